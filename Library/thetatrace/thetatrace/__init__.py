@@ -1,0 +1,1 @@
+"""Option analytics, strategies and stage tracing that run inside LEAN."""

@@ -1,0 +1,1 @@
+"""A Docker-free, .NET-free runtime for LEAN Python algorithm files."""

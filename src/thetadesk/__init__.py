@@ -1,0 +1,1 @@
+"""The desk beside LEAN: the thetatrace command, data making, reports."""
