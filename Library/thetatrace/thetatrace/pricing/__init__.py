@@ -1,0 +1,81 @@
+"""Option prices, Greeks and implied volatilities of whole chains in one vectorised call.
+
+`right` is +1 for a call and -1 for a put; `years` is the time to expiry in years; `rate` and `dividend_yield` are
+continuously compounded annual rates; scalars broadcast. Options on futures (Black-76) are the case
+`dividend_yield = rate` with the futures price as `spot`. Bad rows never raise: they are NaN with a `PriceReason`.
+"""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from thetatrace.pricing.american import american_greeks, american_implied_volatility, american_price
+from thetatrace.pricing.black_scholes import european_greeks, european_price
+from thetatrace.pricing.implied_volatility import european_implied_volatility
+from thetatrace.pricing.inputs import check_style, read_columns
+from thetatrace.pricing.results import FloatArray, Greeks, ImpliedVolatility, PriceReason
+
+__all__ = ["Greeks", "ImpliedVolatility", "PriceReason", "greeks", "implied_volatility", "price"]
+
+
+def price(
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    volatility: ArrayLike,
+    rate: ArrayLike,
+    dividend_yield: ArrayLike,
+    right: ArrayLike,
+    *,
+    style: str = "european",
+) -> FloatArray:
+    """Option prices in currency, float64 of the broadcast shape; NaN where an input is bad (`greeks` names why).
+
+    Raises ValueError for an unknown `style` or shapes that do not broadcast.
+    """
+    american = check_style(style)
+    columns = read_columns(volatility, spot, strike, years, rate, dividend_yield, right)
+    return columns.shaped(american_price(columns) if american else european_price(columns))
+
+
+def greeks(
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    volatility: ArrayLike,
+    rate: ArrayLike,
+    dividend_yield: ArrayLike,
+    right: ArrayLike,
+    *,
+    style: str = "european",
+    second_order: bool = False,
+) -> Greeks:
+    """Prices and Greeks in the units of `Greeks`; bad rows are NaN with a reason.
+
+    `second_order` adds vanna, volga and charm. Raises ValueError for an unknown `style` or shapes that do not broadcast.
+    """
+    american = check_style(style)
+    columns = read_columns(volatility, spot, strike, years, rate, dividend_yield, right)
+    if american:
+        return american_greeks(columns, second_order=second_order)
+    return european_greeks(columns, second_order=second_order)
+
+
+def implied_volatility(
+    price: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    rate: ArrayLike,
+    dividend_yield: ArrayLike,
+    right: ArrayLike,
+    *,
+    style: str = "european",
+) -> ImpliedVolatility:
+    """Annual volatilities that give `price`; NaN with a reason where none does or the price does not determine it.
+
+    Raises ValueError for an unknown `style` or shapes that do not broadcast.
+    """
+    american = check_style(style)
+    columns = read_columns(price, spot, strike, years, rate, dividend_yield, right)
+    return american_implied_volatility(columns) if american else european_implied_volatility(columns)

@@ -1,0 +1,93 @@
+"""Checks and broadcasting shared by the pricing functions: bad rows get a code, never an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from thetatrace.pricing.results import FloatArray, PriceReason, ReasonArray
+
+STYLES = ("european", "american")
+DAYS_PER_YEAR = 365.0
+
+
+def check_style(style: str) -> bool:
+    """True for American exercise, False for European; ValueError for any other word."""
+    if style not in STYLES:
+        raise ValueError(f"Exercise style {style!r} is unknown: use 'european' or 'american'.")
+    return style == "american"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Inputs of one batch as equal-length float64 columns; rows with a reason hold harmless stand-in values.
+
+    `value` is the volatility (forward problem) or the price (inverse problem). `shape` is the shape to give back.
+    """
+
+    value: FloatArray
+    spot: FloatArray
+    strike: FloatArray
+    years: FloatArray
+    rate: FloatArray
+    dividend_yield: FloatArray
+    right: FloatArray
+    reason: ReasonArray
+    bad: NDArray[np.bool_] | None
+    shape: tuple[int, ...]
+
+    def shaped(self, values: FloatArray) -> FloatArray:
+        """`values` with NaN in bad rows and the callers' shape."""
+        if self.bad is not None:
+            values[self.bad] = np.nan
+        return values.reshape(self.shape)
+
+
+def read_columns(
+    value: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    rate: ArrayLike,
+    dividend_yield: ArrayLike,
+    right: ArrayLike,
+) -> Columns:
+    """Broadcast the inputs to flat float64 columns and give each bad row its `PriceReason`.
+
+    Raises ValueError when the shapes do not broadcast or an input is not numeric.
+    """
+    arrays = [np.asarray(a, dtype=np.float64) for a in (value, spot, strike, years, rate, dividend_yield, right)]
+    try:
+        shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    except ValueError:
+        shapes = ", ".join(str(a.shape) for a in arrays)
+        raise ValueError(f"Pricing inputs do not broadcast to one shape: {shapes}.") from None
+    flat = [np.broadcast_to(a, shape).reshape(-1) for a in arrays]
+    reason = find_reasons(flat)
+    bad = None
+    if reason.any():
+        bad = reason != 0
+        flat = [np.where(bad, 1.0, a) for a in flat]
+    return Columns(*flat, reason=reason, bad=bad, shape=shape)
+
+
+def find_reasons(flat: list[FloatArray]) -> ReasonArray:
+    """Reason codes (uint8[n]) of the seven flat columns in `read_columns` order; lowest code wins."""
+    value, spot, strike, years, rate, dividend_yield, right = flat
+    reason = np.zeros(value.shape, dtype=np.uint8)
+    total = value + spot
+    with np.errstate(all="ignore"):
+        # x - x is 0 for finite x and NaN otherwise: one test for seven columns.
+        total = (value - value) + (spot - spot) + (strike - strike) + (years - years)
+        total += (rate - rate) + (dividend_yield - dividend_yield) + (right - right)
+        lowest = np.minimum(np.minimum(value, spot), np.minimum(strike, years))
+        good = (total == 0.0) & (lowest > 0.0) & (np.abs(right) == 1.0)
+        if good.all():
+            return reason
+        reason[years <= 0.0] = PriceReason.EXPIRED
+        reason[np.minimum(np.minimum(value, spot), strike) <= 0.0] = PriceReason.NON_POSITIVE_INPUT
+        reason[np.abs(right) != 1.0] = PriceReason.BAD_RIGHT
+        reason[total != 0.0] = PriceReason.NOT_FINITE
+    return reason
