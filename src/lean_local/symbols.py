@@ -1,0 +1,367 @@
+"""Symbols: a security identifier with today's ticker, and the texts LEAN writes for contracts.
+
+Sources: `Common/Symbol.cs`, `Common/SymbolRepresentation.cs`, `Common/SymbolCache.cs`.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lean_local.contract_rules import future_contract_month, option_root_of_future
+from lean_local.enums import Market, OptionRight, OptionStyle, SecurityType
+from lean_local.identifiers import (
+    DEFAULT_DATE,
+    EMPTY_IDENTIFIER,
+    OPTION_TYPES,
+    SecurityIdentifier,
+    add_csharp_names,
+)
+
+__all__ = ["DEFAULT_DATE", "SecurityIdentifier", "Symbol", "SymbolCache", "future_ticker", "listings", "osi_ticker"]
+
+ListingSource = Callable[[str, str], tuple[str, date] | None]
+
+_OPTION_OF = {
+    SecurityType.EQUITY: SecurityType.OPTION,
+    SecurityType.INDEX: SecurityType.INDEX_OPTION,
+    SecurityType.FUTURE: SecurityType.FUTURE_OPTION,
+}
+_PLAIN_TYPES = frozenset(
+    {
+        SecurityType.FOREX,
+        SecurityType.CFD,
+        SecurityType.INDEX,
+        SecurityType.FUTURE,
+        SecurityType.CRYPTO,
+        SecurityType.CRYPTO_FUTURE,
+    }
+)
+_MONTH_CODES = "FGHJKMNQUVXZ"
+
+
+class Listings:
+    """Where first tickers and listing dates of equities come from: the map files of the data folder in use.
+
+    Without a source, as in LEAN without a map file, an equity keeps its ticker and has no date.
+    """
+
+    def __init__(self) -> None:
+        self.source: ListingSource | None = None
+
+    def first(self, ticker: str, market: str) -> tuple[str, date]:
+        """First ticker and listing date of the equity that has `ticker` today."""
+        found = self.source(ticker, market) if self.source is not None else None
+        return found if found is not None else (ticker, DEFAULT_DATE)
+
+
+listings = Listings()
+"""The source in use; a run sets `listings.source` to `DataFolder.first_listing` and clears it at its end."""
+
+
+class SymbolCache:
+    """Tickers of the securities an algorithm has added: resolves text to symbols, and decides how symbols print.
+
+    While the cache is empty every symbol prints its value; otherwise a symbol that is not in it prints its identifier,
+    as in LEAN.
+    """
+
+    _symbols: dict[str, "Symbol"] = {}  # noqa: RUF012 - one cache per process, as in LEAN
+    _tickers: dict[SecurityIdentifier, str] = {}  # noqa: RUF012
+
+    @classmethod
+    def set(cls, ticker: str, symbol: "Symbol") -> None:
+        """Register a symbol under a ticker or alias (any case)."""
+        cls._symbols[ticker.upper()] = symbol
+        cls._tickers[symbol.id] = ticker
+
+    @classmethod
+    def find(cls, ticker: str) -> "Symbol | None":
+        """Find the symbol registered under a ticker, if any."""
+        return cls._symbols.get(ticker.upper())
+
+    @classmethod
+    def text(cls, symbol: "Symbol") -> str:
+        """Return what `str(symbol)` prints."""
+        if not cls._tickers:
+            return symbol.value
+        return cls._tickers.get(symbol.id) or str(symbol.id)
+
+    @classmethod
+    def clear(cls) -> None:
+        """Forget everything; called at the start and the end of a run."""
+        cls._symbols.clear()
+        cls._tickers.clear()
+
+
+def osi_ticker(root: str, right: OptionRight, strike: float | Decimal, expiry: date) -> str:
+    """Write the OSI text of an option contract ("GOOG  151224C00745000")."""
+    padded = root + " " if len(root) > 5 else root
+    exact = strike if isinstance(strike, Decimal) else Decimal(repr(strike))
+    thousandths = (exact * 1000).quantize(Decimal(1))
+    return f"{padded:<6}{expiry:%y%m%d}{'C' if right == OptionRight.CALL else 'P'}{int(thousandths):08d}"
+
+
+def future_ticker(root: str, expiry: date) -> str:
+    """Write the ticker of a future ("ES20Z13": expiry day, month code and year of the contract month)."""
+    month = future_contract_month(root, expiry)
+    return f"{root}{expiry.day:02d}{_MONTH_CODES[month.month - 1]}{month.year % 100}"
+
+
+def _default_value(identifier: SecurityIdentifier, underlying: "Symbol | None") -> str | None:
+    if identifier.is_option:
+        assert underlying is not None
+        root = underlying.value if identifier.symbol == underlying.id.symbol else identifier.symbol
+        if identifier.date == DEFAULT_DATE:
+            return f"?{root.upper()}"
+        root = root + " " if len(root) > 5 else root
+        return osi_ticker(root, identifier.option_right, identifier.strike_price, identifier.date)
+    if identifier.security_type == SecurityType.FUTURE:
+        canonical = identifier.date == DEFAULT_DATE
+        return f"/{identifier.symbol}" if canonical else future_ticker(identifier.symbol, identifier.date)
+    return None
+
+
+class Symbol:
+    """A security: its identifier, its ticker (`value`) and the symbol of its underlying."""
+
+    __slots__ = ("_canonical", "_text", "id", "underlying")
+
+    id: SecurityIdentifier
+    underlying: "Symbol | None"
+
+    def __init__(self, sid: SecurityIdentifier, value: str | None = None, underlying: "Symbol | None" = None) -> None:
+        """Make a symbol; `value` None means the text LEAN gives to such a contract."""
+        if underlying is None and sid.underlying_id is not None:
+            underlying = Symbol(sid.underlying_id, sid.underlying_id.symbol)
+            value = _default_value(sid, underlying) or value
+        self.id = sid
+        self.underlying = underlying
+        self._text = value.upper() if value is not None else None
+        self._canonical: Symbol | None = None
+
+    @property
+    def value(self) -> str:
+        """Ticker as of today, upper case."""
+        if self._text is None:
+            # Written on first use: a chain of thousands of contracts is seldom printed.
+            self._text = (_default_value(self.id, self.underlying) or self.id.symbol).upper()
+        return self._text
+
+    @classmethod
+    def create(
+        cls,
+        ticker: str,
+        security_type: SecurityType,
+        market: str,
+        alias: str | None = None,
+        base_data_type: type | None = None,
+    ) -> "Symbol":
+        """Make a symbol from a ticker; option and future types give the canonical symbol.
+
+        Raises `ValueError` for commodities and future options, which a ticker alone does not describe.
+        """
+        if security_type == SecurityType.EQUITY:
+            first, listed = listings.first(ticker, market)
+            sid = SecurityIdentifier.generate(first, security_type, market, date=listed)
+        elif security_type == SecurityType.BASE:
+            name = ticker if base_data_type is None else f"{ticker.upper()}.{base_data_type.__name__}"
+            sid = SecurityIdentifier.generate(name, security_type, market)
+        elif security_type in {SecurityType.OPTION, SecurityType.INDEX_OPTION}:
+            of_index = security_type == SecurityType.INDEX_OPTION
+            underlying = cls.create(ticker, SecurityType.INDEX if of_index else SecurityType.EQUITY, market)
+            return cls.create_canonical_option(underlying, market=market, alias=alias)
+        elif security_type in _PLAIN_TYPES:
+            sid = SecurityIdentifier.generate(ticker, security_type, market)
+            if security_type == SecurityType.FUTURE:
+                return cls(sid, alias)
+        else:
+            raise ValueError(f"A ticker alone does not describe a {security_type.csharp_name}")
+        return cls(sid, alias if alias is not None else ticker)
+
+    @classmethod
+    def create_equity(cls, ticker: str, market: str = Market.USA) -> "Symbol":
+        """Make an equity symbol; the identifier carries the first ticker and date of its map file."""
+        return cls.create(ticker, SecurityType.EQUITY, market)
+
+    @classmethod
+    def create_index(cls, ticker: str, market: str = Market.USA) -> "Symbol":
+        """Make an index symbol."""
+        return cls.create(ticker, SecurityType.INDEX, market)
+
+    @classmethod
+    def create_future(cls, ticker: str, market: str, expiry: date, alias: str | None = None) -> "Symbol":
+        """Make the symbol of a future contract that expires on `expiry`."""
+        return cls(SecurityIdentifier.generate(ticker, SecurityType.FUTURE, market, date=expiry), alias)
+
+    @classmethod
+    def create_base(cls, base_type: type, underlying: "Symbol", market: str = Market.USA) -> "Symbol":
+        """Make a custom data symbol tied to an underlying."""
+        dated = {SecurityType.EQUITY, SecurityType.FUTURE, SecurityType.BASE} | OPTION_TYPES
+        day = underlying.id.date if underlying.security_type in dated else DEFAULT_DATE
+        name = f"{underlying.id.symbol.upper()}.{base_type.__name__}"
+        sid = SecurityIdentifier.generate(name, SecurityType.BASE, market, date=day)
+        return cls(sid, underlying.value, underlying)
+
+    @classmethod
+    def contract(
+        cls,
+        underlying: "Symbol",
+        root: str | None,
+        market: str,
+        style: OptionStyle,
+        right: OptionRight,
+        strike: float | Decimal,
+        expiry: date,
+        alias: str | None = None,
+    ) -> "Symbol":
+        """Make an option contract; `root` None means the underlying's own root (for futures: its option ticker)."""
+        if root is None:
+            is_future = underlying.security_type == SecurityType.FUTURE
+            root = option_root_of_future(underlying.id.symbol) if is_future else underlying.id.symbol
+        sid = SecurityIdentifier.generate(
+            root,
+            _option_type(underlying),
+            market,
+            date=expiry,
+            strike=strike,
+            right=right,
+            style=style,
+            underlying=underlying.id,
+        )
+        return cls(sid, alias, underlying)
+
+    @classmethod
+    def create_option(cls, underlying: "Symbol | str", *arguments: Any, **named: Any) -> "Symbol":
+        """Make an option contract, in LEAN's three forms.
+
+        `(ticker, market, style, right, strike, expiry)`, the same with a symbol as underlying, and
+        `(underlying symbol, target option ticker, market, style, right, strike, expiry)`; each takes an `alias`.
+        """
+        names = ["market", "style", "right", "strike", "expiry", "alias"]
+        if "target_option" in named or (len(arguments) > 1 and isinstance(arguments[1], str)):
+            names.insert(0, "target_option")
+        given = dict(zip(names, arguments, strict=False)) | named
+        given.pop("map_symbol", None)
+        for renamed in ("underlying_symbol", "option_style"):
+            given.pop(renamed, None)
+        if isinstance(underlying, str):
+            underlying = cls.create_equity(underlying, given.get("market", Market.USA))
+        target = given.pop("target_option", None)
+        return cls.contract(underlying, target or None, **given)
+
+    @classmethod
+    def create_canonical_option(
+        cls, underlying: "Symbol", *arguments: Any, market: str | None = None, **named: Any
+    ) -> "Symbol":
+        """Make the canonical symbol of an option chain: `(underlying[, target option][, market][, alias])`."""
+        names = ["target_option", "market", "alias"]
+        if arguments and isinstance(arguments[0], str) and arguments[0].lower() in vars(Market).values():
+            names = ["market", "alias"]
+        given: dict[str, Any] = dict(zip(names, arguments, strict=False)) | named
+        own_style = underlying.security_type == SecurityType.INDEX
+        return cls.contract(
+            underlying,
+            given.get("target_option") or None,
+            market or given.get("market") or underlying.id.market,
+            OptionStyle.EUROPEAN if own_style else OptionStyle.AMERICAN,
+            OptionRight.CALL,
+            0.0,
+            DEFAULT_DATE,
+            given.get("alias"),
+        )
+
+    @property
+    def security_type(self) -> SecurityType:
+        """Kind of security."""
+        return self.id.security_type
+
+    @property
+    def has_underlying(self) -> bool:
+        """Whether the symbol has an underlying."""
+        return self.underlying is not None
+
+    @property
+    def canonical(self) -> "Symbol":
+        """Canonical symbol of the chain; raises `ValueError` when the type has none."""
+        if self._canonical is None:
+            if self.is_canonical():
+                self._canonical = self
+            elif self.id.is_option and self.underlying is not None:
+                self._canonical = Symbol.create_canonical_option(self.underlying, self.id.symbol, self.id.market)
+            elif self.security_type == SecurityType.FUTURE:
+                self._canonical = Symbol.create(self.id.symbol, SecurityType.FUTURE, self.id.market)
+            else:
+                raise ValueError(f"{self.value} belongs to no chain: only options and futures have a canonical symbol")
+        return self._canonical
+
+    def is_canonical(self) -> bool:
+        """Whether the symbol stands for a whole chain."""
+        return self.id.is_canonical
+
+    def has_canonical(self) -> bool:
+        """Whether the symbol is one contract of a chain."""
+        return not self.is_canonical() and (self.id.is_option or self.security_type == SecurityType.FUTURE)
+
+    def has_underlying_symbol(self, symbol: "Symbol") -> bool:
+        """Whether `symbol` is the underlying, or the underlying's underlying."""
+        current = self.underlying
+        while current is not None:
+            if current == symbol:
+                return True
+            current = current.underlying
+        return False
+
+    def update_mapped_symbol(self, mapped: str) -> "Symbol":
+        """Return the same security under the ticker it has on another date (options: under the underlying's)."""
+        if self.id.is_option and self.underlying is not None:
+            return Symbol(self.id, None, self.underlying.update_mapped_symbol(mapped))
+        return Symbol(self.id, mapped, self.underlying)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Symbol):
+            return self.id == other.id
+        if isinstance(other, str):
+            known = SymbolCache.find(other)
+            return self.id == known.id if known is not None else other in {self.value, str(self.id)}
+        if isinstance(other, SecurityIdentifier):
+            return self.id == other
+        return other is None and self.id == EMPTY_IDENTIFIER
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def _order(self, other: "Symbol | str") -> tuple[str, str]:
+        return self.value.upper(), (other if isinstance(other, str) else other.value).upper()
+
+    def __lt__(self, other: "Symbol | str") -> bool:
+        mine, theirs = self._order(other)
+        return mine < theirs
+
+    def __le__(self, other: "Symbol | str") -> bool:
+        return not self > other
+
+    def __gt__(self, other: "Symbol | str") -> bool:
+        mine, theirs = self._order(other)
+        return mine > theirs
+
+    def __ge__(self, other: "Symbol | str") -> bool:
+        return not self < other
+
+    def __str__(self) -> str:
+        return SymbolCache.text(self)
+
+    def __repr__(self) -> str:
+        return f"Symbol({str(self.id)!r}, {self.value!r})"
+
+
+def _option_type(underlying: Symbol) -> SecurityType:
+    try:
+        return _OPTION_OF[underlying.security_type]
+    except KeyError:
+        raise ValueError(f"There are no options on {underlying.value}: only equities, indices, futures") from None
+
+
+add_csharp_names(Symbol)
