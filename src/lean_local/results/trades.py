@@ -1,0 +1,169 @@
+"""Closed trades from fills: LEAN's default trade builder, every fill its own entry, matched first in first out.
+
+Facts: LEAN `Common/Statistics/TradeBuilder.cs` (FillToFill, FIFO), `Trade.cs`.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lean_local.results.numbers import ZERO, multiply, round_places, subtract
+from lean_local.results.records import FillFact
+from lean_local.symbols import Symbol
+
+TICKS_PER_MS = 10_000
+
+
+@dataclass(slots=True)
+class Trade:
+    """One closed trade. Money in account currency without fees; `direction` 0 long, 1 short."""
+
+    symbol: Symbol
+    entry_utc_ms: int
+    entry_price: Decimal
+    direction: int
+    quantity: Decimal  # unsigned
+    total_fees: Decimal
+    order_ids: list[int]
+    exit_utc_ms: int = 0
+    exit_price: Decimal = ZERO
+    profit_loss: Decimal = ZERO
+    mae: Decimal = ZERO
+    mfe: Decimal = ZERO
+    end_trade_drawdown: Decimal = ZERO
+    is_win: bool = False
+
+    @property
+    def duration_ticks(self) -> int:
+        """Time between entry and exit in 100 ns ticks."""
+        return (self.exit_utc_ms - self.entry_utc_ms) * TICKS_PER_MS
+
+
+@dataclass(slots=True)
+class _Pending:
+    trade: Trade
+    best: Decimal = ZERO  # best profit per unit seen
+    given_back: Decimal = ZERO  # largest fall from it
+
+    def see(self, price: Decimal) -> None:
+        entry = self.trade.entry_price
+        profit = price - entry if self.trade.direction == 0 else entry - price
+        if profit < self.best:
+            self.given_back = max(self.given_back, self.best - profit)
+        else:
+            self.best = profit
+
+
+@dataclass(slots=True)
+class _Position:
+    low: Decimal
+    high: Decimal
+    pending: list[_Pending] = field(default_factory=list)
+
+
+class TradeBuilder:
+    """Feeds on fills and prices; `closed` grows in closing order."""
+
+    def __init__(self) -> None:
+        self.closed: list[Trade] = []
+        self._positions: dict[Symbol, _Position] = {}
+        self._orders_with_fee: set[int] = set()
+
+    def has_open_position(self, symbol: Symbol) -> bool:
+        """Whether a trade of the symbol is pending."""
+        return symbol in self._positions
+
+    def price(self, symbol: Symbol, price: Decimal) -> None:
+        """Show a new price of a security: widens the excursions of its pending trades."""
+        position = self._positions.get(symbol)
+        if position is None:
+            return
+        position.high = max(position.high, price)
+        position.low = min(position.low, price)
+        for pending in position.pending:
+            pending.see(price)
+
+    def fill(self, fact: FillFact, *, is_win: bool | None = None) -> list[Trade]:
+        """Process one fill and return the trades it closed.
+
+        :param is_win: the win flag of the trades it closes where the profit does not decide it (option exercises)
+        """
+        # The fee of an order belongs to its first fill.
+        fee = ZERO if fact.order_id in self._orders_with_fee else fact.fee
+        self._orders_with_fee.add(fact.order_id)
+        position = self._positions.get(fact.symbol)
+        if position is None:
+            self._open(fact, abs(fact.quantity), fee)
+            return []
+        self.price(fact.symbol, fact.price)
+        if (fact.quantity > 0) == (position.pending[0].trade.direction == 0):
+            position.pending.append(_Pending(_entry(fact, abs(fact.quantity), fee)))
+            return []
+        return self._close(position, fact, fee, is_win)
+
+    def split(self, symbol: Symbol, factor: Decimal) -> None:
+        """Apply a split to the pending trades of a raw-price equity (prices times the factor)."""
+        position = self._positions.get(symbol)
+        if position is None:
+            return
+        position.low *= factor
+        position.high *= factor
+        for pending in position.pending:
+            pending.trade.quantity /= factor
+            pending.trade.entry_price *= factor
+            pending.best *= factor
+            pending.given_back *= factor
+
+    def _open(self, fact: FillFact, quantity: Decimal, fee: Decimal) -> None:
+        position = _Position(fact.price, fact.price, [_Pending(_entry(fact, quantity, fee))])
+        self._positions[fact.symbol] = position
+
+    def _close(self, position: _Position, fact: FillFact, fee: Decimal, is_win: bool | None) -> list[Trade]:
+        left, closed = abs(fact.quantity), []
+        while position.pending and left > 0:
+            pending = position.pending[0]
+            part = min(left, pending.trade.quantity)
+            trade = _closed(pending, position, fact, part, fee)
+            trade.is_win = trade.profit_loss > 0 if is_win is None else is_win
+            closed.append(trade)
+            if part == pending.trade.quantity:
+                position.pending.pop(0)
+            else:
+                pending.trade.quantity -= part
+                pending.trade.total_fees = ZERO
+            left, fee = left - part, ZERO
+        if not position.pending:
+            del self._positions[fact.symbol]
+            if left > 0:
+                self._open(fact, left, ZERO)
+        self.closed.extend(closed)
+        return closed
+
+
+def _entry(fact: FillFact, quantity: Decimal, fee: Decimal) -> Trade:
+    direction = 0 if fact.quantity > 0 else 1
+    return Trade(fact.symbol, fact.utc_ms, fact.price, direction, quantity, fee, [fact.order_id])
+
+
+def _closed(pending: _Pending, position: _Position, fact: FillFact, quantity: Decimal, fee: Decimal) -> Trade:
+    entry = pending.trade
+    sign = Decimal(1 if entry.direction == 0 else -1)
+
+    def amount(per_unit: Decimal) -> Decimal:
+        return round_places(multiply(per_unit, quantity, fact.conversion_rate, fact.multiplier), 2)
+
+    worst, best = (position.low, position.high) if entry.direction == 0 else (position.high, position.low)
+    return Trade(
+        entry.symbol,
+        entry.entry_utc_ms,
+        entry.entry_price,
+        entry.direction,
+        quantity,
+        entry.total_fees + fee,
+        [*entry.order_ids, *(i for i in [fact.order_id] if i not in entry.order_ids)],
+        fact.utc_ms,
+        fact.price,
+        amount(multiply(subtract(fact.price, entry.entry_price), sign)),
+        amount(multiply(subtract(worst, entry.entry_price), sign)),
+        amount(multiply(subtract(best, entry.entry_price), sign)),
+        amount(pending.given_back),
+    )
