@@ -1,0 +1,1 @@
+"""Readers of LEAN data folders: every file format as columns."""
