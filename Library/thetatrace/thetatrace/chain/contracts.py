@@ -1,0 +1,77 @@
+"""What never changes about a contract, read once per contract and kept in columns."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class ContractTable:
+    """Growing columns of listed contracts. `version` changes whenever a row is added or dropped."""
+
+    __slots__ = ("_count", "_expiry", "_right", "_rows", "_strike", "handles", "version")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._strike = np.empty(64, dtype=np.float64)
+        self._right = np.empty(64, dtype=np.int64)
+        self._expiry = np.empty(64, dtype=np.int64)
+        self._rows: dict[Any, int] = {}
+        self.handles: list[Any] = []  # what the quote reader needs for a row; opaque here
+        self.version = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._rows
+
+    @property
+    def strike(self) -> Floats:
+        """Strikes, shape [n]."""
+        return self._strike[: self._count]
+
+    @property
+    def right(self) -> Ints:
+        """+1 for a call, −1 for a put, shape [n]."""
+        return self._right[: self._count]
+
+    @property
+    def expiry(self) -> Ints:
+        """Expiry dates as proleptic ordinals (`date.toordinal`), shape [n]."""
+        return self._expiry[: self._count]
+
+    def add(self, key: Any, strike: float, right: int, expiry: int, handle: Any) -> int:
+        """Add a contract under a hashable key and return its row; a known key keeps its row and is not read again."""
+        row = self._rows.get(key)
+        if row is not None:
+            return row
+        row = self._count
+        if row == len(self._strike):
+            self._strike, self._right, self._expiry = (
+                np.concatenate([column, np.empty_like(column)]) for column in (self._strike, self._right, self._expiry)
+            )
+        self._strike[row], self._right[row], self._expiry[row] = strike, right, expiry
+        self._rows[key] = row
+        self.handles.append(handle)
+        self._count += 1
+        self.version += 1
+        return row
+
+    def drop_expired(self, today: int) -> int:
+        """Drop contracts that expired before the ordinal `today`; rows are renumbered. Return how many went."""
+        keep = np.flatnonzero(self.expiry >= today)
+        gone = self._count - len(keep)
+        if gone:
+            keys = list(self._rows)
+            for name in ("_strike", "_right", "_expiry"):
+                column = getattr(self, name)
+                column[: len(keep)] = column[keep]
+            self.handles = [self.handles[row] for row in keep.tolist()]
+            self._rows = {keys[row]: position for position, row in enumerate(keep.tolist())}
+            self._count = len(keep)
+            self.version += 1
+        return gone

@@ -1,0 +1,79 @@
+"""The market as LEAN shows it, turned into the plain values the rest of thetatrace works on."""
+
+from datetime import date, datetime, timedelta
+
+from AlgorithmImports import QCAlgorithm, Resolution, Security, Slice, Symbol, TradeBar
+
+from thetatrace.strategies import MarketView
+from thetatrace.volatility import AverageTrueRange, VixRegime
+
+ATR_DAYS = 14
+HISTORY_DAYS = 30
+VIX_HISTORY_DAYS = 260
+SESSION_OPEN_MINUTE = 9 * 60 + 30
+LATEST_OPEN_BAR_MINUTES = 5  # a first bar later than this does not hold the session's open
+
+
+class MarketState:
+    """Follows the index and its volatility index bar by bar: session open, range, previous close, ATR, VIX regime."""
+
+    def __init__(self, algorithm: QCAlgorithm, index: Symbol, volatility_index: Symbol, regime: VixRegime) -> None:
+        self._algorithm = algorithm
+        self._index = index
+        self._volatility_index = volatility_index
+        self.regime = regime
+        self._true_range = AverageTrueRange(ATR_DAYS)
+        self.session: date | None = None  # date of the newest index bar
+        self._spot: float | None = None
+        self._spot_utc_ms = 0
+        self._open: float | None = None
+        self._high = self._low = float("nan")
+
+    def warm_up(self) -> None:
+        """Read daily history before the first bar: ATR and previous close of the index, closes of the VIX."""
+        history = self._algorithm.history
+        for bar in history[TradeBar](self._index, HISTORY_DAYS, Resolution.DAILY):
+            self._true_range.update(bar.high, bar.low, bar.close)
+        closes = history[TradeBar](self._volatility_index, VIX_HISTORY_DAYS, Resolution.DAILY)
+        self.regime.seed([bar.close for bar in closes])
+
+    def update(self, data: Slice, utc_ms: int) -> MarketView:
+        """Take the slice's new bars and return the market as of engine time. Fill-forward bars are not news."""
+        now = self._algorithm.time
+        bars = data.bars
+        bar = bars.get(self._index)
+        if bar is not None and not bar.is_fill_forward:
+            self._take(bar, now, utc_ms)
+        volatility = bars.get(self._volatility_index)
+        if volatility is not None and not volatility.is_fill_forward:
+            self.regime.update(utc_ms, now.toordinal(), volatility.close)
+        fresh = self.session == now.date() and utc_ms - self._spot_utc_ms <= 60_000
+        return MarketView(
+            now=now,
+            utc_ms=utc_ms,
+            spot=self._spot if fresh else None,
+            session_open=self._open if fresh else None,
+            previous_close=self._true_range.previous_close,
+            average_true_range=self._true_range.value,
+        )
+
+    def _take(self, bar: TradeBar, now: datetime, utc_ms: int) -> None:
+        today = now.date()
+        if today != self.session:
+            if self.session is not None and self._spot is not None:
+                self._true_range.update(self._high, self._low, self._spot)
+            late = now.hour * 60 + now.minute - SESSION_OPEN_MINUTE > LATEST_OPEN_BAR_MINUTES
+            self._open = None if late else bar.open
+            self._high, self._low = bar.high, bar.low
+            self.session = today
+        else:
+            self._high, self._low = max(self._high, bar.high), min(self._low, bar.low)
+        self._spot, self._spot_utc_ms = bar.close, utc_ms
+
+
+def closes_early(security: Security, usual_close: timedelta) -> bool:
+    """True when the exchange's regular session ends before `usual_close` (time of day, exchange zone) today."""
+    local = security.local_time
+    close = security.exchange.hours.get_next_market_close(local, False)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return close.date() == local.date() and close - midnight < usual_close

@@ -1,0 +1,35 @@
+"""One row per finished (or still open) position, as the trace file keeps it."""
+
+from typing import Any
+
+from thetatrace.orders import ComboPosition
+
+MULTIPLIER = 100
+
+
+def trade_row(position: ComboPosition, strategy: str) -> dict[str, Any] | None:
+    """Describe a position whose entry was filled; None for one that never was.
+
+    `credit_points` and `exit_points` are per contract; `profit_usd` is after fees, None while the position is open.
+    """
+    if position.entered_utc_ms is None:
+        return None
+    closed = position.closed_utc_ms is not None
+    legs = [
+        {"right": "C" if each.leg.right > 0 else "P", "strike": each.leg.strike, "ratio": each.leg.ratio}
+        for each in position.legs
+    ]
+    net_points = position.cash_points / position.contracts
+    return {
+        "strategy": strategy,
+        "structure": position.structure.value,
+        "contracts": position.contracts,
+        "legs": legs,
+        "entered_utc_ms": position.entered_utc_ms,
+        "closed_utc_ms": position.closed_utc_ms,
+        "credit_points": round(position.credit_points, 6),
+        "exit_points": round(position.credit_points - net_points, 6) if closed else None,
+        "fees_usd": round(position.fees_usd, 6),
+        "profit_usd": round(position.cash_points * MULTIPLIER - position.fees_usd, 6) if closed else None,
+        "exit_reason": position.exit_reason.name if position.exit_reason is not None else None,
+    }

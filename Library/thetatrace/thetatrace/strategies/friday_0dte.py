@@ -1,0 +1,191 @@
+"""Friday 0DTE: sell same-day SPX credit spreads or condors in the late morning, flat by mid-afternoon.
+
+Rules: docs/strategy.md §Friday 0DTE. Every refusal has a reason code; every number is a setting.
+"""
+
+from dataclasses import dataclass
+from datetime import time
+
+import numpy as np
+
+from thetatrace.chain.query import ChainQuery
+from thetatrace.chain.snapshot import PricedChain
+from thetatrace.config import setting, validate_settings
+from thetatrace.reasons import Reason
+from thetatrace.strategies.plans import EntryPlan, ExitPlan, MarketView, PlannedLeg, Structure
+from thetatrace.volatility import RegimeReading, VixAction
+
+FRIDAY = 4
+CONTRACT_MULTIPLIER = 100.0
+CALL, PUT = 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Friday0dteSettings:
+    """Settings of the Friday 0DTE strategy. Times are exchange time (New York); points are index points."""
+
+    entry_start: time = setting(time(10, 30), "first minute an entry may be sent")
+    entry_end: time = setting(time(11, 0), "last minute an entry may be sent")
+    time_stop: time = setting(time(15, 0), "positions are closed from here")
+    forced_flat: time = setting(time(15, 30), "whatever is left is closed at the market")
+    directional_move: float = setting(0.005, "move since the open from which one side is sold", minimum=0, maximum=0.1)
+    maximum_move: float = setting(0.015, "gap or move beyond which the day is skipped", minimum=0.001, maximum=0.2)
+    atr_directional: float = setting(0.7, "short strike distance in daily ATRs, one-sided", minimum=0, maximum=3)
+    atr_condor: float = setting(0.5, "short strike distance in daily ATRs, condor", minimum=0, maximum=3)
+    maximum_delta: float = setting(0.25, "largest absolute delta of a short strike", minimum=0.01, maximum=0.5)
+    width_points: float = setting(30.0, "distance from short to long strike", minimum=1, maximum=500)
+    minimum_credit_fraction: float = setting(0.10, "credit after costs as a fraction of width", minimum=0, maximum=1)
+    cost_per_leg_usd: float = setting(1.0, "commission and fees per contract and leg, entry and exit", minimum=0)
+    spread_fraction: float = setting(0.10, "largest bid-ask spread as a fraction of mid", minimum=0, maximum=2)
+    spread_points: float = setting(0.50, "bid-ask spread always accepted, in points", minimum=0, maximum=10)
+    first_limit: float = setting(0.40, "first limit: share of the spread given up", minimum=0, maximum=1)
+    limit_step: float = setting(0.20, "further into the spread on each retry", minimum=0.01, maximum=1)
+    limit_patience_minutes: int = setting(2, "minutes an order works before it is priced again", minimum=1, maximum=30)
+    limit_retries: int = setting(3, "retries of an unfilled entry", minimum=0, maximum=20)
+    profit_fraction: float = setting(0.50, "take profit at this share of the credit", minimum=0.05, maximum=1)
+    stop_multiple: float = setting(2.0, "stop when the loss is this multiple of the credit", minimum=0.1, maximum=20)
+    vix_floor: float = setting(0.0, "no entries below this VIX", minimum=0, maximum=100)
+    vix_ceiling: float = setting(40.0, "no entries at or above this VIX", minimum=1, maximum=200)
+    chain_reach: float = setting(0.06, "strike band read around the underlying", minimum=0.01, maximum=0.5)
+    minimum_valid_share: float = setting(0.80, "share of two-sided quotes that must be uncrossed", minimum=0, maximum=1)
+
+    def __post_init__(self) -> None:
+        validate_settings(self)
+
+
+class Friday0dte:
+    """The rules. Holds settings only; all state lives in the position and the engine."""
+
+    name = "friday_0dte"
+
+    def __init__(self, settings: Friday0dteSettings | None = None) -> None:
+        self.settings = settings or Friday0dteSettings()
+        self.query = ChainQuery(0, 0, self.settings.chain_reach)
+
+    def entry_due(self, view: MarketView) -> bool:
+        """True on Fridays inside the entry window."""
+        return view.now.weekday() == FRIDAY and self.settings.entry_start <= view.now.time() <= self.settings.entry_end
+
+    def entry_over(self, view: MarketView) -> bool:
+        """True on Fridays after the entry window."""
+        return view.now.weekday() == FRIDAY and view.now.time() > self.settings.entry_end
+
+    def refusal_before_chain(self, view: MarketView, regime: RegimeReading) -> Reason | None:
+        """Return why no entry is made whatever the chain says, None when the chain is worth reading."""
+        if regime.entry_reason is not None or regime.level is None:
+            return regime.entry_reason or Reason.VIX_MISSING
+        if regime.level >= self.settings.vix_ceiling:
+            return Reason.VIX_CEILING
+        if regime.level < self.settings.vix_floor:
+            return Reason.VIX_FLOOR
+        if view.average_true_range is None or view.previous_close is None:
+            return Reason.HISTORY_MISSING
+        if view.move is None or view.gap is None:
+            return Reason.UNDERLYING_MISSING
+        if max(abs(view.move), abs(view.gap)) > self.settings.maximum_move:
+            return Reason.MOVE_TOO_LARGE
+        return None
+
+    def structure(self, view: MarketView) -> Structure:
+        """Sell the side the market moved towards: up sells calls, down sells puts, in between a condor."""
+        move = view.move
+        if move is None:
+            raise ValueError("the session's move is unknown; refusal_before_chain catches that first")
+        if move > self.settings.directional_move:
+            return Structure.CALL_SPREAD
+        return Structure.PUT_SPREAD if move < -self.settings.directional_move else Structure.IRON_CONDOR
+
+    def plan_entry(self, view: MarketView, chain: PricedChain) -> EntryPlan | Reason:
+        """Choose strikes and limits from the priced chain, or say why not."""
+        if view.average_true_range is None:
+            return Reason.HISTORY_MISSING
+        structure = self.structure(view)
+        legs: list[PlannedLeg] = []
+        multiple = self.settings.atr_condor if structure is Structure.IRON_CONDOR else self.settings.atr_directional
+        for side in (PUT, CALL):
+            wanted = Structure.CALL_SPREAD if side == CALL else Structure.PUT_SPREAD
+            if structure in (Structure.IRON_CONDOR, wanted):
+                found = self._sell_side(chain, side, multiple * view.average_true_range)
+                if isinstance(found, Reason):
+                    return found
+                legs.extend(found)
+        return self._price(structure, tuple(legs))
+
+    def _sell_side(self, chain: PricedChain, side: int, distance: float) -> tuple[PlannedLeg, PlannedLeg] | Reason:
+        """Return (long wing, short strike) of one side: the nearest strike beyond both the ATR and the delta rule."""
+        snapshot = chain.snapshot
+        beyond = (snapshot.right == side) & (side * (snapshot.strike - snapshot.spot) >= distance)
+        beyond &= (snapshot.bid > 0) & (snapshot.ask >= snapshot.bid)
+        fit = np.flatnonzero(beyond & (np.abs(chain.delta) <= self.settings.maximum_delta))
+        if not len(fit):
+            undetermined = bool((beyond & np.isnan(chain.delta)).any())
+            return Reason.GREEKS_UNDETERMINED if undetermined else Reason.NO_STRIKE
+        short = int(fit[np.argmin(side * snapshot.strike[fit])])
+        wing_strike = snapshot.strike[short] + side * self.settings.width_points
+        wing = np.flatnonzero((snapshot.right == side) & (snapshot.strike == wing_strike) & (snapshot.ask > 0))
+        if not len(wing):
+            return Reason.NO_WING
+        return self._leg(chain, int(wing[0]), 1), self._leg(chain, short, -1)
+
+    @staticmethod
+    def _leg(chain: PricedChain, position: int, ratio: int) -> PlannedLeg:
+        snapshot = chain.snapshot
+        bid = float(snapshot.bid[position])
+        return PlannedLeg(
+            row=int(snapshot.rows[position]),
+            ratio=ratio,
+            right=int(snapshot.right[position]),
+            strike=float(snapshot.strike[position]),
+            bid=bid if bid > 0 else 0.0,  # a missing bid means nobody pays for it
+            ask=float(snapshot.ask[position]),
+            delta=float(chain.delta[position]),
+        )
+
+    def _price(self, structure: Structure, legs: tuple[PlannedLeg, ...]) -> EntryPlan | Reason:
+        settings = self.settings
+        for leg in legs:
+            allowed = max(settings.spread_points, settings.spread_fraction * (leg.bid + leg.ask) / 2)
+            if leg.ask - leg.bid > allowed + 1e-9:
+                return Reason.SPREAD_TOO_WIDE
+        best = sum(-leg.ratio * (leg.ask if leg.ratio < 0 else leg.bid) for leg in legs)
+        natural = sum(-leg.ratio * (leg.bid if leg.ratio < 0 else leg.ask) for leg in legs)
+        first = best - settings.first_limit * (best - natural)
+        costs = 2 * settings.cost_per_leg_usd * len(legs) / CONTRACT_MULTIPLIER
+        least = settings.minimum_credit_fraction * settings.width_points + costs
+        if first < least:
+            return Reason.CREDIT_TOO_SMALL
+        return EntryPlan(
+            structure=structure,
+            legs=legs,
+            width=settings.width_points,
+            best_credit=best,
+            natural_credit=natural,
+            first_credit=first,
+            least_credit=least,
+            planned_loss_usd=(settings.stop_multiple * first + costs) * CONTRACT_MULTIPLIER,
+            maximum_loss_usd=(settings.width_points - first + costs) * CONTRACT_MULTIPLIER,
+        )
+
+    def plan_exit(
+        self, view: MarketView, regime: RegimeReading, credit: float, mid_cost: float | None, natural_cost: float | None
+    ) -> ExitPlan | Reason:
+        """Say whether an open position is closed now. Times come first: they need no quotes and no VIX.
+
+        :param credit: points received at entry, from fills
+        :param mid_cost: points to close at mid, None when a short leg has no two-sided quote
+        :param natural_cost: points to close at the far side, None likewise
+        """
+        settings, clock = self.settings, view.now.time()
+        if clock >= settings.forced_flat:
+            return ExitPlan(Reason.EXIT_FORCED, urgent=True)
+        if clock >= settings.time_stop:
+            return ExitPlan(Reason.EXIT_TIME, urgent=True)
+        if regime.action >= VixAction.FLATTEN:
+            return ExitPlan(Reason.EXIT_VOLATILITY, urgent=True)
+        if mid_cost is None or natural_cost is None:
+            return Reason.WAITING_FOR_QUOTES
+        if mid_cost >= credit * (1 + settings.stop_multiple):
+            return ExitPlan(Reason.EXIT_STOP, urgent=True)
+        if natural_cost <= credit * (1 - settings.profit_fraction):
+            return ExitPlan(Reason.EXIT_PROFIT, urgent=False)
+        return Reason.HOLD

@@ -1,0 +1,77 @@
+"""What strategies see and what they answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from thetatrace.reasons import Reason
+
+
+class Structure(Enum):
+    """Option structures by their field names."""
+
+    IRON_CONDOR = "iron condor"
+    CALL_SPREAD = "call spread"
+    PUT_SPREAD = "put spread"
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """The market at one moment, as every strategy sees it. Prices in points; None where nothing is known."""
+
+    now: datetime  # exchange time (New York), naive
+    utc_ms: int
+    spot: float | None
+    session_open: float | None
+    previous_close: float | None
+    average_true_range: float | None
+
+    @property
+    def move(self) -> float | None:
+        """Move since the session's open, as a fraction of it."""
+        if self.spot is None or self.session_open is None:
+            return None
+        return self.spot / self.session_open - 1
+
+    @property
+    def gap(self) -> float | None:
+        """Gap of the session's open against the previous close, as a fraction of it."""
+        if self.session_open is None or self.previous_close is None:
+            return None
+        return self.session_open / self.previous_close - 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """One leg: a row of the contract table and its ratio (+1 buy, −1 sell)."""
+
+    row: int
+    ratio: int
+    right: int
+    strike: float
+    bid: float
+    ask: float
+    delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """A credit structure worth entering. Prices in points per unit; money per unit of the structure in USD."""
+
+    structure: Structure
+    legs: tuple[PlannedLeg, ...]
+    width: float
+    best_credit: float  # every leg at its passive side
+    natural_credit: float  # every leg at its far side: what a market order would get
+    first_credit: float  # the credit of the first limit
+    least_credit: float  # below this after costs the trade is refused
+    planned_loss_usd: float
+    maximum_loss_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExitPlan:
+    """A reason to close now. Urgent exits cross the market; others work a limit."""
+
+    reason: Reason
+    urgent: bool
