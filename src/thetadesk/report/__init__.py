@@ -1,0 +1,1 @@
+"""Reports about a run: results and trace loaded, figures, one HTML page."""

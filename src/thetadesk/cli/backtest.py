@@ -1,0 +1,147 @@
+"""`thetatrace backtest`: run an algorithm file on LEAN data, without Docker, and show where the time went."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from thetatrace.trace import Trace
+
+from lean_local import BacktestOutcome, BacktestRequest, run_backtest
+from lean_local.errors import BadInputError
+from thetadesk.cli.console import no_progress_option, print_table, progress_of, stdout_console
+from thetadesk.cli.failures import one_line
+from thetadesk.cli.trace import trace_data, trace_tables
+from thetadesk.cli.workspace import find_root, new_output_folder, project_folder, resolve_algorithm, resolve_data
+from thetadesk.errors import ExitCode
+from thetadesk.report.results import find_result_file
+from thetadesk.tables import RunCost, cost_table, finite, statistics_table
+from thetadesk.trace_file import find_trace, keep_trace, load_trace, trace_stamps
+
+DATE = click.DateTime(formats=["%Y-%m-%d"])
+PATH = click.Path(path_type=Path)
+NO_TRACE = (
+    "The algorithm left no trace, so there is nothing to say about its stages "
+    "(key thetatrace/<algorithm id>/trace.json of the object store; algorithms/tom_king saves one)."
+)
+
+
+@click.command(epilog="See `thetatrace --help` for the exit codes.")
+@click.argument("algorithm", type=PATH)
+@click.option("--data", "data_folder", type=PATH, help="LEAN data folder. Default: the one lean.json names.")
+@click.option("--start", type=DATE, help="First day, replaces the algorithm's own.")
+@click.option("--end", type=DATE, help="Last day, replaces the algorithm's own.")
+@click.option("--output", type=PATH, help="Results folder. Default: PROJECT/backtests/<time>.")
+@click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
+              help="Repeatable. Given once, these replace all parameters of config.json, as in the lean CLI.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@no_progress_option
+@click.option("--debug", is_flag=True, help="Show the stack trace when something fails.")
+def backtest(
+    algorithm: Path, data_folder: Path | None, start: datetime | None, end: datetime | None, output: Path | None,
+    parameters: tuple[tuple[str, str], ...], as_json: bool, no_progress: bool, debug: bool,
+) -> int:  # fmt: skip
+    """Run ALGORITHM (a project folder or a .py file) on a LEAN data folder.
+
+    Ends with LEAN's statistics, the latency of every stage, and the decisions taken and refused.
+
+    \b
+    Examples
+      thetatrace backtest algorithms/tom_king
+      thetatrace backtest algorithms/tom_king --start 2018-02-01 --end 2018-02-28
+      thetatrace backtest my_algorithm.py --data ~/lean/data --parameter vix_floor 16
+      thetatrace backtest algorithms/tom_king --json > run.json
+    """
+    outcome, results = _run(algorithm, data_folder, _day(start), _day(end), output, dict(parameters), not no_progress)
+    trace = _trace_of(results)
+    if as_json:
+        click.echo(_as_json(outcome, results, trace))
+    elif outcome.error is None:
+        _print(outcome, results, trace)
+    return _report_error(outcome, results, debug)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def _run(
+    algorithm: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path | None,
+    parameters: dict[str, str], show_progress: bool,
+) -> tuple[BacktestOutcome, Path]:  # fmt: skip
+    """Resolve the workspace, run, and keep the trace beside the results."""
+    if start is not None and end is not None and end < start:
+        problem = f"The date range is empty: --end {end} is before --start {start}"
+        raise BadInputError(problem, fix="Give an --end on or after --start.")
+    source = resolve_algorithm(algorithm)
+    root = find_root(project_folder(source), Path.cwd())
+    data = resolve_data(data_folder, root)
+    # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
+    results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
+    object_store = (root or project_folder(source)) / "storage"
+    before = trace_stamps(object_store)
+    request = BacktestRequest(
+        algorithm=source, data_folder=data, output=results, start=start, end=end, parameters=parameters,
+        object_store=object_store, libraries=None, algorithm_id=None,
+    )  # fmt: skip
+    with progress_of("backtest", enabled=show_progress) as progress:
+        outcome = run_backtest(request, progress)
+    keep_trace(object_store, before, results, find_result_file(results).stem)
+    return outcome, results
+
+
+def _trace_of(results: Path) -> Trace | None:
+
+    path = find_trace(results, find_result_file(results).stem, None)
+    return None if path is None else load_trace(path)
+
+
+def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None:
+
+    console = stdout_console()
+    print_table(console, statistics_table(outcome.result.statistics))
+    if trace is None:
+        console.print(NO_TRACE)
+    for table in trace_tables(trace) if trace is not None else ():
+        print_table(console, table)
+    counters = {} if trace is None else trace.counters
+    print_table(console, cost_table(RunCost(outcome.wall_seconds, outcome.data_points, counters)))
+    shown = _relative(results)
+    console.print(f"Results: {shown}\nReport:  thetatrace report {shown} --open", soft_wrap=True)
+
+
+def _as_json(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> str:
+
+    cost = RunCost(outcome.wall_seconds, outcome.data_points, {} if trace is None else trace.counters)
+    document: dict[str, Any] = {
+        "results": str(results),
+        "error": None if outcome.error is None else one_line(str(outcome.error)),
+        "statistics": dict(outcome.result.statistics),
+        "order_list_hash": outcome.result.order_list_hash,
+        "trace": None if trace is None else trace_data(trace),
+        "cost": {
+            "wall_seconds": cost.wall_seconds,
+            "data_points": cost.data_points,
+            "data_points_per_second": finite(cost.data_points_per_second),
+        },
+    }
+    return json.dumps(document, indent=2)
+
+
+def _report_error(outcome: BacktestOutcome, results: Path, debug: bool) -> int:
+    error = outcome.error
+    if error is None:
+        return ExitCode.OK
+    if debug:
+        click.echo(error.stack_trace, err=True)
+    sentence = f"Error: The algorithm raised an error: {one_line(str(error)).rstrip('.')}"
+    hint = "" if debug else " Run again with --debug for its stack trace."
+    click.echo(f"{sentence}. What it did until then is in {_relative(results)}.{hint}", err=True)
+    return ExitCode.ALGORITHM
+
+
+def _relative(path: Path) -> Path:
+    """Return a path as short as a user would type it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,0 +1,39 @@
+"""`thetatrace report`: one HTML page about a run, that opens anywhere without a network."""
+
+from pathlib import Path
+
+import click
+
+from thetadesk.cli.console import debug_option
+from thetadesk.cli.workspace import find_root
+from thetadesk.report.page import write_report
+from thetadesk.report.results import load_results
+from thetadesk.trace_file import find_trace, load_trace
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command(epilog="See `thetatrace --help` for the exit codes.")
+@click.argument("results", type=PATH)
+@click.option("--output", type=PATH, help="File to write. Default: RESULTS/report.html.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@debug_option
+def report(results: Path, output: Path | None, open_page: bool) -> None:
+    """Write one self-contained HTML page about the run in RESULTS.
+
+    RESULTS is a results folder of `thetatrace backtest` or of `lean backtest`. Without a trace
+    the page says what is missing.
+
+    \b
+    Examples
+      thetatrace report algorithms/tom_king/backtests/2024-05-01_09-30-00 --open
+      thetatrace report RESULTS --output friday.html
+    """
+    loaded = load_results(results)
+    root = find_root(loaded.folder, Path.cwd())
+    path = find_trace(loaded.folder, loaded.algorithm_id, None if root is None else root / "storage")
+    target = output if output is not None else loaded.folder / "report.html"
+    write_report(loaded, None if path is None else load_trace(path), target)
+    click.echo(f"Report: {target}")
+    if open_page:
+        click.launch(target.resolve().as_uri())

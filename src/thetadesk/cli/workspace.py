@@ -1,0 +1,98 @@
+"""Where things are in a LEAN workspace: lean.json, the data folder, the object store, the output of a run.
+
+The rules are the lean CLI's (semantics §1.1–1.2): the root is the nearest folder upwards that holds lean.json.
+"""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+from lean_local.errors import BadInputError
+
+MAKE_DATA = "Run `thetatrace data make` first, or name a LEAN data folder with --data."
+# A string literal, or a comment: strings are kept, so that "http://…" inside one is no comment.
+_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def find_root(*starts: Path) -> Path | None:
+    """Return the nearest folder, upwards from each start in turn, that holds lean.json; None if there is none."""
+    for start in starts:
+        for folder in (start.resolve(), *start.resolve().parents):
+            if (folder / "lean.json").is_file():
+                return folder
+    return None
+
+
+def read_lean_json(root: Path) -> dict[str, object]:
+    """Read lean.json, which may hold // and /* */ comments.
+
+    :raises BadInputError: if it is not a JSON object
+    """
+    path = root / "lean.json"
+    text = _STRING_OR_COMMENT.sub(lambda match: match.group(1) or "", path.read_text(encoding="utf-8-sig"))
+    fix = "Correct the file, or make a new one with `lean init`."
+    try:
+        settings = json.loads(text)
+    except json.JSONDecodeError as error:
+        problem = f"lean.json is not valid JSON (line {error.lineno}: {error.msg})"
+        raise BadInputError(problem, path=path, fix=fix) from error
+    if not isinstance(settings, dict):
+        raise BadInputError("lean.json does not hold a JSON object", path=path, fix=fix)
+    return settings
+
+
+def resolve_algorithm(algorithm: Path) -> Path:
+    """Return the project folder or .py file as an absolute path.
+
+    :raises BadInputError: if it does not exist, or is a folder without main.py
+    """
+    fix = "Name a project folder that holds main.py (such as algorithms/tom_king), or a .py file."
+    if not algorithm.exists():
+        raise BadInputError("There is no algorithm at this path", path=algorithm, fix=fix)
+    if algorithm.is_dir() and not (algorithm / "main.py").is_file():
+        raise BadInputError("The project folder has no main.py", path=algorithm, fix=fix)
+    if algorithm.is_file() and algorithm.suffix != ".py":
+        raise BadInputError("The algorithm is not a Python file", path=algorithm, fix=fix)
+    return algorithm.resolve()
+
+
+def project_folder(algorithm: Path) -> Path:
+    """Return the folder of a project, given the folder itself or a file in it."""
+    return algorithm if algorithm.is_dir() else algorithm.parent
+
+
+def resolve_data(given: Path | None, root: Path | None) -> Path:
+    """Return the data folder: the one given, else lean.json's "data-folder".
+
+    :raises BadInputError: if there is none, or it does not exist
+    """
+    if given is not None:
+        if not given.is_dir():
+            raise BadInputError("The data folder does not exist", path=given, fix=MAKE_DATA)
+        return given.resolve()
+    if root is None:
+        problem = "No data folder was named, and no lean.json is above the algorithm or the current folder"
+        raise BadInputError(problem, path=Path.cwd(), fix="Name one with --data, or work inside a lean workspace.")
+    folder = root / str(read_lean_json(root).get("data-folder", "data"))
+    if not folder.is_dir():
+        raise BadInputError("The data folder that lean.json names does not exist", path=folder, fix=MAKE_DATA)
+    return folder
+
+
+def new_output_folder(algorithm: Path, now: datetime) -> Path:
+    """Return the lean CLI's place for a new run: `<project>/backtests/<YYYY-mm-dd_HH-MM-SS>`, never an existing one."""
+    base = project_folder(algorithm) / "backtests" / now.strftime("%Y-%m-%d_%H-%M-%S")
+    candidate, count = base, 1
+    while candidate.exists():
+        count += 1
+        candidate = base.with_name(f"{base.name}_{count}")
+    return candidate
+
+
+def newest_results(backtests: Path) -> Path | None:
+    """Return the newest results folder below `<project>/backtests`; None if there is none. Names sort by time."""
+    if not backtests.is_dir():
+        return None
+    folders = sorted(entry for entry in backtests.iterdir() if entry.is_dir() and any(entry.glob("*.json")))
+    return folders[-1] if folders else None
