@@ -1,0 +1,1 @@
+"""LEAN data folders: making one from real daily history (`maker`), and checking any (`check`)."""

@@ -1,0 +1,116 @@
+"""What the maker has made in a folder: seed, span, plan and the SHA-256 of every file.
+
+`manifest.json` is written when a run starts (state "making") and when it ends (state "made"). In between each finished
+task adds a line to `journal.jsonl`, so a run that was killed goes on where it stopped.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lean_local.errors import BadInputError
+from thetadesk.data.listings import ContractPlan
+from thetadesk.data.writers import write_atomic
+
+MAKER_VERSION = 1
+FOLDER = ".thetatrace"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides the bytes of a made folder."""
+
+    start: date
+    end: date
+    seed: int
+    plan: ContractPlan
+
+    def as_json(self) -> dict[str, Any]:
+        """The recipe as plain JSON values."""
+        plan = asdict(self.plan) | {"roots": list(self.plan.roots)}
+        return {"version": MAKER_VERSION, "start": self.start.isoformat(), "end": self.end.isoformat(), "seed": self.seed, "plan": plan}
+
+
+@dataclass
+class Manifest:
+    """The record of one folder. `files` maps paths below the folder to SHA-256 digests."""
+
+    folder: Path
+    recipe: Recipe
+    files: dict[str, str] = field(default_factory=dict)
+    finished: bool = False
+
+    @property
+    def path(self) -> Path:
+        """`manifest.json`."""
+        return self.folder / FOLDER / "manifest.json"
+
+    @property
+    def journal(self) -> Path:
+        """`journal.jsonl`."""
+        return self.folder / FOLDER / "journal.jsonl"
+
+    def save(self, *, finished: bool) -> None:
+        """Write the manifest; a finished one replaces the journal."""
+        self.finished = finished
+        content = {"state": "made" if finished else "making", **self.recipe.as_json(), "files": dict(sorted(self.files.items()))}
+        write_atomic(self.path, (json.dumps(content, indent=1) + "\n").encode())
+        if finished:
+            self.journal.unlink(missing_ok=True)
+
+    def add(self, files: dict[str, str]) -> None:
+        """Record a finished task's files at once."""
+        self.files.update(files)
+        with self.journal.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(files, sort_keys=True) + "\n")
+
+    def intact(self, paths: list[str]) -> bool:
+        """True when every one of these files is recorded and still has the recorded bytes."""
+        return all(path in self.files and digest(self.folder / path) == self.files[path] for path in paths)
+
+
+def digest(path: Path) -> str | None:
+    """SHA-256 of a file; None when it is missing."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def open_manifest(folder: Path, recipe: Recipe) -> Manifest:
+    """The folder's manifest, or a new one when the folder has none.
+
+    :raises BadInputError: the folder was made with another recipe, or its manifest cannot be read
+    """
+    manifest = Manifest(folder, recipe)
+    if not manifest.path.exists():
+        return manifest
+    try:
+        content = json.loads(manifest.path.read_text(encoding="utf-8"))
+        made = {key: content[key] for key in recipe.as_json()}
+        manifest.files = dict(content["files"])
+        manifest.finished = content["state"] == "made"
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInputError("the record of this data folder cannot be read", path=manifest.path, fix="Choose another folder, or move this one away.") from error
+    if made != recipe.as_json():
+        what = _difference(made, recipe.as_json())
+        raise BadInputError(f"this data folder was made with {what}", path=folder, fix="Choose another folder, or move this one away.")
+    _replay(manifest)
+    return manifest
+
+
+def _difference(made: dict[str, Any], asked: dict[str, Any]) -> str:
+    return " and ".join(f"{key} {made[key]} (now asked: {asked[key]})" for key in asked if made[key] != asked[key])
+
+
+def _replay(manifest: Manifest) -> None:
+    if not manifest.journal.exists():
+        return
+    for line in manifest.journal.read_text(encoding="utf-8").splitlines():
+        try:
+            manifest.files.update(json.loads(line))
+        except ValueError:  # a line cut short by a kill: its task is simply done again
+            continue

@@ -1,0 +1,84 @@
+"""The implied-volatility surface, driven minute by minute by the VIX.
+
+Smile: SSVI (Gatheral and Jacquier, "Arbitrage-free SVI volatility surfaces", 2014) with the power-law curvature
+phi(theta) = ETA / sqrt(theta). With ETA² (1 + |RHO|) <= 4 and theta growing in time it has no butterfly and no calendar
+arbitrage. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term structure:
+forward variance decays from today's level to a slow one, on the variance clock of `thetadesk.data.clock`.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+Floats = NDArray[np.float64]
+
+RHO = -0.65
+ETA = 1.05
+REVERSION_PER_YEAR = 8.0
+VIX_YEARS = 30 / 365
+_SMALLEST_VARIANCE = 1e-10
+_SPOT_FLOOR = 0.35
+
+
+def smile_variance(theta: Floats, log_moneyness: Floats) -> Floats:
+    """Total implied variance at log(strike / forward), given the at-the-money total variance; broadcasts."""
+    theta = np.maximum(theta, _SMALLEST_VARIANCE)
+    scaled = ETA / np.sqrt(theta) * log_moneyness
+    variance: Floats = theta / 2 * (1 + RHO * scaled + np.sqrt((scaled + RHO) ** 2 + 1 - RHO * RHO))
+    return variance
+
+
+def black(forward: Floats, strike: Floats, variance: Floats, discount: Floats) -> tuple[Floats, Floats]:
+    """European call and put prices from total variance; broadcasts. The out-of-the-money side is computed, the other follows by parity."""
+    root = np.sqrt(variance)
+    log_moneyness = np.log(strike / forward)
+    d1 = -log_moneyness / root + root / 2
+    sign = np.where(log_moneyness >= 0, 1.0, -1.0)
+    otm = np.maximum(sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - root))), 0.0)
+    parity = forward - strike
+    call: Floats = discount * np.where(sign > 0, otm, otm + parity)
+    put: Floats = discount * np.where(sign > 0, otm - parity, otm)
+    return call, put
+
+
+@lru_cache(maxsize=1)
+def _vix_table() -> tuple[Floats, Floats]:
+    """VIX index levels in points and the 30-day at-the-money total variances that reprice them."""
+    theta = (np.linspace(0.03, 1.5, 400) ** 2) * VIX_YEARS
+    log_strikes = np.linspace(-2.0, 1.2, 1601)
+    strikes = np.exp(log_strikes)
+    call, put = black(np.ones(1), strikes, smile_variance(theta[:, None], log_strikes), np.ones(1))
+    otm = np.where(strikes >= 1, call, put)
+    replication = 2 * np.sum((otm / strikes)[:, 1:] + (otm / strikes)[:, :-1], axis=1) / 2 * (log_strikes[1] - log_strikes[0])
+    return 100 * np.sqrt(replication / VIX_YEARS), theta
+
+
+def vix_of_theta(theta_30_days: Floats) -> Floats:
+    """The VIX (points) of a 30-day at-the-money total variance."""
+    levels, theta = _vix_table()
+    return np.interp(theta_30_days, theta, levels)
+
+
+def theta_of_vix(vix: Floats) -> Floats:
+    """The 30-day at-the-money total variance whose smile has this VIX (points)."""
+    levels, theta = _vix_table()
+    return np.interp(vix, levels, theta)
+
+
+def term_variance(vix: Floats, slow_vix: float, years: Floats) -> Floats:
+    """At-the-money total variance `years` (variance clock) ahead; `vix` and `years` broadcast.
+
+    :param slow_vix: the level towards which variance decays, VIX points
+    """
+    theta = theta_of_vix(vix)
+    slow = theta_of_vix(np.array([0.5 * slow_vix + 7.5])) / VIX_YEARS
+    weight = (1 - np.exp(-REVERSION_PER_YEAR * VIX_YEARS)) / REVERSION_PER_YEAR
+    spot = slow + (theta - slow * VIX_YEARS) / weight
+    floor = _SPOT_FLOOR * theta / VIX_YEARS
+    spot = np.maximum(spot, floor)
+    slow = (theta - spot * weight) / (VIX_YEARS - weight)  # where the floor binds, the slow level gives way
+    decay = (1 - np.exp(-REVERSION_PER_YEAR * years)) / REVERSION_PER_YEAR
+    total: Floats = slow * (years - decay) + spot * decay
+    return np.maximum(total, _SMALLEST_VARIANCE)
