@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from thetatrace.pricing.american import american_greeks, american_implied_volatility, american_price
+from thetatrace.pricing.american import american_greeks, american_price
+from thetatrace.pricing.american_implied import american_implied_volatility
 from thetatrace.pricing.black_scholes import european_greeks, european_price
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import check_style, read_columns
@@ -52,7 +53,8 @@ def greeks(
 ) -> Greeks:
     """Prices and Greeks in the units of `Greeks`; bad rows are NaN with a reason.
 
-    `second_order` adds vanna, volga and charm. Raises ValueError for an unknown `style` or shapes that do not broadcast.
+    `second_order` adds vanna, volga and charm.
+    Raises ValueError for an unknown `style` or shapes that do not broadcast.
     """
     american = check_style(style)
     columns = read_columns(volatility, spot, strike, years, rate, dividend_yield, right)

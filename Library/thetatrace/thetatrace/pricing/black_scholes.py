@@ -25,7 +25,8 @@ def european_price(columns: Columns) -> FloatArray:
         middle = np.sqrt(spot_leg * strike_leg)
         # spot_leg - strike_leg as 2 middle sinh(x/2): no cancellation near the money
         intrinsic = np.where(x * columns.right > 0.0, 2.0 * middle * np.sinh(0.5 * np.abs(x)), 0.0)
-        return intrinsic + middle * density(h, t) * difference
+        price: FloatArray = intrinsic + middle * density(h, t) * difference
+    return price
 
 
 def european_greeks(columns: Columns, *, second_order: bool) -> Greeks:

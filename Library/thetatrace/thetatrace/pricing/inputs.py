@@ -58,7 +58,8 @@ def read_columns(
 
     Raises ValueError when the shapes do not broadcast or an input is not numeric.
     """
-    arrays = [np.asarray(a, dtype=np.float64) for a in (value, spot, strike, years, rate, dividend_yield, right)]
+    inputs = (value, spot, strike, years, rate, dividend_yield, right)
+    arrays = [np.asarray(a, dtype=np.float64) for a in inputs]
     try:
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
     except ValueError:
@@ -70,7 +71,8 @@ def read_columns(
     if reason.any():
         bad = reason != 0
         flat = [np.where(bad, 1.0, a) for a in flat]
-    return Columns(*flat, reason=reason, bad=bad, shape=shape)
+    a, b, d, e, f, g, h = flat
+    return Columns(a, b, d, e, f, g, h, reason=reason, bad=bad, shape=shape)
 
 
 def find_reasons(flat: list[FloatArray]) -> ReasonArray:

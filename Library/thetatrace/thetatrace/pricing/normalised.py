@@ -20,8 +20,8 @@ from thetatrace.pricing.results import FloatArray
 
 SMALL_T = 0.19
 """Below this t the series is used: 7 odd terms leave less than 2e-14 of it."""
-FAR_H = 9.0
-"""Beyond this |h| the asymptotic series of 1 + hY(h) is used (15 terms: below 1e-15)."""
+FAR_H = 12.5
+"""Beyond this |h| the asymptotic series of 1 + hY(h) is used (20 terms: below 1e-16)."""
 INVERSE_ROOT_TWO = 0.7071067811865476
 ROOT_HALF_PI = 1.2533141373155003
 INVERSE_ROOT_TWO_PI = 0.3989422804014327
@@ -56,7 +56,7 @@ def mills_complement(h: FloatArray, ratio: FloatArray) -> FloatArray:
     if far.any():
         inverse = 1.0 / np.square(h[far])
         total = np.zeros_like(inverse)
-        for k in range(31, 0, -2):
+        for k in range(39, 0, -2):
             total = k * inverse * (1.0 - total)
         result[far] = total
     return result

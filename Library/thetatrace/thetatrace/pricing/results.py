@@ -60,7 +60,7 @@ class ImpliedVolatility:
 class Greeks:
     """Price and Greeks of a batch; every array has the broadcast shape of the inputs, NaN where `reason` is not OK.
 
-    `price` in currency; `delta` per 1.00; `gamma` per 1.00 squared; `theta` per calendar day passing (usually negative);
+    `price` in currency; `delta` per 1.00; `gamma` per 1.00 squared; `theta` per calendar day passing;
     `vega` per 0.01 volatility; `rho` per 0.01 rate. On request (else None): `vanna` change of delta per 0.01
     volatility; `volga` change of vega per 0.01 volatility; `charm` change of delta per calendar day passing.
     """

@@ -1,0 +1,232 @@
+"""The early-exercise boundary of American puts, by spectral collocation.
+
+Source: L. Andersen, M. Lake, D. Offengenden, "High-performance American option pricing", J. Computational Finance
+20(1), 2016. The boundary B(tau) is interpolated by Chebyshev polynomials of ln(B/X)^2 in the square root of time to
+expiry tau, X = B(0+), and found by plain fixed-point steps of their equation "FP-A", or of "FP-B" where the drift is
+large against the volatility (there FP-A oscillates). The integrals use u = tau cos^2(theta) with Gauss-Legendre
+points in theta, which makes both square-root ends smooth. Strikes are scaled to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, roots_legendre
+
+from thetatrace.pricing.normalised import INVERSE_ROOT_TWO_PI
+from thetatrace.pricing.results import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Orders of the method: collocation nodes, points of the two quadratures, fixed-point steps, which equation."""
+
+    nodes: int
+    boundary_points: int
+    price_points: int
+    steps: int
+    use_b: bool
+
+
+ORDINARY = Scheme(nodes=6, boundary_points=8, price_points=16, steps=4, use_b=False)
+"""Relative price error below 5e-5 (measured against 16 nodes, 32 and 64 points, 24 steps)."""
+STIFF = Scheme(nodes=12, boundary_points=24, price_points=48, steps=16, use_b=True)
+"""For (rate - dividend_yield) sqrt(T)/sigma above `STIFF_DRIFT`; error below 1e-5 up to a drift of 3."""
+STIFF_DRIFT = 0.5
+
+SMALLEST_GROUP = 32
+"""Rows that share expiry and rates interpolate one table of boundaries when there are at least this many of them."""
+VOLATILITY_NODES = 12
+"""Chebyshev nodes of that table in ln(sigma)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Constants of a scheme in units of years = 1: n collocation nodes, l boundary and p price quadrature points.
+
+    `root_tau` [n]: square root of time at the nodes. Flattened over node and point, [n*l]: `root_gap` (square root of
+    tau - u), `time` (u), `weight` (du / sqrt(tau - u)). `interpolate` [n, n*l] takes values at the nodes to the points.
+    `price_root_gap`, `price_weight` (du) [p] and `price_interpolate` [n, p]: the same for the price integral.
+    """
+
+    root_tau: FloatArray
+    root_gap: FloatArray
+    time: FloatArray
+    weight: FloatArray
+    interpolate: FloatArray
+    price_root_gap: FloatArray
+    price_weight: FloatArray
+    price_interpolate: FloatArray
+
+
+def lobatto_nodes(count: int) -> FloatArray:
+    """`count + 1` Chebyshev-Lobatto nodes of [0, 1], ascending."""
+    nodes: FloatArray = 0.5 - 0.5 * np.cos(np.pi * np.arange(count + 1) / count)
+    return nodes
+
+
+def lagrange_matrix(nodes: FloatArray, points: FloatArray) -> FloatArray:
+    """[n + 1, m] matrix from values at `lobatto_nodes` to values at `points` (second barycentric formula)."""
+    signs = np.where(np.arange(nodes.size) % 2 == 0, 1.0, -1.0)
+    signs[0] *= 0.5
+    signs[-1] *= 0.5
+    gaps = points[None, :] - nodes[:, None]
+    # A point on a node: the tiny stand-in gap makes its own term outweigh all others.
+    gaps[np.abs(gaps) < 1e-30] = 1e-30
+    terms = signs[:, None] / gaps
+    matrix: FloatArray = terms / terms.sum(axis=0)
+    return matrix
+
+
+def gauss_points(count: int) -> tuple[FloatArray, FloatArray]:
+    """(points, weights) of Gauss-Legendre quadrature on [-1, 1]."""
+    points, weights = roots_legendre(count)
+    return points, weights
+
+
+@lru_cache(maxsize=8)
+def make_grid(scheme: Scheme) -> Grid:
+    """The constants of `scheme`."""
+    root_tau = lobatto_nodes(scheme.nodes)
+    f = root_tau[1:, None]
+    y, w = gauss_points(scheme.boundary_points)
+    theta, width = 0.25 * np.pi * (1.0 + y), 0.25 * np.pi * w
+    y, w = gauss_points(scheme.price_points)
+    price_theta, price_width = 0.25 * np.pi * (1.0 + y), 0.25 * np.pi * w
+    points = (f * np.cos(theta)).reshape(-1)
+    return Grid(
+        root_tau=root_tau[1:],
+        root_gap=(f * np.sin(theta)).reshape(-1),
+        time=np.square(points),
+        weight=(f * 2.0 * np.cos(theta) * width).reshape(-1),
+        interpolate=lagrange_matrix(root_tau, points)[1:],
+        price_root_gap=np.sin(price_theta),
+        price_weight=np.sin(2.0 * price_theta) * price_width,
+        price_interpolate=lagrange_matrix(root_tau, np.cos(price_theta))[1:],
+    )
+
+
+def normal_density(d: FloatArray) -> FloatArray:
+    """phi(d), same shape as `d`."""
+    result: FloatArray = INVERSE_ROOT_TWO_PI * np.exp(-0.5 * d * d)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a put's boundary depends on, float64[n]: years, annual volatility, rate > 0 and dividend yield."""
+
+    years: FloatArray
+    volatility: FloatArray
+    rate: FloatArray
+    dividend_yield: FloatArray
+
+    def log_start(self) -> FloatArray:
+        """ln X = ln min(1, rate/dividend_yield): the boundary just before expiry, [n]."""
+        lower = self.dividend_yield > self.rate
+        result: FloatArray = np.log(np.where(lower, self.rate / np.where(lower, self.dividend_yield, 1.0), 1.0))
+        return result
+
+    def is_stiff(self) -> NDArray[np.bool_]:
+        """Which rows need the `STIFF` scheme, [n]."""
+        result: NDArray[np.bool_] = (self.rate - self.dividend_yield) * np.sqrt(
+            self.years
+        ) > STIFF_DRIFT * self.volatility
+        return result
+
+    def take(self, rows: NDArray[np.intp] | slice) -> Terms:
+        """The given rows."""
+        return Terms(self.years[rows], self.volatility[rows], self.rate[rows], self.dividend_yield[rows])
+
+
+def first_boundary(terms: Terms, root_tau: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(ln B at the nodes [n, nodes], ln of the perpetual boundary [n, 1]).
+
+    The flat-boundary curve of P. Bjerksund and G. Stensland, "Closed-form approximation of American options",
+    Scandinavian J. Management 9 (1993), for puts.
+    """
+    variance = np.square(terms.volatility)
+    carry = terms.rate - terms.dividend_yield
+    drift = carry / variance - 0.5
+    exponent = -drift - np.sqrt(drift * drift + 2.0 * terms.rate / variance)
+    forever = exponent / (exponent - 1.0)
+    start = np.exp(terms.log_start())
+    tau = terms.years[:, None] * np.square(root_tau)
+    gap = np.maximum((start - forever) / start, 1e-12)[:, None]
+    shape = (carry[:, None] * tau - 2.0 * terms.volatility[:, None] * np.sqrt(tau)) / gap
+    curve = forever[:, None] + (start - forever)[:, None] * np.exp(np.minimum(shape, 0.0))
+    return np.log(np.maximum(curve, 1e-300)), np.log(np.maximum(forever, 1e-300))[:, None]
+
+
+def solve_boundary(terms: Terms, scheme: Scheme) -> FloatArray:
+    """ln(X/B) at the nodes, [n, nodes]: `scheme.steps` fixed-point steps of FP-A or FP-B from `first_boundary`."""
+    grid = make_grid(scheme)
+    shape = (terms.years.size, scheme.nodes, scheme.boundary_points)
+    r, q, sigma = terms.rate[:, None], terms.dividend_yield[:, None], terms.volatility[:, None]
+    years, start = terms.years[:, None], terms.log_start()[:, None]
+    root_years = np.sqrt(years)
+    drift = (r - q) * years * np.square(grid.root_tau)
+    s = sigma * root_years * grid.root_tau
+    gap_s = sigma * root_years * grid.root_gap
+    moved = (r - q) * years * np.square(grid.root_gap) / gap_s + 0.5 * gap_s
+    time, weight = years * grid.time, grid.weight * root_years / sigma
+    if scheme.use_b:
+        weight = weight * gap_s
+    weight_rate, weight_yield = r * np.exp(r * time) * weight, q * np.exp(q * time) * weight
+    any_yield = bool((q != 0.0).any())
+    log_b, least = first_boundary(terms, grid.root_tau)
+    log_b = np.minimum(log_b, start - 1e-12)
+    for _ in range(scheme.steps):
+        log_bu = start - np.sqrt(np.maximum(np.square(start - log_b) @ grid.interpolate, 0.0))
+        d_plus = (np.repeat(log_b, scheme.boundary_points, axis=1) - log_bu) / gap_s + moved
+        end_plus = (log_b + drift) / s + 0.5 * s
+        if scheme.use_b:
+            inner = weight_rate * ndtr(d_plus - gap_s)
+            numerator, denominator = ndtr(end_plus - s), ndtr(end_plus)
+            outer = weight_yield * ndtr(d_plus) if any_yield else None
+        else:
+            inner = weight_rate * normal_density(d_plus - gap_s)
+            numerator = normal_density(end_plus - s) / s
+            denominator = normal_density(end_plus) / s + ndtr(end_plus)
+            outer = weight_yield * (normal_density(d_plus) + gap_s * ndtr(d_plus)) if any_yield else None
+        numerator = numerator + inner.reshape(shape).sum(axis=2)
+        if outer is not None:
+            denominator = denominator + outer.reshape(shape).sum(axis=2)
+        target = np.log(numerator / denominator) - drift
+        target = np.where(target > least, target, 0.5 * (log_b + least))
+        log_b = np.where(target < start, target, 0.5 * (log_b + start))
+    return start - log_b
+
+
+def grouped_boundary(terms: Terms, scheme: Scheme) -> FloatArray | None:
+    """`solve_boundary` through tables in ln(sigma), one per distinct (years, rate, yield); None if that saves nothing.
+
+    An option chain has few expiries and many strikes: the boundary over the strike does not depend on the strike.
+    """
+    size = terms.years.size
+    if size < SMALLEST_GROUP:
+        return None
+    order = np.lexsort((terms.dividend_yield, terms.rate, terms.years))
+    years, rate, carry = terms.years[order], terms.rate[order], terms.dividend_yield[order]
+    new = (years[1:] != years[:-1]) | (rate[1:] != rate[:-1]) | (carry[1:] != carry[:-1])
+    starts = np.concatenate(([0], np.flatnonzero(new) + 1))
+    if starts.size * SMALLEST_GROUP > size:
+        return None
+    ends = np.concatenate((starts[1:], [size]))
+    log_sigma = np.log(terms.volatility[order])
+    low = np.minimum.reduceat(log_sigma, starts)
+    width = np.maximum(np.maximum.reduceat(log_sigma, starts) - low, 1e-6)
+    nodes = lobatto_nodes(VOLATILITY_NODES - 1)
+    sigma = np.exp(low[:, None] + width[:, None] * nodes).reshape(-1)
+    first = np.repeat(order[starts], VOLATILITY_NODES)
+    knots = Terms(terms.years[first], sigma, terms.rate[first], terms.dividend_yield[first])
+    table = np.log(solve_boundary(knots, scheme)).reshape(starts.size, VOLATILITY_NODES, scheme.nodes)
+    position = (log_sigma - np.repeat(low, ends - starts)) / np.repeat(width, ends - starts)
+    weights = lagrange_matrix(nodes, position).T
+    result = np.empty((size, scheme.nodes))
+    for group, (begin, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        result[order[begin:end]] = weights[begin:end] @ table[group]
+    return np.exp(result)
