@@ -152,7 +152,7 @@ def double_text(value: float) -> str:
         mantissa, exponent = f"{Decimal(repr(value)).normalize():E}".split("E")
         return f"{mantissa}E{exponent[0]}{exponent[1:].zfill(2)}"
     text = repr(value)
-    return text[:-2] if text.endswith(".0") else text
+    return text.removesuffix(".0")
 
 
 def round_double(value: float, places: int) -> float:

@@ -52,7 +52,7 @@ class FillFact:
 
 @dataclass(frozen=True, slots=True)
 class ProfitFact:
-    """One closing transaction: LEAN's transaction record (profit minus twice the closing order's fee) and its win flag."""
+    """One closing transaction: LEAN's transaction record (profit minus twice the closing fee) and its win flag."""
 
     utc_ms: int
     profit: Decimal

@@ -49,7 +49,11 @@ class Transactions:
     def days(self, first: int, last: int) -> "Transactions":
         """The transactions whose UTC day number lies in first..last, both included."""
         kept = [i for i, ms in enumerate(self.utc_ms) if first <= ms // DAY_MS <= last]
-        return Transactions(*(tuple(column[i] for i in kept) for column in (self.utc_ms, self.profits, self.wins)))
+        return Transactions(
+            tuple(self.utc_ms[i] for i in kept),
+            tuple(self.profits[i] for i in kept),
+            tuple(self.wins[i] for i in kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +98,11 @@ class PortfolioStatistics:
     portfolio_turnover: Decimal = ZERO
     value_at_risk_99: Decimal = ZERO
     value_at_risk_95: Decimal = ZERO
-    drawdown_recovery: int = 0
+    drawdown_recovery: Decimal = ZERO  # whole days
 
     def as_json(self) -> dict[str, str]:
         """LEAN's JSON names and texts (4 places)."""
-        return {_json_name(f.name): decimal_text(round_places(Decimal(getattr(self, f.name)), 4)) for f in fields(self)}
+        return {_json_name(f.name): decimal_text(round_places(getattr(self, f.name), 4)) for f in fields(self)}
 
 
 def _json_name(name: str) -> str:
@@ -164,18 +168,18 @@ def value_at_risk(values: Sequence[float], lookback: int, confidence: float) -> 
     return round_places(from_double(quantile), 3)
 
 
-def drawdown_and_recovery(equity: Points) -> tuple[Decimal, int]:
+def drawdown_and_recovery(equity: Points) -> tuple[Decimal, Decimal]:
     """Largest fall from a peak (fraction, 3 places) and the longest time back to a peak (whole days, truncated).
 
     The time counts from the last moment at the old peak to the first sample at or above it. 0 and 0 for fewer
     than two samples or where the peak is 0, as LEAN.
     """
     if len(equity.values) < 2:
-        return ZERO, 0
+        return ZERO, ZERO
     values = np.array([float(v) for v in equity.values])
     peaks = np.maximum.accumulate(values)
     if np.any(peaks == 0):
-        return ZERO, 0
+        return ZERO, ZERO
     worst = int(np.argmin(values / peaks))
     peak = max(equity.values[: worst + 1])
     fall = subtract(divide(equity.values[worst], peak), Decimal(1))
@@ -183,7 +187,7 @@ def drawdown_and_recovery(equity: Points) -> tuple[Decimal, int]:
     broken = np.flatnonzero(np.diff(at_peak) > 1)
     spans = equity.utc_ms[at_peak[broken + 1]] - equity.utc_ms[at_peak[broken]]
     days = int(spans.max() // DAY_MS) if spans.size else 0
-    return round_places(abs(min(fall, ZERO)), 3), days
+    return round_places(abs(min(fall, ZERO)), 3), Decimal(days)
 
 
 def average_rate(equity: Points, rate_of_day: Callable[[int], Decimal]) -> Decimal:
@@ -252,15 +256,8 @@ def portfolio_statistics(sampled: Sampled, first: int | None = None, last: int |
         return PortfolioStatistics(**known)
     transactions = sampled.transactions.days(first, last)
     rate = average_rate(equity, sampled.rate_of_day)
-    drawdown, recovery = drawdown_and_recovery(equity)
-    return PortfolioStatistics(
-        **known,
-        **_trading(transactions, start),
-        **_growth(equity, start),
-        **_risk(performance, changes, rate, sampled.trading_days_per_year),
-        drawdown=drawdown,
-        drawdown_recovery=recovery,
-    )
+    risk = _risk(performance, changes, rate, sampled.trading_days_per_year)
+    return PortfolioStatistics(**known, **_trading(transactions, start), **_growth(equity, start), **risk)
 
 
 def _trading(transactions: Transactions, start: Decimal) -> dict[str, Decimal]:
@@ -282,7 +279,10 @@ def _trading(transactions: Transactions, start: Decimal) -> dict[str, Decimal]:
 def _growth(equity: Points, start: Decimal) -> dict[str, Decimal]:
     span_days = float(equity.utc_ms[-1] - equity.utc_ms[0]) / DAY_MS
     years = divide(from_double(span_days), Decimal(365))
+    drawdown, recovery = drawdown_and_recovery(equity)
     return {
+        "drawdown": drawdown,
+        "drawdown_recovery": recovery,
         "total_net_profit": subtract(divide(equity.values[-1], start), Decimal(1)),
         "compounding_annual_return": compounding_annual_return(start, equity.values[-1], years),
     }

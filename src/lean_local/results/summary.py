@@ -60,5 +60,5 @@ def summary_table(
         table["Estimated Strategy Capacity"] = currency + decimal_text(round_significant(capacity.amount, 2))
         table["Lowest Capacity Asset"] = capacity.lowest_asset
     table["Portfolio Turnover"] = _percent(s.portfolio_turnover, 2)
-    table["Drawdown Recovery"] = str(s.drawdown_recovery)
+    table["Drawdown Recovery"] = decimal_text(s.drawdown_recovery)
     return table

@@ -1,0 +1,242 @@
+"""Takes what the engine reports while an algorithm runs and turns it into a result.
+
+Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (Sample and its parts), `BacktestingResultHandler.cs`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lean_local.enums import SeriesType
+from lean_local.orders.records import OrderEventRecord, OrderRecord
+from lean_local.results.charts import (
+    BENCHMARK,
+    CAPACITY,
+    DRAWDOWN,
+    EXPOSURE,
+    MARGIN,
+    SALES_VOLUME,
+    STRATEGY_EQUITY,
+    TURNOVER,
+    ChartBook,
+    Value,
+)
+from lean_local.results.log import LogBook
+from lean_local.results.numbers import (
+    ZERO,
+    add,
+    currency_symbol,
+    divide,
+    from_double,
+    multiply,
+    round_places,
+    subtract,
+    times_100,
+)
+from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts
+from lean_local.results.result import BacktestResult, Gathered, build_result
+from lean_local.results.sampling import EquitySampler, resample_period_ticks
+from lean_local.results.summary import CapacityText
+from lean_local.results.trades import Trade, TradeBuilder
+from lean_local.symbols import Symbol
+
+Number = Decimal | float | int
+RateOfDate = Callable[[date], Decimal]
+"""Annual risk-free rate of a date as a fraction (0.0525 for 5.25 %)."""
+
+
+def _decimal(value: Number) -> Decimal:
+    return value if isinstance(value, Decimal) else from_double(float(value))
+
+
+@dataclass(slots=True)
+class _Daily:
+    """What one daily sample needs of the ones before."""
+
+    value: Decimal
+    highest: Decimal
+    sale_volume: tuple[Decimal, Decimal] = (ZERO, ZERO)  # at the last two turnover samples, latest first
+    turnover_utc_ms: int | None = None
+
+
+class ResultCollector:
+    """One per run. Every method takes UTC ms and decimals; `finish` ends the collecting."""
+
+    def __init__(self, facts: RunFacts) -> None:
+        self.facts = facts
+        self.charts = ChartBook()
+        self.trades = TradeBuilder()
+        self.logs = LogBook(facts.time_zone)
+        self.order_events: list[OrderEventRecord] = []
+        self.profits: dict[int, ProfitFact] = {}
+        self.runtime_statistics: dict[str, str] = {}
+        self.summary_statistics: dict[str, str] = {}
+        self._sampler = EquitySampler(resample_period_ticks(facts.start_utc_ms, facts.end_utc_ms, facts.time_zone))
+        self._daily = _Daily(facts.starting_value, facts.starting_value)
+        self._sold: dict[Symbol, Decimal] = {}
+        self._fills: dict[tuple[int, Symbol], FillFact] = {}
+        self._currency = currency_symbol(facts.account_currency)
+
+    @property
+    def closed_trades(self) -> list[Trade]:
+        """Trades closed so far, in closing order."""
+        return self.trades.closed
+
+    def sample_equity(self, utc_ms: int, value: Decimal) -> None:
+        """Take the portfolio value at the end of a time step."""
+        before = len(self._sampler.candles)
+        self._sampler.step(utc_ms, value)
+        if len(self._sampler.candles) > before:
+            self.logs.flush()
+
+    def sample_day(self, sample: DailySample) -> None:
+        """Take the portfolio at a midnight of the algorithm time zone, and once more at the end."""
+        ms, value, daily = sample.utc_ms, sample.portfolio_value, self._daily
+        change = ZERO
+        if daily.value:
+            change = divide(multiply(subtract(value, daily.value), Decimal(100)), daily.value)
+        daily.highest = max(daily.highest, value)
+        self._sampler.close_at(ms, value)
+        self._append(BENCHMARK, BENCHMARK, ms, sample.benchmark_price, unit="$")
+        returns = self.charts.chart(STRATEGY_EQUITY).get("Return", "%", 1, SeriesType.BAR)
+        returns.append_later(ms, round_places(change, 10))
+        if daily.highest:
+            fall = multiply(subtract(divide(value, daily.highest), Decimal(1)), Decimal(100))
+            self._append(DRAWDOWN, "Equity Drawdown", ms, round_places(fall, 2), unit="%")
+        self._sample_sales(ms)
+        if value:
+            self._sample_exposure(sample)
+            self._sample_turnover(sample)
+        margin = self.charts.chart(MARGIN)
+        margin.legend_disabled = True
+        # LEAN draws one series per position group; the engine reports their sum.
+        margin.get("Margin Used", "%", 0, SeriesType.BAR).append_later(
+            ms, round_places(times_100(sample.margin_used_fraction), 2)
+        )
+        daily.value = value
+
+    def _append(self, chart: str, series: str, utc_ms: int, value: Value, *, unit: str) -> None:
+        self.charts.chart(chart).get(series, unit).append_later(utc_ms, value)
+
+    def _sample_sales(self, utc_ms: int) -> None:
+        largest = sorted(self._sold.items(), key=lambda item: -item[1])[:30]
+        for symbol, volume in largest:
+            series = self.charts.chart(SALES_VOLUME).get(symbol.value, self._currency, 0, SeriesType.TREEMAP)
+            series.append_later(utc_ms, volume)
+
+    def _sample_exposure(self, sample: DailySample) -> None:
+        for side, ratios in (("Long", sample.long_exposure), ("Short", sample.short_exposure)):
+            for kind, ratio in ratios.items():
+                self._append(EXPOSURE, f"{kind} - {side} Ratio", sample.utc_ms, round_places(ratio, 4), unit="")
+
+    def _sample_turnover(self, sample: DailySample) -> None:
+        if sample.utc_ms == self.facts.start_utc_ms:
+            return
+        # A second sample of one moment replaces the first and so counts from the sample before it.
+        latest, earlier = self._daily.sale_volume
+        base = earlier if self._daily.turnover_utc_ms == sample.utc_ms else latest
+        turnover = divide(subtract(sample.total_sale_volume, base), sample.portfolio_value)
+        self.charts.chart(TURNOVER).get(TURNOVER, "%").put(sample.utc_ms, turnover)
+        self._daily.sale_volume = (sample.total_sale_volume, latest)
+        self._daily.turnover_utc_ms = sample.utc_ms
+
+    def sample_capacity(self, utc_ms: int, amount: Decimal) -> None:
+        """Take the estimated capacity of a midnight; without such samples the chart is absent."""
+        self._append(CAPACITY, "Strategy Capacity", utc_ms, amount, unit=self._currency)
+
+    def order_event(self, event: OrderEventRecord) -> None:
+        """Take an order event, in the order the algorithm saw them."""
+        self.order_events.append(event)
+
+    def fill(self, fact: FillFact) -> None:
+        """Take a fill: builds trades and counts the sale volume. Option exercises are fills at 0 or the strike."""
+        volume = abs(multiply(fact.price, fact.quantity, fact.multiplier, fact.conversion_rate))
+        if volume:
+            self._sold[fact.symbol] = add(self._sold.get(fact.symbol, ZERO), volume)
+        self._fills[fact.order_id, fact.symbol] = fact
+        self.trades.fill(fact)
+
+    def price(self, symbol: Symbol, price: Decimal) -> None:
+        """Show a security's new price: feeds the excursions (MAE, MFE) of its pending trades."""
+        self.trades.price(symbol, price)
+
+    def has_open_trade(self, symbol: Symbol) -> bool:
+        """Whether `price` has any use for this symbol now."""
+        return self.trades.has_open_position(symbol)
+
+    def profit(self, fact: ProfitFact) -> None:
+        """Take a closing transaction; one at a time already taken moves on by 1 ms, as in LEAN."""
+        ms = fact.utc_ms
+        while ms in self.profits:
+            ms += 1
+        self.profits[ms] = fact
+
+    def log(self, utc_ms: int, text: str) -> None:
+        """Take a `log` line."""
+        self.logs.add("log", utc_ms, text)
+
+    def debug(self, utc_ms: int, text: str) -> None:
+        """Take a `debug` line."""
+        self.logs.add("debug", utc_ms, text)
+
+    def error(self, utc_ms: int, text: str) -> None:
+        """Take an `error` line."""
+        self.logs.add("error", utc_ms, text)
+
+    def plot(
+        self,
+        chart: str,
+        series: str,
+        utc_ms: int,
+        value: Number | tuple[Number, Number, Number, Number],
+        *,
+        unit: str = "$",
+        index: int = 0,
+        series_type: SeriesType | None = None,
+    ) -> None:
+        """Take a point of the algorithm's own series; four numbers are a candle. The same moment twice: last wins."""
+        is_candle = isinstance(value, tuple)
+        kind = series_type if series_type is not None else (SeriesType.CANDLE if is_candle else SeriesType.LINE)
+        target = self.charts.chart(chart).get(series, unit, index, kind)
+        if isinstance(value, tuple):
+            first, high, low, last = (_decimal(part) for part in value)
+            target.put(utc_ms, (first, high, low, last))
+        else:
+            target.put(utc_ms, _decimal(value))
+
+    def runtime_statistic(self, name: str, text: str) -> None:
+        """Set a banner statistic."""
+        self.runtime_statistics[name] = text
+
+    def summary_statistic(self, name: str, text: str) -> None:
+        """Set a row of the statistics table; LEAN's own rows cannot be replaced."""
+        self.summary_statistics[name] = text
+
+    def finish(
+        self,
+        final: FinalFacts,
+        orders: Sequence[OrderRecord],
+        interest_rates: RateOfDate,
+        capacity: CapacityText | None = None,
+    ) -> BacktestResult:
+        """Compute everything. Without a capacity estimate its two rows of the table are absent."""
+        self.logs.flush()
+        self._sampler.close_at(final.utc_ms, final.portfolio_value)
+        equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
+        equity.points = [(ms, (first, high, low, last)) for ms, first, high, low, last in self._sampler.candles]
+        gathered = Gathered(
+            facts=self.facts,
+            final=final,
+            orders=tuple(sorted(orders, key=lambda order: order.id)),
+            order_events=tuple(self.order_events),
+            fills=dict(self._fills),
+            trades=tuple(self.trades.closed),
+            profits=dict(sorted(self.profits.items())),
+            charts=self.charts.ordered(),
+            log_lines=tuple(self.logs.lines),
+            runtime_statistics=dict(self.runtime_statistics),
+            summary_statistics=dict(self.summary_statistics),
+            capacity=capacity,
+        )
+        return build_result(gathered, interest_rates)

@@ -1,0 +1,291 @@
+"""The result of a run: statistics, texts and the JSON trees that are written.
+
+Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (runtime statistics, state), `Common/Extensions.cs` IsWin,
+`Common/AlgorithmConfiguration.cs`, `Common/Statistics/Trade.cs`.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from lean_local.enums import OptionRight, OrderType
+from lean_local.orders.records import OrderEventRecord, OrderRecord
+from lean_local.results.charts import BENCHMARK, STRATEGY_EQUITY, TURNOVER, Chart
+from lean_local.results.jsontext import Json
+from lean_local.results.numbers import (
+    ZERO,
+    currency_symbol,
+    divide,
+    iso_seconds,
+    iso_utc,
+    percent_text,
+    span_text,
+    subtract,
+    thousands_text,
+)
+from lean_local.results.order_json import order_event_json, order_json, order_list_hash, symbol_json
+from lean_local.results.records import FillFact, FinalFacts, ProfitFact, RunFacts
+from lean_local.results.rolling import rolling_windows
+from lean_local.results.statistics import (
+    Points,
+    PortfolioStatistics,
+    Sampled,
+    Transactions,
+    portfolio_statistics,
+)
+from lean_local.results.summary import CapacityText, summary_table
+from lean_local.results.trade_statistics import trade_statistics
+from lean_local.results.trades import Trade
+from lean_local.results.writer import write_result
+from lean_local.symbols import Symbol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNDERLYING = re.compile(r"Underlying: (-?\d+(?:\.\d+)?)")
+HOSTNAME = "lean_local"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything collected during a run, in the order it happened."""
+
+    facts: RunFacts
+    final: FinalFacts
+    orders: tuple[OrderRecord, ...]
+    order_events: tuple[OrderEventRecord, ...]
+    fills: Mapping[tuple[int, Symbol], FillFact]
+    trades: tuple[Trade, ...]
+    profits: Mapping[int, ProfitFact]
+    charts: Mapping[str, Chart]
+    log_lines: tuple[str, ...]
+    runtime_statistics: Mapping[str, str]
+    summary_statistics: Mapping[str, str]
+    capacity: CapacityText | None
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """What a run came to. The `…_json` members hold LEAN's JSON names in LEAN's order, decimals as `Decimal`."""
+
+    algorithm_id: str
+    statistics: dict[str, str]
+    runtime_statistics: dict[str, str]
+    state: dict[str, str]
+    order_list_hash: str
+    portfolio_statistics: PortfolioStatistics
+    trade_statistics: dict[str, object]
+    trades: tuple[Trade, ...]
+    profit_loss: dict[str, Decimal]
+    charts: Mapping[str, Chart]
+    orders_json: dict[str, dict[str, Json]]
+    order_events_json: list[dict[str, Json]]
+    closed_trades_json: list[dict[str, Json]]
+    rolling_json: dict[str, Json]
+    configuration_json: dict[str, Json]
+    log_lines: tuple[str, ...]
+    statistics_problem: str | None = None
+    """Why there are no statistics, when a figure left the range of doubles; LEAN's table is empty then too."""
+
+    def write(self, folder: Path, data_requests: tuple[Sequence[str], Sequence[str]] | None = None) -> None:
+        """Write the results files into an existing folder (see `writer.write_result`)."""
+        write_result(self, folder, data_requests)
+
+
+def exercise_is_win(*, was_long: bool, profit: Decimal, in_the_money: bool, amount: Decimal) -> bool:
+    """Win flag of a position that ended in an option exercise (`Extensions.IsWin`).
+
+    :param amount: what the contracts were in the money, account currency
+    """
+    if was_long:
+        return in_the_money and abs(profit) < amount
+    return not in_the_money or abs(profit) > amount
+
+
+def in_the_money_amount(symbol: Symbol, underlying_price: Decimal, quantity: Decimal, value_of_one: Decimal) -> Decimal:
+    """Payoff of an option at a price of its underlying times |quantity| times the value of one unit; at least 0."""
+    strike = Decimal(str(symbol.id.strike_price))
+    gap = underlying_price - strike if symbol.id.option_right == OptionRight.CALL else strike - underlying_price
+    return max(gap, ZERO) * abs(quantity) * value_of_one
+
+
+def _flag_exercises(gathered: Gathered) -> tuple[Trade, ...]:
+    """Trades with the win flags of option exercises: their premium alone does not decide them."""
+    exercises = {order.id for order in gathered.orders if order.type == OrderType.OPTION_EXERCISE}
+    endings = {
+        (event.order_id, event.symbol): event
+        for event in gathered.order_events
+        if event.order_id in exercises and event.symbol.id.is_option and _UNDERLYING.search(event.message)
+    }
+    flagged = []
+    for trade in gathered.trades:
+        event = endings.get((trade.order_ids[-1], trade.symbol))
+        fact = gathered.fills.get((trade.order_ids[-1], trade.symbol))
+        found = _UNDERLYING.search(event.message) if event is not None else None
+        if event is not None and fact is not None and found is not None:
+            one = fact.multiplier * fact.conversion_rate
+            amount = in_the_money_amount(trade.symbol, Decimal(found[1]), fact.quantity, one)
+            win = exercise_is_win(
+                was_long=trade.direction == 0,
+                profit=trade.profit_loss,
+                in_the_money=event.is_in_the_money,
+                amount=amount,
+            )
+            trade = replace(trade, is_win=win)  # noqa: PLW2901 - the flagged copy takes its place
+        flagged.append(trade)
+    return tuple(flagged)
+
+
+def _points(gathered: Gathered, chart: str, series: str) -> Points:
+    found = gathered.charts[chart].series.get(series) if chart in gathered.charts else None
+    pairs = []
+    for ms, value in found.points if found is not None else ():
+        number = value[3] if isinstance(value, tuple) else value
+        if number is not None:
+            pairs.append((ms, number))
+    return Points.of(pairs)
+
+
+def sampled_of(gathered: Gathered, interest_rates: Callable[[date], Decimal]) -> Sampled:
+    """The inputs of the statistics."""
+    profits = gathered.profits
+    return Sampled(
+        equity=_points(gathered, STRATEGY_EQUITY, "Equity"),
+        returns=_points(gathered, STRATEGY_EQUITY, "Return"),
+        benchmark=_points(gathered, BENCHMARK, BENCHMARK),
+        turnover=_points(gathered, TURNOVER, TURNOVER),
+        transactions=Transactions(
+            tuple(profits), tuple(f.profit for f in profits.values()), tuple(f.is_win for f in profits.values())
+        ),
+        starting_capital=gathered.facts.starting_value,
+        rate_of_day=lambda day: interest_rates(_EPOCH.date() + timedelta(days=day)),
+        trading_days_per_year=gathered.facts.trading_days_per_year,
+    )
+
+
+def _runtime(gathered: Gathered, summary: Mapping[str, str]) -> dict[str, str]:
+    final, sign = gathered.final, currency_symbol(gathered.facts.account_currency)
+    start = gathered.facts.starting_value
+    growth = divide(subtract(final.portfolio_value, start), start) if start > 0 else ZERO
+    texts = dict(gathered.runtime_statistics) | {
+        "Probabilistic Sharpe Ratio": summary.get("Probabilistic Sharpe Ratio", "0%"),
+        "Unrealized": sign + thousands_text(final.unrealized_profit),
+        "Fees": f"-{sign}{thousands_text(final.total_fees)}",
+        "Net Profit": sign + thousands_text(final.net_profit),
+        "Return": percent_text(growth),
+        "Equity": sign + thousands_text(final.portfolio_value),
+        "Holdings": sign + thousands_text(final.holdings_value),
+        "Volume": sign + thousands_text(final.total_sale_volume),
+    }
+    return dict(sorted(texts.items(), key=lambda item: (item[0].casefold(), item[0])))
+
+
+def _state(gathered: Gathered) -> dict[str, str]:
+    # No wall clock: start and end are those of the simulated time.
+    facts, final = gathered.facts, gathered.final
+    return {
+        "StartTime": iso_seconds(facts.start_utc_ms),
+        "EndTime": iso_seconds(final.utc_ms),
+        "RuntimeError": final.error or "",
+        "StackTrace": final.stack_trace or "",
+        "LogCount": str(len(gathered.log_lines)),
+        "OrderCount": str(len(gathered.orders)),
+        "InsightCount": "0",
+        "Name": facts.name,
+        "Hostname": HOSTNAME,
+        "Status": "RuntimeError" if final.error else "Completed",
+    }
+
+
+def _configuration(facts: RunFacts) -> dict[str, Json]:
+    zone = ZoneInfo(facts.time_zone)
+    start, end = (
+        (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for ms in (facts.start_utc_ms, facts.end_utc_ms)
+    )
+    return {
+        "name": facts.name,
+        "tags": [],
+        "accountCurrency": facts.account_currency,
+        "brokerage": facts.brokerage,
+        "accountType": facts.account_type,
+        "parameters": dict(facts.parameters),
+        "outOfSampleMaxEndDate": None,
+        "outOfSampleDays": 0,
+        "startDate": start,
+        "endDate": end,
+        "tradingDaysPerYear": facts.trading_days_per_year,
+    }
+
+
+def trade_json(trade: Trade, trade_id: str) -> dict[str, Json]:
+    """One closed trade as in `totalPerformance.closedTrades`."""
+    return {
+        "id": trade_id,
+        "symbols": [symbol_json(trade.symbol)],
+        "entryTime": iso_utc(trade.entry_utc_ms),
+        "entryPrice": trade.entry_price,
+        "direction": trade.direction,
+        "quantity": trade.quantity,
+        "exitTime": iso_utc(trade.exit_utc_ms),
+        "exitPrice": trade.exit_price,
+        "profitLoss": trade.profit_loss,
+        "totalFees": trade.total_fees,
+        "mae": trade.mae,
+        "mfe": trade.mfe,
+        "duration": span_text(trade.duration_ticks),
+        "endTradeDrawdown": trade.end_trade_drawdown,
+        "isWin": trade.is_win,
+        "orderIds": list(trade.order_ids),
+    }
+
+
+def _performance(trades: Mapping[str, object], portfolio: PortfolioStatistics) -> dict[str, Json]:
+    return {"tradeStatistics": dict(trades), "portfolioStatistics": portfolio.as_json(), "closedTrades": []}
+
+
+def build_result(gathered: Gathered, interest_rates: Callable[[date], Decimal]) -> BacktestResult:
+    """Compute the statistics and shape everything that is written."""
+    facts, final = gathered.facts, gathered.final
+    gathered = replace(gathered, trades=_flag_exercises(gathered))
+    portfolio, problem = PortfolioStatistics(), None
+    rolling: dict[str, Json] = {}
+    summary: dict[str, str] = {}
+    closed = trade_statistics(gathered.trades)
+    try:
+        sampled = sampled_of(gathered, interest_rates)
+        if sampled.returns.values and sampled.benchmark.values:
+            portfolio = portfolio_statistics(sampled)
+            rolling = {key: _performance(*window) for key, window in rolling_windows(sampled, gathered.trades).items()}
+            summary = summary_table(
+                portfolio,
+                total_orders=len(gathered.orders),
+                total_fees=final.total_fees,
+                currency=currency_symbol(facts.account_currency),
+                capacity=gathered.capacity,
+            )
+    except OverflowError as error:
+        portfolio, rolling, problem = PortfolioStatistics(), {}, f"no statistics: {error}"
+    namespace = uuid.uuid5(uuid.NAMESPACE_OID, facts.algorithm_id)
+    return BacktestResult(
+        algorithm_id=facts.algorithm_id,
+        statistics=summary | {k: v for k, v in gathered.summary_statistics.items() if k not in summary},
+        runtime_statistics=_runtime(gathered, summary),
+        state=_state(gathered),
+        order_list_hash=order_list_hash(gathered.orders),
+        portfolio_statistics=portfolio,
+        trade_statistics=closed,
+        trades=gathered.trades,
+        profit_loss={iso_utc(ms): fact.profit for ms, fact in gathered.profits.items()},
+        charts=gathered.charts,
+        orders_json={str(order.id): order_json(order) for order in gathered.orders},
+        order_events_json=[order_event_json(event, facts.algorithm_id) for event in gathered.order_events],
+        closed_trades_json=[trade_json(t, str(uuid.uuid5(namespace, str(n)))) for n, t in enumerate(gathered.trades)],
+        rolling_json=rolling,
+        configuration_json=_configuration(facts),
+        log_lines=gathered.log_lines,
+        statistics_problem=problem,
+    )
