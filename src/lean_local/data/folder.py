@@ -1,0 +1,270 @@
+"""A LEAN data folder: every lookup of market data goes through here, and is remembered as succeeded or failed."""
+
+from collections.abc import Callable, Container
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+
+from lean_local.data import bars, paths
+from lean_local.data.archives import Archive
+from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars, TradeBars
+from lean_local.data.corporate import (
+    FactorFile,
+    InterestRates,
+    MapFile,
+    read_factor_file,
+    read_interest_rates,
+    read_map_file,
+)
+from lean_local.data.hours import MarketHoursDatabase
+from lean_local.data.properties import SymbolPropertiesDatabase
+from lean_local.data.rows import Piece, parse
+from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_future_universe, read_option_universe
+from lean_local.data.zones import day_ms, utc_of_wall
+from lean_local.enums import Resolution, SecurityType, TickType
+from lean_local.errors import BadInputError
+from lean_local.symbols import Symbol
+
+T = TypeVar("T")
+
+_NOT_BY_ENTRY = frozenset(
+    {SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FOREX, SecurityType.CFD, SecurityType.CRYPTO}
+)
+
+
+class RequestLog:
+    """Paths asked for, relative to the data folder, in the order of the first request."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, bool] = {}
+
+    def record(self, path: str, found: bool) -> None:
+        """Remember one lookup; a later success overrides a failure."""
+        self._found[path] = found or self._found.get(path, False)
+
+    @property
+    def succeeded(self) -> list[str]:
+        """Paths that existed."""
+        return [path for path, found in self._found.items() if found]
+
+    @property
+    def failed(self) -> list[str]:
+        """Paths that did not exist."""
+        return [path for path, found in self._found.items() if not found]
+
+
+class DataFolder:
+    """Reader of a data folder in LEAN's layout.
+
+    Dates are trading dates in the *data* time zone of the market-hours entry. A reader returns None when the file or
+    the entry does not exist and raises `DataFormatError` when it is damaged. A missing folder raises `BadInputError`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_dir():
+            raise BadInputError(
+                "The data folder does not exist", path=path, fix="Make it, or name another folder as the data folder."
+            )
+        self.path = path
+        self.requests = RequestLog()
+        self._maps: dict[str, MapFile | None] = {}
+        self._factors: dict[str, FactorFile | None] = {}
+
+    @cached_property
+    def hours(self) -> MarketHoursDatabase:
+        """Market hours; raises `BadInputError` when the database is missing."""
+        return MarketHoursDatabase(self.path / "market-hours" / "market-hours-database.json")
+
+    @cached_property
+    def properties(self) -> SymbolPropertiesDatabase:
+        """Symbol properties; raises `BadInputError` when the database is missing."""
+        return SymbolPropertiesDatabase(self.path / "symbol-properties" / "symbol-properties-database.csv")
+
+    @cached_property
+    def interest_rates(self) -> InterestRates | None:
+        """Risk-free rates, None when the file is missing."""
+        return read_interest_rates(self.path / "alternative" / "interest-rate" / "usa" / "interest-rate.csv")
+
+    def map_file(self, ticker: str, market: str = "usa") -> MapFile | None:
+        """Map file of the equity that has `ticker` today."""
+        return self._auxiliary(self._maps, f"equity/{market}/map_files/{ticker.lower()}.csv", read_map_file)
+
+    def factor_file(self, ticker: str, market: str = "usa") -> FactorFile | None:
+        """Factor file of the equity that has `ticker` today."""
+        return self._auxiliary(self._factors, f"equity/{market}/factor_files/{ticker.lower()}.csv", read_factor_file)
+
+    def future_map_file(self, root: str, market: str) -> MapFile | None:
+        """Continuous contract mapping of a future root; `ticker` of a row is a SID ("es uik2f7cj4v0h")."""
+        return self._auxiliary(self._maps, f"future/{market}/map_files/{root.lower()}.csv", read_map_file)
+
+    def first_listing(self, ticker: str, market: str) -> tuple[str, date] | None:
+        """First ticker and listing date of an equity: the source `symbols.listings` needs."""
+        found = self.map_file(ticker, market)
+        return (found.first_ticker, found.first_day) if found is not None else None
+
+    def _auxiliary(self, known: dict[str, T | None], relative: str, read: Callable[[Path], T | None]) -> T | None:
+        if relative not in known:
+            known[relative] = read(self.path / relative)
+        return known[relative]
+
+    def ticker_on(self, symbol: Symbol, day: date) -> str:
+        """Ticker under which the files of a date are kept: equities and their options follow the map file."""
+        ticker = paths.file_ticker(symbol)
+        if symbol.security_type in {SecurityType.EQUITY, SecurityType.OPTION}:
+            found = self.map_file(ticker, symbol.id.market)
+            return (found.ticker_on(day) or ticker).lower() if found is not None else ticker
+        return ticker
+
+    def trade_bars(self, symbol: Symbol, resolution: Resolution, day: date | None) -> TradeBars | None:
+        """Trade bars of one security: of one date, or (hour, daily, `day` None) all of them."""
+        return cast("TradeBars | None", self._single(symbol, resolution, TickType.TRADE, day))
+
+    def quote_bars(self, symbol: Symbol, resolution: Resolution, day: date | None) -> QuoteBars | None:
+        """Quote bars of one security: of one date, or (hour, daily, `day` None) all of them."""
+        return cast("QuoteBars | None", self._single(symbol, resolution, TickType.QUOTE, day))
+
+    def open_interest(self, symbol: Symbol, resolution: Resolution, day: date | None) -> OpenInterestRows | None:
+        """Open interest of one contract."""
+        return cast("OpenInterestRows | None", self._single(symbol, resolution, TickType.OPEN_INTEREST, day))
+
+    def option_trades(
+        self, canonical: Symbol, resolution: Resolution, day: date, only: Container[ContractKey] | None = None
+    ) -> ContractDay[TradeBars] | None:
+        """Trade bars of all contracts of a root on a date (hour and daily files: of the date's year).
+
+        `only` names the contracts to read: the entries of others are not even unpacked.
+        """
+        return cast("ContractDay[TradeBars] | None", self._chain(canonical, resolution, TickType.TRADE, day, only))
+
+    def option_quotes(
+        self, canonical: Symbol, resolution: Resolution, day: date, only: Container[ContractKey] | None = None
+    ) -> ContractDay[QuoteBars] | None:
+        """Quote bars of all contracts of a root on a date; see `option_trades`."""
+        return cast("ContractDay[QuoteBars] | None", self._chain(canonical, resolution, TickType.QUOTE, day, only))
+
+    def option_open_interest(
+        self, canonical: Symbol, resolution: Resolution, day: date, only: Container[ContractKey] | None = None
+    ) -> ContractDay[OpenInterestRows] | None:
+        """Open interest of all contracts of a root on a date; see `option_trades`."""
+        found = self._chain(canonical, resolution, TickType.OPEN_INTEREST, day, only)
+        return cast("ContractDay[OpenInterestRows] | None", found)
+
+    def universe(self, canonical: Symbol, day: date) -> UniverseDay | None:
+        """Option chain file of a date, usable from the next midnight of the exchange."""
+        path = self._find(f"{self._universe_folder(canonical, day)}/{day:%Y%m%d}.csv")
+        return read_option_universe(path, day) if path is not None else None
+
+    def future_universe(self, canonical: Symbol, day: date) -> FutureUniverseDay | None:
+        """Future chain file of a date."""
+        path = self._find(f"{self._universe_folder(canonical, day)}/{day:%Y%m%d}.csv")
+        return read_future_universe(path, day) if path is not None else None
+
+    def universe_days(self, canonical: Symbol) -> list[date]:
+        """Dates with a universe file, ascending."""
+        return _days_of(self.path / self._universe_folder(canonical, None), "????????.csv")
+
+    def intraday_days(self, symbol: Symbol, tick: TickType, resolution: Resolution = Resolution.MINUTE) -> list[date]:
+        """Dates with a minute (second, tick) file under the symbol's own ticker, ascending."""
+        return _days_of(self.path / paths.day_folder(symbol, resolution), f"????????_{paths.TICK_TEXT[tick]}*.zip")
+
+    def _universe_folder(self, canonical: Symbol, day: date | None) -> str:
+        ticker = paths.file_ticker(canonical) if day is None else self.ticker_on(canonical, day)
+        month = paths.month_folder(canonical) if canonical.security_type == SecurityType.FUTURE_OPTION else ""
+        return f"{paths.type_folder(canonical)}/universes/{ticker}{month}"
+
+    def _find(self, relative: str) -> Path | None:
+        path = self.path / relative
+        found = path.is_file()
+        self.requests.record(relative, found)
+        return path if found else None
+
+    def _open(self, relative: str) -> Archive | None:
+        path = self._find(relative)
+        return Archive(path) if path is not None else None
+
+    def _single(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> bars.AnyRows | None:
+        pieces = self._day_pieces(symbol, resolution, tick, day) if not paths.is_dated(resolution) else []
+        if paths.is_dated(resolution):
+            pieces = self._dated_pieces(symbol, resolution, tick, day)
+        if not pieces:
+            return None
+        rows = self._build(symbol, resolution, tick, pieces, day)[0]
+        return rows if day is None or not paths.is_dated(resolution) else self._of_day(symbol, rows, day)
+
+    def _day_pieces(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> list[Piece]:
+        if day is None:
+            raise ValueError(f"A {resolution} file holds one date: name it")
+        ticker = self.ticker_on(symbol, day)
+        archive = self._open(paths.day_zip(symbol, resolution, tick, day, ticker))
+        return _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, day, ticker)) if archive else []
+
+    def _dated_pieces(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> list[Piece]:
+        if symbol.security_type in paths.OPTIONS:
+            folder = self.path / paths.dated_zip(symbol, resolution, tick, 0)
+            years = [day.year] if day is not None else _years_of(folder)
+            found = [self._open(paths.dated_zip(symbol, resolution, tick, year)) for year in years]
+            name = paths.entry_name(symbol, resolution, tick, None)
+            return [piece for archive in found if archive for piece in _entry(archive, symbol, name)]
+        archive = self._open(paths.dated_zip(symbol, resolution, tick, 0))
+        return _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, None)) if archive else []
+
+    def _of_day(self, symbol: Symbol, rows: bars.AnyRows, day: date) -> bars.AnyRows | None:
+        zone = self.hours.entry(symbol).data_time_zone
+        first, last = utc_of_wall(zone, day_ms(day)), utc_of_wall(zone, day_ms(day) + 86_400_000)
+        start = rows.end_utc_ms if isinstance(rows, OpenInterestRows) else rows.start_utc_ms
+        return bars.take(rows, (start >= first) & (start < last))
+
+    def _chain(
+        self, canonical: Symbol, resolution: Resolution, tick: TickType, day: date, only: Container[ContractKey] | None
+    ) -> object:
+        ticker = self.ticker_on(canonical, day)
+        if paths.is_dated(resolution):
+            relative = paths.dated_zip(canonical, resolution, tick, day.year, ticker)
+        else:
+            relative = paths.day_zip(canonical, resolution, tick, day, ticker)
+        archive = self._open(relative)
+        if archive is None:
+            return None
+        named = [(key, name) for name in archive.names if (key := paths.contract_of_entry(name)) is not None]
+        if only is not None:
+            named = [(key, name) for key, name in named if key in only]
+        named.sort(key=lambda item: (item[0].expiry, item[0].strike, item[0].right, item[0].style))
+        pieces = [Piece(archive.path, name, archive.read(name)) for _, name in named]
+        rows, piece = self._build(canonical, resolution, tick, pieces, day)
+        contracts = tuple(key for key, _ in named)
+        return ContractDay(contracts, piece.astype(np.int32, copy=False), cast("TradeBars", rows))
+
+    def _build(
+        self, symbol: Symbol, resolution: Resolution, tick: TickType, pieces: list[Piece], day: date | None
+    ) -> tuple[bars.AnyRows, np.ndarray[tuple[int], np.dtype[np.int32]]]:
+        dated = paths.is_dated(resolution)
+        midnight = day_ms(day) if day is not None and not dated else 0
+        return bars.build(
+            tick,
+            parse(pieces, bars.FIELDS[tick], dated=dated, midnight_ms=midnight),
+            zone=self.hours.entry(symbol).data_time_zone,
+            period_ms=paths.period_ms(resolution),
+            scaled=symbol.security_type in paths.SCALED,
+        )
+
+
+def _entry(archive: Archive, symbol: Symbol, name: str) -> list[Piece]:
+    if symbol.security_type in _NOT_BY_ENTRY and archive.names:
+        # LEAN asks for no entry name here and takes the first.
+        name = name if name in archive else archive.names[0]
+    return [Piece(archive.path, name, archive.read(name))] if name in archive else []
+
+
+def _days_of(folder: Path, pattern: str) -> list[date]:
+    texts = {path.name[:8] for path in folder.glob(pattern)} if folder.is_dir() else set()
+    return sorted(date(int(text[:4]), int(text[4:6]), int(text[6:8])) for text in texts if text.isdigit())
+
+
+def _years_of(example: Path) -> list[int]:
+    """Years for which a yearly zip exists; `example` is the path for year 0."""
+    before, after = example.name.split("_0_", 1)
+    found = example.parent.glob(f"{before}_????_{after}") if example.parent.is_dir() else ()
+    return sorted(int(path.name[len(before) + 1 : len(before) + 5]) for path in found)
