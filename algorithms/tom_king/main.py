@@ -20,7 +20,7 @@ class TomKing(QCAlgorithm):
         option = self.add_index_option(spx.symbol, "SPXW", Resolution.MINUTE)
         option.set_filter(lambda universe: universe.include_weeklys().expiration(0, 0).strikes(-60, 60))
         self.set_benchmark(spx.symbol)
-        parameters = {each.key: each.value for each in self.get_parameters()}
+        parameters = {name: value for name, value in self.get_parameters().items()}
         self._desk = OptionsDesk(
             self,
             index=spx.symbol,

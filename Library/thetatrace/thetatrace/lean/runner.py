@@ -243,7 +243,7 @@ class StrategyRunner:
         if position is None:
             return
         symbol = event.symbol
-        found = next((i for i, each in enumerate(position.legs) if hash(each.leg.handle.symbol) == hash(symbol)), None)
+        found = next((i for i, each in enumerate(position.legs) if each.leg.handle.symbol == symbol), None)
         if found is None:
             return
         status, order_id = event.status, event.order_id

@@ -31,14 +31,14 @@ class MarketView:
         """Move since the session's open, as a fraction of it."""
         if self.spot is None or self.session_open is None:
             return None
-        return self.spot / self.session_open - 1
+        return (self.spot - self.session_open) / self.session_open
 
     @property
     def gap(self) -> float | None:
         """Gap of the session's open against the previous close, as a fraction of it."""
         if self.session_open is None or self.previous_close is None:
             return None
-        return self.session_open / self.previous_close - 1
+        return (self.session_open - self.previous_close) / self.previous_close
 
 
 @dataclass(frozen=True, slots=True)

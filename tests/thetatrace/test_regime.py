@@ -1,0 +1,146 @@
+"""VIX regimes: every cut from both sides, hysteresis, gates, rates of change."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from thetatrace.reasons import Reason
+from thetatrace.volatility import REGIMES, AverageTrueRange, Regime, VixAction, VixRegime, VixSettings
+from thetatrace.volatility.regime import classify
+
+MINUTE = 60_000
+LEVELS = st.floats(9, 90, allow_nan=False)
+
+
+def at(level, *, closes=(), settings=None):
+    regime = VixRegime(settings)
+    regime.seed(closes)
+    regime.update(0, 1, level)
+    return regime.read(0)
+
+
+def test_regimes_are_ordered_data_with_rising_floors():
+    assert [spec.regime for spec in REGIMES] == list(Regime)
+    assert [spec.floor for spec in REGIMES] == [0, 12, 16, 20, 25, 30]
+
+
+@pytest.mark.parametrize("spec", REGIMES[1:])
+def test_each_cut_belongs_to_the_regime_above_it(spec):
+    assert classify(spec.floor) is spec.regime
+    assert classify(spec.floor - 0.01) is Regime(spec.regime - 1)
+
+
+@pytest.mark.parametrize("spec", REGIMES[1:])
+def test_leaving_a_regime_needs_a_point_beyond_the_cut_in_both_directions(spec):
+    regime = VixRegime()
+    regime.update(0, 1, spec.floor - 0.5)
+    for level, expected in [
+        (spec.floor + 0.99, -1),
+        (spec.floor + 1.0, 0),
+        (spec.floor - 0.99, 0),
+        (spec.floor - 1.01, -1),
+    ]:
+        regime.update(0, 1, level)
+        assert regime.read(0).regime == spec.regime + expected
+
+
+def test_a_jump_over_several_cuts_lands_where_the_level_is():
+    regime = VixRegime()
+    regime.update(0, 1, 17.3)
+    regime.update(MINUTE, 1, 37.3)
+    assert regime.read(MINUTE).regime is Regime.EXTREME
+
+
+@given(st.lists(LEVELS, min_size=1, max_size=60))
+def test_the_regime_is_never_more_than_the_margin_away_from_its_level(levels):
+    regime = VixRegime()
+    for minute, level in enumerate(levels):
+        regime.update(minute * MINUTE, 1, level)
+        found = regime.read(minute * MINUTE).regime
+        assert classify(max(level - 1.0, 0.01)) <= found <= classify(level + 1.0)
+
+
+def test_no_vix_is_a_refusal_not_a_number():
+    reading = VixRegime().read(0)
+    assert (reading.level, reading.regime, reading.spec, reading.entry_reason) == (None, None, None, Reason.VIX_MISSING)
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0, float("nan")])
+def test_an_impossible_print_is_not_a_print(level):
+    assert at(level).entry_reason is Reason.VIX_MISSING
+
+
+def test_a_print_older_than_five_minutes_is_stale():
+    regime = VixRegime()
+    regime.update(0, 1, 15.0)
+    assert regime.read(5 * MINUTE).entry_reason is None
+    assert regime.read(5 * MINUTE + 1).entry_reason is Reason.VIX_STALE
+    assert regime.read(5 * MINUTE + 1).level is None
+
+
+def test_ten_percent_within_thirty_minutes_blocks_entries():
+    regime = VixRegime()
+    regime.update(0, 1, 20.0)
+    regime.update(30 * MINUTE, 1, 22.0)
+    assert regime.read(30 * MINUTE).entry_reason is Reason.VIX_RISING
+    regime.update(31 * MINUTE, 1, 22.0)
+    assert regime.read(31 * MINUTE).entry_reason is None
+
+
+def test_the_rise_window_does_not_span_the_night():
+    regime = VixRegime()
+    regime.update(0, 1, 20.0)
+    regime.update(10 * MINUTE, 2, 23.0)
+    assert regime.read(10 * MINUTE).entry_reason is None
+
+
+@pytest.mark.parametrize(("close", "level"), [(17.31, 37.32), (20.0, 30.0), (45.0, 49.99 + 15.01)])
+def test_fifty_percent_or_twenty_points_since_the_close_is_a_panic(close, level):
+    reading = at(level, closes=[close], settings=VixSettings(halt_level=90.0))
+    assert reading.entry_reason is Reason.VIX_PANIC
+    assert reading.alert
+
+
+def test_the_last_print_of_a_day_becomes_the_previous_close():
+    regime = VixRegime()
+    regime.update(0, 1, 17.31)
+    regime.update(10**9, 2, 37.32)
+    assert regime.read(10**9).entry_reason is Reason.VIX_PANIC
+
+
+@pytest.mark.parametrize(
+    ("level", "action"),
+    [
+        (34.99, VixAction.NONE),
+        (35.0, VixAction.REDUCE),
+        (40.0, VixAction.FLATTEN),
+        (50.0, VixAction.FLATTEN),
+        (50.01, VixAction.HALT),
+    ],
+)
+def test_levels_ask_for_their_action(level, action):
+    assert at(level).action is action
+    assert (at(level).entry_reason is Reason.VIX_HALT) == (action is VixAction.HALT)
+
+
+def test_the_percentile_needs_a_full_year_and_counts_the_closes_below():
+    assert at(15.0, closes=[10.0] * 251).percentile is None
+    closes = [10.0] * 126 + [20.0] * 126
+    assert at(15.0, closes=closes).percentile == pytest.approx(0.5)
+    assert at(15.0, closes=[99.0, *closes]).percentile == pytest.approx(0.5)
+
+
+def test_average_true_range_is_wilders():
+    wilder = AverageTrueRange(2)
+    wilder.update(10, 8, 9)
+    assert (wilder.value, wilder.previous_close) == (None, 9)
+    wilder.update(12, 9, 11)  # true range 3
+    assert wilder.value is None
+    wilder.update(11, 6, 7)  # true range 5: the mean of two is 4
+    assert wilder.value == 4.0
+    wilder.update(15, 14, 14)  # gap: 15 - 7 = 8, smoothed 4 + (8 - 4) / 2
+    assert wilder.value == 6.0
+
+
+def test_average_true_range_of_no_days_is_refused():
+    with pytest.raises(ValueError, match="days was 0"):
+        AverageTrueRange(0)
