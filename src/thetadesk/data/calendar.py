@@ -1,7 +1,7 @@
 """Trading days, half days and the option expiries that were really listed.
 
-Sessions come from `exchange_calendars` (XNYS). Expiry rules are those of the Cboe product pages: SPX monthlies expire on
-the third Friday (morning settlement, last trading day the day before); SPXW weeklies on Fridays, on Wednesdays since
+Sessions come from `exchange_calendars` (XNYS). Expiry rules are those of the Cboe product pages: SPX monthlies expire
+on the third Friday (morning settlement, last trading day the day before); SPXW weeklies on Fridays, on Wednesdays since
 2016-02-23 and on Mondays since 2016-08-15, and on the last trading day of a month. An expiry that falls on a holiday
 moves to the trading day before, a Monday one to the trading day after.
 """
@@ -99,9 +99,9 @@ def weekly_expiries(calendar: TradingCalendar, start: date, end: date) -> list[d
     day = start - timedelta(days=7)
     while day <= end + timedelta(days=7):
         weekday = day.weekday()
-        if weekday == 4 and (day >= _FIRST_PM_THIRD_FRIDAY or day != third_friday(day.year, day.month)):
-            found.add(calendar.on_or_before(day))
-        elif weekday == 2 and day >= _FIRST_WEDNESDAY:
+        if (weekday == 4 and (day >= _FIRST_PM_THIRD_FRIDAY or day != third_friday(day.year, day.month))) or (
+            weekday == 2 and day >= _FIRST_WEDNESDAY
+        ):
             found.add(calendar.on_or_before(day))
         elif weekday == 0 and day >= _FIRST_MONDAY:
             found.add(calendar.on_or_after(day))
@@ -114,4 +114,6 @@ def weekly_expiries(calendar: TradingCalendar, start: date, end: date) -> list[d
 def friday_expiries(calendar: TradingCalendar, start: date, end: date) -> list[date]:
     """Expiries of weekly stock options from `start` to `end`: Fridays, or the session before a Friday holiday."""
     days = (start + timedelta(days=shift) for shift in range((end - start).days + 8))
-    return sorted({day for day in (calendar.on_or_before(one) for one in days if one.weekday() == 4) if start <= day <= end})
+    return sorted(
+        {day for day in (calendar.on_or_before(one) for one in days if one.weekday() == 4) if start <= day <= end}
+    )

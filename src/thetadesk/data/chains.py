@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from thetatrace.pricing import price
 
 from thetadesk.data.calendar import TradingCalendar
 from thetadesk.data.clock import variance_years
@@ -21,6 +22,7 @@ Ints = NDArray[np.int64]
 OPEN_MINUTE = 570  # 09:30 New York
 _MINUTES_PER_YEAR = 365 * 1440
 _SLOW_DAYS = 60
+_SMALLEST_YEARS = 0.5 / _MINUTES_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class MarketDay:
         return float(np.mean(closes)) / 100 if end else float(self.history.vix.close[0]) / 100
 
     def boundaries(self, listing: Listing) -> int:
-        """How many minute boundaries an expiry is quoted for: index options to 16:15, expiring and stock ones to 16:00."""
+        """Minute boundaries an expiry is quoted for: index options to 16:15, expiring and stock ones to 16:00."""
         longer = listing.root != "spy" and listing.expiry != self.day
         return self.minutes + 1 + (self.tail if longer else 0)
 
@@ -119,5 +121,18 @@ class MarketDay:
         forward, discount, variance = self.variance(listing)
         call, put = black(forward, listing.strikes[:, None], variance, discount)
         if listing.root == "spy":
-            put = np.maximum(put, listing.strikes[:, None] - self.spot[: put.shape[1]] / 10)
+            put = self._american_put(listing, forward, discount, variance)
         return call, put
+
+    def _american_put(self, listing: Listing, forward: Floats, discount: Floats, variance: Floats) -> Floats:
+        """American puts; American calls equal European ones here, because made SPY pays no dividend in the forward."""
+        years = self.calendar_years(listing)
+        strikes, spot = listing.strikes[:, None], forward * discount
+        alive = years > _SMALLEST_YEARS
+        volatility = np.sqrt(variance / np.maximum(years, _SMALLEST_YEARS))
+        put = np.maximum(strikes - spot, 0.0)
+        priced = price(
+            spot[alive], strikes, years[alive], volatility[:, alive], rate_on(self.day), 0.0, -1, style="american"
+        )
+        put[:, alive] = np.maximum(priced, put[:, alive])
+        return put

@@ -1,8 +1,8 @@
 """Files LEAN needs beside prices: market hours, symbol properties, interest rates, map and factor files.
 
-Own content from public facts: NYSE holidays and half days (`exchange_calendars`), session times and contract sizes (Cboe,
-NYSE, CME), the Federal Reserve's primary credit rate, SPY's distributions (State Street). Formats are those that LEAN's
-MarketHoursDatabase, SymbolPropertiesDatabase, InterestRateProvider, MapFile and CorporateFactorProvider read.
+Own content from public facts: NYSE holidays and half days (`exchange_calendars`), session times and contract sizes
+(Cboe, NYSE, CME), the Federal Reserve's primary credit rate, SPY's distributions (State Street). Formats are those
+that LEAN's MarketHoursDatabase, SymbolPropertiesDatabase, InterestRateProvider, MapFile and CorporateFactorProvider read.
 """
 
 import json
@@ -57,33 +57,59 @@ def factor_file_csv(spx: DailyBars, calendar: TradingCalendar) -> bytes:
     return ("\n".join(reversed(rows)) + "\n").encode()
 
 
-def _week(segments: tuple[Segment, ...], sunday: tuple[Segment, ...] = (), friday: tuple[Segment, ...] | None = None) -> dict[str, object]:
+def _week(
+    segments: tuple[Segment, ...], sunday: tuple[Segment, ...] = (), friday: tuple[Segment, ...] | None = None
+) -> dict[str, object]:
     days: dict[str, object] = {}
     for name in _WEEK:
-        chosen = {"sunday": sunday, "saturday": (), "friday": segments if friday is None else friday}.get(name, segments)
+        chosen = {"sunday": sunday, "saturday": (), "friday": segments if friday is None else friday}.get(
+            name, segments
+        )
         days[name] = [{"start": start, "end": end, "state": state} for start, end, state in chosen]
     return days
 
 
-def _entry(data_zone: str, exchange_zone: str, week: dict[str, object], closed: list[str], early: dict[str, str]) -> dict[str, object]:
-    return {"dataTimeZone": data_zone, "exchangeTimeZone": exchange_zone, **week, "holidays": closed, "earlyCloses": early}
+def _entry(
+    data_zone: str, exchange_zone: str, week: dict[str, object], closed: list[str], early: dict[str, str]
+) -> dict[str, object]:
+    return {
+        "dataTimeZone": data_zone,
+        "exchangeTimeZone": exchange_zone,
+        **week,
+        "holidays": closed,
+        "earlyCloses": early,
+    }
 
 
 def market_hours_json(calendar: TradingCalendar) -> bytes:
-    """`market-hours/market-hours-database.json`. Entries without dates inherit them (MarketHoursDatabaseJsonConverter.cs)."""
+    """The market-hours database; entries without dates inherit them (MarketHoursDatabaseJsonConverter.cs)."""
     closed = [_us_date(day) for day in calendar.holidays()]
     early_days = sorted(calendar.early_closes)
     new_york = {_us_date(day): "13:00:00" for day in early_days}
     chicago = {_us_date(day): "12:00:00" for day in early_days}
-    stock = (("04:00:00", "09:30:00", "premarket"), ("09:30:00", "16:00:00", "market"), ("16:00:00", "20:00:00", "postmarket"))
-    vix = (("02:15:00", "08:15:00", "premarket"), ("08:30:00", "15:15:00", "market"), ("15:15:00", "16:00:00", "postmarket"))
+    stock = (
+        ("04:00:00", "09:30:00", "premarket"),
+        ("09:30:00", "16:00:00", "market"),
+        ("16:00:00", "20:00:00", "postmarket"),
+    )
+    vix = (
+        ("02:15:00", "08:15:00", "premarket"),
+        ("08:30:00", "15:15:00", "market"),
+        ("15:15:00", "16:00:00", "postmarket"),
+    )
     evening = ("19:15:00", "1.00:00:00", "postmarket")
     option = (("00:00:00", "08:15:00", "premarket"), *vix[1:], evening)
     index_option = _week(option, (("19:15:00", "1.00:00:00", "premarket"),), option[:-1])
     day_long = (("00:00:00", "1.00:00:00", "market"),)
-    always = {name: [{"start": "00:00:00", "end": "1.00:00:00", "state": "market"}] for name in _WEEK}
+    always: dict[str, object] = {
+        name: [{"start": "00:00:00", "end": "1.00:00:00", "state": "market"}] for name in _WEEK
+    }
     plain = _week((("08:30:00", "15:20:00", "market"),))
-    future = (("00:00:00", "08:30:00", "premarket"), ("08:30:00", "16:00:00", "market"), ("17:00:00", "1.00:00:00", "postmarket"))
+    future = (
+        ("00:00:00", "08:30:00", "premarket"),
+        ("08:30:00", "16:00:00", "market"),
+        ("17:00:00", "1.00:00:00", "postmarket"),
+    )
     currency = _week(day_long, (("17:00:00", "1.00:00:00", "market"),), (("00:00:00", "17:00:00", "market"),))
     entries = {
         "Equity-usa-[*]": _entry(_NEW_YORK, _NEW_YORK, _week(stock), closed, new_york),
@@ -110,7 +136,7 @@ def _us_date(day: date) -> str:
 
 
 def symbol_properties_csv() -> bytes:
-    """`symbol-properties/symbol-properties-database.csv`: the rows of what the folder holds, and of the account currencies."""
+    """`symbol-properties/symbol-properties-database.csv`: what the folder holds, and the account currencies."""
     rows = [
         "market,symbol,type,description,quote_currency,contract_multiplier,minimum_price_variation,lot_size,market_ticker,"
         "minimum_order_size,price_magnifier,strike_multiplier",
@@ -130,15 +156,16 @@ def symbol_properties_csv() -> bytes:
 SOURCE_TEXT = """\
 HISTORY-ANCHORED SIMULATION. This is not recorded market data.
 
-Real:      daily open, high, low, close and volume of the S&P 500 and NASDAQ Composite (1999-2018), daily closes of the VIX
-           (2014-2018) and of WTI crude (1986-2018), as shipped with the Python package `arch`; holidays, half days, option
-           expiry dates, the Federal Reserve's primary credit rate, SPY's distributions of 2017 and 2018.
-Modelled:  everything within a day, and every option. Minute bars of SPX pass exactly through the day's real open, high, low
-           and close. Minute bars of VIX end at its real close; its open, high and low are modelled from the SPX path.
-           SPY is SPX / 10 (no drop on ex-dates). Option quotes come from an arbitrage-free volatility surface driven by the
-           VIX, with a spread model; sizes, trades and open interest are invented. Quote bars join the quote at a minute's
-           start and end: extremes within a minute are not modelled. Forwards grow at the primary credit rate, without
-           dividend yield, which is how LEAN's default option models see them.
+Real:      daily open, high, low, close and volume of the S&P 500 and NASDAQ Composite (1999-2018), daily closes of the
+           VIX (2014-2018) and of WTI crude (1986-2018), as shipped with the Python package `arch`; holidays, half days,
+           option expiry dates, the Federal Reserve's primary credit rate, SPY's distributions of 2017 and 2018.
+Modelled:  everything within a day, and every option. Minute bars of SPX pass exactly through the day's real open, high,
+           low and close. Minute bars of VIX end at its real close; its open, high and low (daily ones too) are modelled
+           from the SPX path. SPY is SPX / 10 (no drop on ex-dates). Option quotes come from an arbitrage-free surface
+           driven by the VIX, with a spread model; a whole expiry is quoted anew when the index has moved by about its
+           spread. Sizes, trades and open interest are invented. Quote bars join the quote at a minute's start and
+           end: extremes within a minute are not modelled. Forwards grow at the primary credit rate, without dividend
+           yield, which is how LEAN's default option models see them.
 
 Made by `thetatrace data make`; the seed, the span and the SHA-256 of each file are in .thetatrace/manifest.json.
 """

@@ -58,10 +58,14 @@ class History:
 def _resource(name: str) -> Path:
     spec = importlib.util.find_spec("arch")
     if spec is None or spec.origin is None:
-        raise BadInputError("the package 'arch', which carries the real daily history, is not installed", fix="Run `make install`.")
+        raise BadInputError(
+            "the package 'arch', which carries the real daily history, is not installed", fix="Run `make install`."
+        )
     path = Path(spec.origin).parent / "data" / name / f"{name}.csv.gz"
     if not path.is_file():
-        raise BadInputError("the installed package 'arch' does not carry this history file", path=path, fix="Run `make install`.")
+        raise BadInputError(
+            "the installed package 'arch' does not carry this history file", path=path, fix="Run `make install`."
+        )
     return path
 
 
@@ -80,9 +84,11 @@ def _read(name: str) -> DailyBars:
         closes = [_cents(cell) for cell in row[1:5]] if len(row) > 2 else [_cents(row[1])] * 4
         table.append([day, *closes, int(float(row[6])) if len(row) > 6 else 0])
     columns = np.array(table, dtype=np.int64).T
-    day, open_, high, low, close, volume = (np.ascontiguousarray(column) for column in columns)
+    days, open_, high, low, close, volume = (np.ascontiguousarray(column) for column in columns)
     # rounding to cents must not push an extreme inside the body
-    return DailyBars(day, open_, np.maximum.reduce([high, open_, close]), np.minimum.reduce([low, open_, close]), close, volume)
+    return DailyBars(
+        days, open_, np.maximum.reduce([high, open_, close]), np.minimum.reduce([low, open_, close]), close, volume
+    )
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,9 @@ def index_minute_files(market: MarketDay) -> dict[str, bytes]:
         prices = [column / 100 for column in (bars.open, bars.high, bars.low, bars.close)]
         text = csv_bytes([times, *prices, np.full(count, _UPDATES_PER_MINUTE[ticker])])
         stamp = compact(market.day)
-        files[f"index/usa/minute/{ticker}/{stamp}_trade.zip"] = zip_bytes([(f"{stamp}_{ticker}_minute_trade.csv", text)])
+        files[f"index/usa/minute/{ticker}/{stamp}_trade.zip"] = zip_bytes(
+            [(f"{stamp}_{ticker}_minute_trade.csv", text)]
+        )
     return files
 
 
@@ -79,7 +81,9 @@ def minute_paths(day: date) -> list[str]:
 def _daily_lines(days: Ints, columns: list[Ints] | list[Floats], volume: Ints) -> bytes:
     stamps = (date.fromordinal(int(day)).strftime("%Y%m%d 00:00") for day in days)
     prices = csv_bytes([*columns, volume])
-    return b"".join(f"{stamp},".encode() + line for stamp, line in zip(stamps, prices.splitlines(keepends=True), strict=True))
+    return b"".join(
+        f"{stamp},".encode() + line for stamp, line in zip(stamps, prices.splitlines(keepends=True), strict=True)
+    )
 
 
 def index_daily_file(ticker: str, bars: DailyBars) -> tuple[str, bytes]:
@@ -103,5 +107,10 @@ def spy_hour_lines(market: MarketDay) -> bytes:
     last = np.append(first[1:], len(hour)) - 1
     stamp = compact(market.day)
     columns = (open_[first], np.maximum.reduceat(high, first), np.minimum.reduceat(low, first), close[last])
-    rows = zip(hour[first].tolist(), *((column * 100).tolist() for column in columns), np.add.reduceat(volume, first).tolist(), strict=True)
+    rows = zip(
+        hour[first].tolist(),
+        *((column * 100).tolist() for column in columns),
+        np.add.reduceat(volume, first).tolist(),
+        strict=True,
+    )
     return "".join(f"{stamp} {h:02d}:00,{o},{hi},{lo},{c},{v}\n" for h, o, hi, lo, c, v in rows).encode()

@@ -95,7 +95,7 @@ class Lister:
             return _grid(spot * (1 - plan.spy_width), spot * (1 + plan.spy_width), plan.spy_step)
         if root == "spx":
             core, reach = self._deviations(day, (expiry - day).days)
-            near = _grid(spot * (1 - 1.9 * core), spot * (1 + core), plan.spx_step)
+            near = _grid(spot * (1 - 2.1 * core), spot * (1 + core), plan.spx_step)
             return near | _grid(spot * (1 - 2.7 * reach), spot * (1 + 1.5 * reach), plan.spx_wing_step)
         strikes = _grid(spot * (1 - plan.spxw_core_width), spot * (1 + plan.spxw_core_width), plan.spxw_step)
         strikes |= _grid(spot * (1 - plan.spxw_wing_low), spot * (1 + plan.spxw_wing_high), plan.spxw_wing_step)

@@ -19,10 +19,12 @@ from thetadesk.data.tasks import Task, plan_tasks, run_task
 from thetadesk.data.writers import write_atomic
 
 DEFAULT_START, DEFAULT_END, DEFAULT_SEED = date(2018, 1, 2), date(2018, 3, 29), 7
-# Options need the VIX of the session before, and the VIX history begins on 2014-01-03; the S&P 500 history ends with 2018.
+# Options need the VIX of the session before; the VIX history begins on 2014-01-03, the S&P 500 history ends with 2018.
 FIRST_DAY, LAST_DAY = date(2014, 1, 6), date(2018, 12, 31)
-_MARKET_FOLDERS = ("alternative", "crypto", "equity", "forex", "future", "futureoption", "index", "indexoption", "option",
-                   "market-hours", "symbol-properties")  # fmt: skip
+_MARKET_FOLDERS = (
+    *("alternative", "crypto", "equity", "forex", "future", "futureoption", "index", "indexoption", "option"),
+    *("market-hours", "symbol-properties"),
+)
 Progress = Callable[[float, str], None]
 
 
@@ -66,6 +68,7 @@ def make_data(
         for at, (task, made) in enumerate(_run(missing, recipe, folder, workers)):
             manifest.add(made)
             report((at + 1) / len(missing), task.name)
+        manifest.drop_obsolete()
         manifest.save(finished=True)
     made_count = sum(len(task.paths) for task in missing)
     size = sum((folder / path).stat().st_size for path in manifest.files)
@@ -91,13 +94,17 @@ def _claim(folder: Path, recipe: Recipe) -> Manifest:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInputError(f"the data folder cannot be made ({error.strerror})", path=folder, fix="Choose another folder.") from error
+        raise BadInputError(
+            f"the data folder cannot be made ({error.strerror})", path=folder, fix="Choose another folder."
+        ) from error
     manifest = open_manifest(folder, recipe)
     if not manifest.path.exists():
         foreign = [name for name in _MARKET_FOLDERS if (folder / name).exists()]
         if foreign:
             raise BadInputError(
-                f"this folder already holds market data ({foreign[0]}/) that was not made here", path=folder, fix="Choose an empty folder."
+                f"this folder already holds market data ({foreign[0]}/) that was not made here",
+                path=folder,
+                fix="Choose an empty folder.",
             )
     elif not manifest.finished:
         for leftover in folder.rglob(".*.part"):  # our own temporary files, left by a kill

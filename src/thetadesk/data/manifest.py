@@ -15,7 +15,7 @@ from lean_local.errors import BadInputError
 from thetadesk.data.listings import ContractPlan
 from thetadesk.data.writers import write_atomic
 
-MAKER_VERSION = 1
+MAKER_VERSION = 2
 FOLDER = ".thetatrace"
 
 
@@ -31,17 +31,28 @@ class Recipe:
     def as_json(self) -> dict[str, Any]:
         """The recipe as plain JSON values."""
         plan = asdict(self.plan) | {"roots": list(self.plan.roots)}
-        return {"version": MAKER_VERSION, "start": self.start.isoformat(), "end": self.end.isoformat(), "seed": self.seed, "plan": plan}
+        return {
+            "version": MAKER_VERSION,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "seed": self.seed,
+            "plan": plan,
+        }
 
 
 @dataclass
 class Manifest:
-    """The record of one folder. `files` maps paths below the folder to SHA-256 digests."""
+    """The record of one folder. `files` maps paths below the folder to SHA-256 digests.
+
+    `obsolete` holds the files of an older maker version of the same seed and span: they are made again, and those that
+    no longer belong are removed (the record proves they were made here).
+    """
 
     folder: Path
     recipe: Recipe
     files: dict[str, str] = field(default_factory=dict)
     finished: bool = False
+    obsolete: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -56,7 +67,11 @@ class Manifest:
     def save(self, *, finished: bool) -> None:
         """Write the manifest; a finished one replaces the journal."""
         self.finished = finished
-        content = {"state": "made" if finished else "making", **self.recipe.as_json(), "files": dict(sorted(self.files.items()))}
+        content = {
+            "state": "made" if finished else "making",
+            **self.recipe.as_json(),
+            "files": dict(sorted(self.files.items())),
+        }
         write_atomic(self.path, (json.dumps(content, indent=1) + "\n").encode())
         if finished:
             self.journal.unlink(missing_ok=True)
@@ -66,6 +81,13 @@ class Manifest:
         self.files.update(files)
         with self.journal.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(files, sort_keys=True) + "\n")
+
+    def drop_obsolete(self) -> None:
+        """Remove what an older version of the maker left and this one does not make."""
+        for path in sorted(set(self.obsolete) - set(self.files)):
+            if digest(self.folder / path) == self.obsolete[path]:
+                (self.folder / path).unlink()
+        self.obsolete = {}
 
     def intact(self, paths: list[str]) -> bool:
         """True when every one of these files is recorded and still has the recorded bytes."""
@@ -94,10 +116,21 @@ def open_manifest(folder: Path, recipe: Recipe) -> Manifest:
         manifest.files = dict(content["files"])
         manifest.finished = content["state"] == "made"
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInputError("the record of this data folder cannot be read", path=manifest.path, fix="Choose another folder, or move this one away.") from error
+        raise BadInputError(
+            "the record of this data folder cannot be read",
+            path=manifest.path,
+            fix="Choose another folder, or move this one away.",
+        ) from error
+    if made["version"] != MAKER_VERSION and made | {"version": MAKER_VERSION, "plan": None} == recipe.as_json() | {
+        "plan": None
+    }:
+        manifest.obsolete, manifest.files, manifest.finished = manifest.files, {}, False
+        return manifest
     if made != recipe.as_json():
         what = _difference(made, recipe.as_json())
-        raise BadInputError(f"this data folder was made with {what}", path=folder, fix="Choose another folder, or move this one away.")
+        raise BadInputError(
+            f"this data folder was made with {what}", path=folder, fix="Choose another folder, or move this one away."
+        )
     _replay(manifest)
     return manifest
 

@@ -80,7 +80,8 @@ def anchored_path(open_: int, high: int, low: int, close: int, minutes: int, ran
     cents = np.clip(cents, low, high)
     cents[[0, last, top, bottom]] = open_, close, high, low
     cents[0], cents[last] = open_, close
-    return cents
+    whole: Ints = cents
+    return whole
 
 
 def _minute_bars(path: Ints) -> MinuteBars:
@@ -89,7 +90,9 @@ def _minute_bars(path: Ints) -> MinuteBars:
     return MinuteBars(window[:, 0], window.max(axis=1), window.min(axis=1), window[:, -1])
 
 
-def spx_minutes(ohlc: tuple[int, int, int, int], day_ordinal: int, minutes: int, tail: int, seed: int) -> tuple[MinuteBars, Ints]:
+def spx_minutes(
+    ohlc: tuple[int, int, int, int], day_ordinal: int, minutes: int, tail: int, seed: int
+) -> tuple[MinuteBars, Ints]:
     """SPX minute bars (session plus `tail` flat minutes) and the finer path they come from.
 
     :param ohlc: the day's real open, high, low and close in cents
@@ -104,8 +107,8 @@ def vix_minutes(
 ) -> MinuteBars:
     """VIX minute bars ending at the real close; open, high and low are modelled.
 
-    The log of the VIX moves against the log of the SPX by the day's own elasticity (bounded to 3…10); what that does not
-    explain of the day's real change arrives over the day on the variance clock, with a small bridge of its own.
+    The log of the VIX moves against the log of the SPX by the day's own elasticity (bounded to 3…10); what that does
+    not explain of the day's real change arrives over the day on the variance clock, with a small bridge of its own.
 
     :param spx_path: the SPX path of the same day (finer grid of `spx_minutes`), cents
     :param minutes: minutes of the stock session; the path may be longer by the flat tail

@@ -43,7 +43,7 @@ class QuoteGrid:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRows:
-    """Sparse minute quote bars sorted by (contract, minute); prices in 1/10000 dollar, 0 = side missing; shape [rows]."""
+    """Sparse minute quote bars by (contract, minute); prices in 1/10000 dollar, 0 = side missing; shape [rows]."""
 
     contract: Ints
     minute: Ints
@@ -55,10 +55,14 @@ class QuoteRows:
 
 def hashed(seed: int, *keys: Ints | int) -> Floats:
     """Uniform numbers in [0, 1) that depend only on the keys (splitmix64), broadcast over them."""
-    state = np.zeros(np.broadcast_shapes(*(np.shape(key) for key in keys)), dtype=np.uint64) + np.uint64(seed & 0xFFFFFFFF)
+    state = np.zeros(np.broadcast_shapes(*(np.shape(key) for key in keys)), dtype=np.uint64) + np.uint64(
+        seed & 0xFFFFFFFF
+    )
     with np.errstate(over="ignore"):
         for key in keys:
-            state = (state + np.asarray(key).astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)
+            state = (state + np.asarray(key).astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(
+                0x632BE59BD9B4E019
+            )
             state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
             state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
             state ^= state >> np.uint64(31)
@@ -100,7 +104,12 @@ def _side(grid: Ints, contract: Ints, minute: Ints) -> tuple[Ints, Ints, Ints, I
     before = np.where(before == 0, after, before)
     missing = after == 0
     opened = np.where(missing, 0, before)
-    return opened, np.where(missing, 0, np.maximum(before, after)), np.where(missing, 0, np.minimum(before, after)), after
+    return (
+        opened,
+        np.where(missing, 0, np.maximum(before, after)),
+        np.where(missing, 0, np.minimum(before, after)),
+        after,
+    )
 
 
 def quote_rows(grid: QuoteGrid, key: Ints, seed: int) -> QuoteRows:
@@ -153,11 +162,12 @@ def trade_rows(grid: QuoteGrid, key: Ints, activity: Floats, seed: int) -> Trade
 
 
 def open_interest(strike: Floats, right: Ints, expiry: date, day: date, spot: float, seed: int, step: int) -> Ints:
-    """Open interest per contract: more at round strikes and near the money, growing as expiry comes; shape [contracts]."""
+    """Open interest per contract: more at round strikes and near the money, growing towards expiry, [contracts]."""
     distance = np.abs(np.log(strike / spot))
     near = np.exp(-((distance / 0.06) ** 1.2))
     whole = np.rint(strike).astype(np.int64)
     rounded = 1 + 3.0 * (whole % (step * 4) == 0) + 6.0 * (whole % (step * 20) == 0)
     ripe = 0.35 + 0.65 / (1 + max((expiry - day).days, 0) / 21)
     noise = 0.3 + 1.4 * hashed(seed, np.rint(strike * 1000).astype(np.int64), right, expiry.toordinal(), 21)
-    return (60 + 1500 * near * rounded * ripe * noise).astype(np.int64)
+    interest: Ints = (60 + 1500 * near * rounded * ripe * noise).astype(np.int64)
+    return interest

@@ -2,7 +2,7 @@
 
 Smile: SSVI (Gatheral and Jacquier, "Arbitrage-free SVI volatility surfaces", 2014) with the power-law curvature
 phi(theta) = ETA / sqrt(theta). With ETA² (1 + |RHO|) <= 4 and theta growing in time it has no butterfly and no calendar
-arbitrage. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term structure:
+arbitrage. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term:
 forward variance decays from today's level to a slow one, on the variance clock of `thetadesk.data.clock`.
 """
 
@@ -31,7 +31,10 @@ def smile_variance(theta: Floats, log_moneyness: Floats) -> Floats:
 
 
 def black(forward: Floats, strike: Floats, variance: Floats, discount: Floats) -> tuple[Floats, Floats]:
-    """European call and put prices from total variance; broadcasts. The out-of-the-money side is computed, the other follows by parity."""
+    """European call and put prices from total variance; broadcasts.
+
+    The out-of-the-money side is computed, the other follows by parity.
+    """
     root = np.sqrt(variance)
     log_moneyness = np.log(strike / forward)
     d1 = -log_moneyness / root + root / 2
@@ -51,7 +54,9 @@ def _vix_table() -> tuple[Floats, Floats]:
     strikes = np.exp(log_strikes)
     call, put = black(np.ones(1), strikes, smile_variance(theta[:, None], log_strikes), np.ones(1))
     otm = np.where(strikes >= 1, call, put)
-    replication = 2 * np.sum((otm / strikes)[:, 1:] + (otm / strikes)[:, :-1], axis=1) / 2 * (log_strikes[1] - log_strikes[0])
+    replication = (
+        2 * np.sum((otm / strikes)[:, 1:] + (otm / strikes)[:, :-1], axis=1) / 2 * (log_strikes[1] - log_strikes[0])
+    )
     return 100 * np.sqrt(replication / VIX_YEARS), theta
 
 

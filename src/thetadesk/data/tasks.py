@@ -59,7 +59,9 @@ def run_task(task: Task, recipe: Recipe) -> Files:
     """The files of one task."""
     history, calendar = load_history(), trading_calendar()
     if task.day is not None:
-        return _day_files(MarketDay(task.day, recipe.seed, history, calendar), Lister(recipe.plan, history, calendar), eve=task.eve)
+        return _day_files(
+            MarketDay(task.day, recipe.seed, history, calendar), Lister(recipe.plan, history, calendar), eve=task.eve
+        )
     if task.name == "history":
         return _history_files(recipe.seed, history, calendar)
     return _fact_files(history, calendar)
@@ -78,7 +80,11 @@ def _day_files(market: MarketDay, lister: Lister, *, eve: bool) -> Files:
 
 
 def _fact_files(history: History, calendar: TradingCalendar) -> Files:
-    daily = [index_daily_file("spx", history.spx), index_daily_file("comp", history.nasdaq), index_daily_file("wti", history.wti)]
+    daily = [
+        index_daily_file("spx", history.spx),
+        index_daily_file("comp", history.nasdaq),
+        index_daily_file("wti", history.wti),
+    ]
     return dict([*daily, spy_daily_file(history.spx)]) | {
         "SOURCE.txt": facts.SOURCE_TEXT.encode(),
         "alternative/interest-rate/usa/interest-rate.csv": facts.interest_rate_csv(),
@@ -90,7 +96,7 @@ def _fact_files(history: History, calendar: TradingCalendar) -> Files:
 
 
 def _history_files(seed: int, history: History, calendar: TradingCalendar) -> Files:
-    """VIX daily bars (open, high, low from the minute paths) and SPY hours, over all days that have a real VIX close."""
+    """VIX daily bars (open, high, low from the minute paths) and SPY hours, of all days with a real VIX close."""
     rows, hours = [], []
     for ordinal, close in zip(history.vix.day.tolist(), history.vix.close.tolist(), strict=True):
         day = date.fromordinal(ordinal)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from thetatrace.pricing import greeks
 
 from thetadesk.data.chains import MarketDay
 from thetadesk.data.facts import rate_on
@@ -9,7 +10,6 @@ from thetadesk.data.listings import Listing
 from thetadesk.data.option_files import ListingDay, style_of, universe_path
 from thetadesk.data.quotes import open_interest
 from thetadesk.data.writers import PRICE_SCALE, compact
-from thetatrace.pricing import greeks
 
 Floats = NDArray[np.float64]
 HEADER = "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho"
@@ -61,9 +61,10 @@ def _listing_lines(market: MarketDay, listing: Listing, today: ListingDay | None
     if today is not None:
         _fill_today(today, strike, right, prices, volume)
     expiry = compact(listing.expiry)
-    table = zip(strike.tolist(), right.tolist(), prices.tolist(), volume.tolist(), interest.tolist(),
-                zip(volatility.tolist(), g.delta.tolist(), g.gamma.tolist(), g.vega.tolist(), g.theta.tolist(), g.rho.tolist(), strict=True),
-                strict=True)  # fmt: skip
+    model = np.stack([volatility, g.delta, g.gamma, g.vega, g.theta, g.rho], axis=1).tolist()
+    table = zip(
+        strike.tolist(), right.tolist(), prices.tolist(), volume.tolist(), interest.tolist(), model, strict=True
+    )
     return [
         f"{expiry},{k:g},{'C' if r else 'P'},{o:.4f},{h:.4f},{lo:.4f},{c:.4f},{v},{oi},"
         f"{values[0]:.7f},{values[1]:.7f},{values[2]:.7f},{values[3]:.7f},{values[4]:.7f},{values[5]:.7f}"
@@ -71,14 +72,17 @@ def _listing_lines(market: MarketDay, listing: Listing, today: ListingDay | None
     ]
 
 
-def _fill_today(today: ListingDay, strike: Floats, right: NDArray[np.int64], prices: Floats, volume: NDArray[np.int64]) -> None:
+def _fill_today(
+    today: ListingDay, strike: Floats, right: NDArray[np.int64], prices: Floats, volume: NDArray[np.int64]
+) -> None:
     """Put the day's mid OHLC and traded volume of contracts quoted today into the arrays of tomorrow's contracts."""
     where = {key: at for at, key in enumerate(zip(today.strike.tolist(), today.right.tolist(), strict=True))}
     at = np.array([where.get(key, -1) for key in zip(strike.tolist(), right.tolist(), strict=True)])
     known = at >= 0
     mid = (today.grid.bid + today.grid.ask) / (2 * PRICE_SCALE)
     bars = np.stack([mid[:, 0], mid.max(axis=1), mid.min(axis=1), mid[:, -1]], axis=1)
-    traded = np.bincount(today.trades.contract, weights=today.trades.volume, minlength=len(today.strike)).astype(np.int64)
+    traded = np.bincount(today.trades.contract, weights=today.trades.volume, minlength=len(today.strike)).astype(
+        np.int64
+    )
     prices[known] = bars[at[known]]
     volume[known] = traded[at[known]]
-

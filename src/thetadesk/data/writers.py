@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ PRICE_SCALE = 10_000  # LEAN stores equity and option prices times 10000 (LeanDa
 _LEVEL = 4
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _NO_HEADER = pa.csv.WriteOptions(include_header=False)
-Column = NDArray[np.int64] | NDArray[np.float64] | pa.Array
+Column: TypeAlias = NDArray[np.int64] | NDArray[np.float64] | Any  # Any: a pyarrow array
 
 
 def csv_bytes(columns: Sequence[Column]) -> bytes:
@@ -57,7 +58,7 @@ def zip_bytes(entries: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def write_atomic(path: Path, content: bytes) -> str:
-    """Write through a temporary sibling and a rename, so that no half-written file is ever seen; returns the SHA-256."""
+    """Write through a temporary sibling and a rename, so no half-written file is ever seen; returns the SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     temporary.write_bytes(content)
