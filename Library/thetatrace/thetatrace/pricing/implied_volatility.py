@@ -6,16 +6,38 @@ inflexion point s_c = sqrt(2|x|) the objective is 1/ln b, above it ln of the dis
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erfcx
 
 from thetatrace.pricing.inputs import Columns
-from thetatrace.pricing.normalised import density, legs, log_ratio
+from thetatrace.pricing.normalised import (
+    INVERSE_ROOT_TWO,
+    INVERSE_ROOT_TWO_PI,
+    ROOT_HALF_PI,
+    density,
+    log_ratio,
+    mills_complement,
+    time_value,
+)
 from thetatrace.pricing.results import FloatArray, ImpliedVolatility, PriceReason
 
 EPSILON = 2.220446049250313e-16
 LARGEST_RELATIVE_NOISE = 1e-4
 MAX_STEPS = 60
+LAST_MOVE = 3e-5
+"""Relative: the step is of fourth order, so what remains after such a move is below rounding."""
+LARGEST_S = 80.0
+ROOT_TWO_PI = 2.5066282746310002
+TABLE_SIZE = 4096
+TABLE_RANGE = 29.0
+TABLE_TOP = 4.0
+TABLE_LEAST_H = 0.005
+NEAR_MONEY_RATIO = 15.0
+"""Above this target/ax (|h| below about 0.026) the option counts as at the money."""
 
 
 def european_implied_volatility(columns: Columns) -> ImpliedVolatility:
@@ -49,60 +71,127 @@ def european_implied_volatility(columns: Columns) -> ImpliedVolatility:
 
 def solve_total_volatility(ax: FloatArray, target: FloatArray) -> FloatArray:
     """s = sigma sqrt(T), float64[n], with b(-ax/s, s/2) = target; ax = |ln(F/K)|, 0 < target < exp(-ax/2)."""
-    upper_bound = np.exp(-0.5 * ax)
+    s = first_guess(ax, target)
     centre = np.sqrt(2.0 * ax)
-    at_centre = density(np.sqrt(0.5 * ax), 0.5 * centre) * legs(-np.sqrt(0.5 * ax), np.maximum(0.5 * centre, 1e-300))[2]
+    at_centre = value_at_inflexion(centre)
     below = target < at_centre
-    low, high = np.where(below, 0.0, centre), np.where(below, centre, 80.0)
-    s = np.where(below, low_guess(ax, target), 2.5066282746310002 * target + centre)
-    s = np.where((s > low) & (s < high), s, np.where(below, 0.9 * centre, centre + 1.0))
-    active = np.arange(s.size)
-    for _ in range(MAX_STEPS):
-        sa = s[active]
-        step, sign = objective_step(ax[active], sa, target[active], upper_bound[active], below[active])
-        low[active] = np.where(sign < 0.0, sa, low[active])
-        high[active] = np.where(sign > 0.0, sa, high[active])
-        trial = sa + step
-        inside = (trial >= low[active]) & (trial <= high[active])
-        trial = np.where(inside, trial, 0.5 * (low[active] + high[active]))
-        s[active] = trial
-        active = active[np.abs(trial - sa) > 4e-16 * 1e4 * trial]
-        if not active.size:
-            break
+    s = np.where(below, np.minimum(s, centre), np.maximum(s, centre))
+    for chosen, step, bracket in (
+        (np.flatnonzero(below), low_step, (0.0, 1.0)),
+        (np.flatnonzero(~below), high_step, (1.0, np.inf)),
+    ):
+        if chosen.size:
+            low = bracket[0] * centre[chosen]
+            high = centre[chosen] if bracket[1] == 1.0 else np.full(chosen.size, LARGEST_S)
+            s[chosen] = iterate(step, s[chosen], ax[chosen], target[chosen], low, high)
     return s
 
 
-def low_guess(ax: FloatArray, target: FloatArray) -> FloatArray:
-    """First s for small prices: ln b ~ -x^2/(2 s^2) with one correction for the prefactor."""
+Step = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, NDArray[np.bool_]]]
+
+
+def iterate(
+    step: Step, s: FloatArray, ax: FloatArray, target: FloatArray, low: FloatArray, high: FloatArray
+) -> FloatArray:
+    """Apply `step` to s within [low, high] until the last move was below `LAST_MOVE`; all float64[n]."""
+    result = s
+    active: NDArray[np.intp] | None = None
+    for _ in range(MAX_STEPS):
+        move, above = step(s, ax, target)
+        np.copyto(high, s, where=above)
+        np.copyto(low, s, where=~above)
+        trial = s + move
+        # Rounding at the root may step across the bracket by an ulp: that is no reason to bisect.
+        wild = ~((trial > low * (1.0 - 1e-14)) & (trial < high * (1.0 + 1e-14)))
+        if wild.any():
+            trial = np.where(wild, 0.5 * (low + high), trial)
+        if active is None:
+            result = trial
+        else:
+            result[active] = trial
+        more = np.flatnonzero((np.abs(trial - s) > LAST_MOVE * trial) & (high > low * (1.0 + 1e-15)))
+        if not more.size:
+            break
+        active = more if active is None else active[more]
+        s, ax, target, low, high = trial[more], ax[more], target[more], low[more], high[more]
+    return result
+
+
+def value_at_inflexion(centre: FloatArray) -> FloatArray:
+    """b at s = sqrt(2 ax), where h + t = 0: exp(-ax/2)/2 - exp(ax/2) Phi(-sqrt(2 ax)); float64[n].
+
+    Only picks the objective, so a series with 6 digits is enough where the two terms cancel.
+    """
+    plain = np.exp(-0.25 * centre * centre) * (0.5 - 0.5 * erfcx(centre * INVERSE_ROOT_TWO))
+    result: FloatArray = np.where(centre < 1e-3, INVERSE_ROOT_TWO_PI * centre, plain)
+    return result
+
+
+@lru_cache(maxsize=1)
+def normal_model_table() -> FloatArray:
+    """|h| on a uniform grid of `table_position`, float64[TABLE_SIZE + 1].
+
+    In the normal (Bachelier) limit target/ax = phi(h) (1 + hY(h))/|h| depends on h alone, so h is one look-up.
+    """
+    h = -np.exp(np.linspace(np.log(TABLE_LEAST_H), np.log(40.0), 20_000))
+    ratio = ROOT_HALF_PI * erfcx(-INVERSE_ROOT_TWO * h)
+    log_rho = -0.5 * h * h + np.log(INVERSE_ROOT_TWO_PI * mills_complement(h, ratio) / -h)
+    grid = np.arange(TABLE_SIZE + 1) * (TABLE_RANGE / TABLE_SIZE)
+    table: FloatArray = np.interp(grid, table_position(log_rho), -h)
+    return table
+
+
+def table_position(log_rho: FloatArray) -> FloatArray:
+    """Coordinate of the table, near |h|/sqrt(2) in the wings; `log_rho` = ln(target/ax)."""
+    result: FloatArray = np.sqrt(np.maximum(TABLE_TOP - log_rho, 0.0))
+    return result
+
+
+def first_guess(ax: FloatArray, target: FloatArray) -> FloatArray:
+    """First s: the normal model's h by look-up; at the money s = sqrt(2 pi) (target + ax/2); float64[n]."""
+    table = normal_model_table()
+    position = table_position(np.log(target / ax)) * (TABLE_SIZE / TABLE_RANGE)
+    position = np.minimum(np.where(position >= 0.0, position, 0.0), TABLE_SIZE - 1.0)
+    index = position.astype(np.intp)
+    left = table[index]
+    h = left + (table[index + 1] - left) * (position - index)
+    s = ax / h
+    t2 = 0.25 * s * s
+    s = s * (1.0 + t2 * (1.0 / 6.0) / (1.0 + 0.25 * h * h))
+    return np.where(target > ax * NEAR_MONEY_RATIO, ROOT_TWO_PI * (target + 0.5 * ax), s)
+
+
+def low_step(s: FloatArray, ax: FloatArray, target: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(Householder move, b(s) > target) for 1/ln b(s) = 1/ln target: nearly linear in s^2 for small prices."""
+    h, t = ax / -s, 0.5 * s
+    b, slope = time_value(h, t)
+    h_over_s2 = np.square(h / s)
+    ratio2 = h * h / s - 0.5 * t
+    ratio3 = ratio2 * ratio2 - 3.0 * h_over_s2 - 0.25
+    inverse_log = 1.0 / np.log(b)
     log_target = np.log(target)
-    s = ax / np.sqrt(np.maximum(-2.0 * log_target, 1e-8))
-    prefactor = 3.0 * np.log(s) - 2.0 * np.log(ax) - 0.9189385332046727
-    return ax / np.sqrt(np.maximum(-2.0 * (log_target - prefactor), 1e-8))
+    lam = slope / b
+    two = 1.0 + 2.0 * inverse_log
+    newton = (log_target * inverse_log - 1.0) / (inverse_log * inverse_log * log_target * lam)
+    half = ratio2 - lam * two
+    third = ratio3 + lam * (2.0 * lam * (1.0 + 3.0 * inverse_log * (1.0 + inverse_log)) - 3.0 * ratio2 * two)
+    return householder(newton, half, third), b > target
 
 
-def objective_step(
-    ax: FloatArray, s: FloatArray, target: FloatArray, upper_bound: FloatArray, below: NDArray[np.bool_]
-) -> tuple[FloatArray, FloatArray]:
-    """(Householder step in s, sign of b(s) - target), each float64[n]."""
-    h, t = -ax / s, 0.5 * s
-    slope = density(h, t)
-    b = slope * legs(h, t)[2]
+def high_step(s: FloatArray, ax: FloatArray, target: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(Householder move, b(s) > target) for ln of the distance to the upper bound exp(-ax/2)."""
+    h, t = ax / -s, 0.5 * s
+    b, slope = time_value(h, t)
     ratio2 = h * h / s - 0.5 * t
     ratio3 = ratio2 * ratio2 - 3.0 * np.square(h / s) - 0.25
-    log_b, log_target = np.log(b), np.log(target)
-    lam = slope / b
-    # 1/ln b - 1/ln target, its Newton step and the two derivative ratios
-    newton_low = (log_target - log_b) * log_b / log_target / lam
-    two = 1.0 + 2.0 / log_b
-    half_low = ratio2 - lam * two
-    third_low = ratio3 + lam * (2.0 * lam * (1.0 + 3.0 / log_b * (1.0 + 1.0 / log_b)) - 3.0 * ratio2 * two)
-    gap = upper_bound - b
-    mu = slope / gap
-    newton_high = np.log(gap / (upper_bound - target)) / mu
-    half_high = ratio2 + mu
-    third_high = ratio3 + mu * (2.0 * mu + 3.0 * ratio2)
-    newton = np.where(below, newton_low, newton_high)
-    half = np.where(below, half_low, half_high)
-    third = np.where(below, third_low, third_high)
-    step = newton * (1.0 + 0.5 * half * newton) / (1.0 + newton * (half + third * newton / 6.0))
-    return step, np.sign(b - target)
+    bound = np.exp(-0.5 * ax)
+    lam = slope / (bound - b)
+    newton = np.log1p((target - b) / (bound - target)) / lam
+    third = ratio3 + lam * (2.0 * lam + 3.0 * ratio2)
+    return householder(newton, ratio2 + lam, third), b > target
+
+
+def householder(newton: FloatArray, half: FloatArray, third: FloatArray) -> FloatArray:
+    """Third-order Householder move from the Newton move and f''/f', f'''/f' (Jaeckel 2015, equation 4.20)."""
+    move: FloatArray = newton * (1.0 + 0.5 * half * newton) / (1.0 + newton * (half + third * newton * (1.0 / 6.0)))
+    return move

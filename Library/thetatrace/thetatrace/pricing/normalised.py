@@ -62,26 +62,54 @@ def mills_complement(h: FloatArray, ratio: FloatArray) -> FloatArray:
     return result
 
 
+def terms_needed(largest_t: float) -> int:
+    """How many terms beyond the first leave less than 1e-17 of the series for all t up to `largest_t`."""
+    return 2 if largest_t < 0.004 else 3 if largest_t < 0.02 else 4 if largest_t < 0.04 else 5 if largest_t < 0.1 else 7
+
+
+def odd_series(h2: FloatArray, t2: FloatArray, y1: FloatArray, count: int) -> FloatArray:
+    """Sum of Y^(2j+1)(h) t^(2j)/(2j+1)!, j = 0..count: (Y(h+t) - Y(h-t))/(2t).
+
+    The terms obey W[j+1] = ((4j+3+h^2) t^2 W[j] - t^4 W[j-1])/((2j+2)(2j+3)), which is Y^(n+1) = n Y^(n-1) + h Y^(n)
+    taken twice.
+    """
+    h2t2, t4 = h2 * t2, t2 * t2
+    before, term = y1, ((3.0 + h2) * y1 - 1.0) * (t2 * (1.0 / 6.0))
+    total = y1 + term
+    for j in range(1, count):
+        following = h2t2 + (4.0 * j + 3.0) * t2
+        following *= term
+        following -= t4 * before
+        following *= 1.0 / ((2 * j + 2) * (2 * j + 3))
+        before, term = term, following
+        total += term
+    return total
+
+
+def even_series(h2: FloatArray, t2: FloatArray, y0: FloatArray, y2: FloatArray, count: int) -> FloatArray:
+    """Sum of Y^(2j)(h) t^(2j)/(2j)!, j = 0..count: the mean of Y(h+t) and Y(h-t); recurrence as in `odd_series`."""
+    h2t2, t4 = h2 * t2, t2 * t2
+    before, term = y0, y2 * (0.5 * t2)
+    total = y0 + term
+    for j in range(1, count):
+        following = h2t2 + (4.0 * j + 1.0) * t2
+        following *= term
+        following -= t4 * before
+        following *= 1.0 / ((2 * j + 1) * (2 * j + 2))
+        before, term = term, following
+        total += term
+    return total
+
+
 def series(h: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(Y(h+t), Y(h-t), difference) by Taylor series in t about h; for t < SMALL_T, h <= 0."""
     y0 = ROOT_HALF_PI * erfcx(h * -INVERSE_ROOT_TWO)
     y1 = mills_complement(h, y0)
-    t2 = t * t
-    even, odd = y0.copy(), y1.copy()
-    power = np.ones_like(t)
-    for n in range(1, 13):
-        # Y^(n+1) = n Y^(n-1) + z Y^(n)
-        y2 = h * y1
-        y2 += n * y0
-        y0, y1 = y1, y2
-        if n % 2:
-            power = power * (t2 / (n * (n + 1)))
-            even += (power if n == 1 else power) * y2
-        else:
-            odd += power * y2 / (n + 1)
-    difference = 2.0 * t * odd
-    half = t * odd
-    return even + half, even - half, difference
+    h2, t2 = h * h, t * t
+    count = terms_needed(float(t.max(initial=0.0)))
+    half = t * odd_series(h2, t2, y1, count)
+    middle = even_series(h2, t2, y0, y0 + h * y1, count)
+    return middle + half, middle - half, 2.0 * half
 
 
 def direct(h: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -111,3 +139,14 @@ def density(h: FloatArray, t: FloatArray) -> FloatArray:
     """phi0 = exp(-(h^2 + t^2)/2)/sqrt(2 pi): the derivative of b with respect to s."""
     result: FloatArray = INVERSE_ROOT_TWO_PI * np.exp(-0.5 * (h * h + t * t))
     return result
+
+
+def time_value(h: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(b, db/ds), each float64[n]: the undiscounted out-of-the-money value over sqrt(F K) and its vega."""
+    slope = density(h, t)
+    small: NDArray[np.bool_] = t < SMALL_T
+    if not small.all():
+        return slope * legs(h, t)[2], slope
+    y1 = mills_complement(h, ROOT_HALF_PI * erfcx(h * -INVERSE_ROOT_TWO))
+    odd = odd_series(h * h, t * t, y1, terms_needed(float(t.max(initial=0.0))))
+    return 2.0 * t * odd * slope, slope
