@@ -47,7 +47,7 @@ def written(tmp_path, entries):
 
 def entry(*segments, **dates):
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")
-    return {"dataTimeZone": "UTC", "exchangeTimeZone": "UTC"} | {day: segments for day in days} | dates
+    return {"dataTimeZone": "UTC", "exchangeTimeZone": "UTC"} | dict.fromkeys(days, segments) | dates
 
 
 @needs_data

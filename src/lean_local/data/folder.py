@@ -1,7 +1,7 @@
 """A LEAN data folder: every lookup of market data goes through here, and is remembered as succeeded or failed."""
 
 from collections.abc import Callable, Container
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar, cast
@@ -21,7 +21,7 @@ from lean_local.data.corporate import (
 )
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
-from lean_local.data.rows import Piece, parse
+from lean_local.data.rows import Piece, between, parse
 from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_future_universe, read_option_universe
 from lean_local.data.zones import day_ms, utc_of_wall
 from lean_local.enums import Resolution, SecurityType, TickType
@@ -205,11 +205,29 @@ class DataFolder:
         if symbol.security_type in paths.OPTIONS:
             folder = self.path / paths.dated_zip(symbol, resolution, tick, 0)
             years = [day.year] if day is not None else _years_of(folder)
-            found = [self._open(paths.dated_zip(symbol, resolution, tick, year)) for year in years]
+            archives = [self._open(paths.dated_zip(symbol, resolution, tick, year)) for year in years]
             name = paths.entry_name(symbol, resolution, tick, None)
-            return [piece for archive in found if archive for piece in _entry(archive, symbol, name)]
-        archive = self._open(paths.dated_zip(symbol, resolution, tick, 0))
-        return _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, None)) if archive else []
+            return [piece for archive in archives if archive for piece in _entry(archive, symbol, name)]
+        pieces: list[Piece] = []
+        for ticker, first, last in self._tickers(symbol):
+            archive = self._open(paths.dated_zip(symbol, resolution, tick, 0, ticker))
+            if archive is not None:
+                found = _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, None, ticker))
+                pieces += [piece if first is None else between(piece, first, last) for piece in found]
+        return pieces
+
+    def _tickers(self, symbol: Symbol) -> list[tuple[str, date | None, date]]:
+        """Tickers of a security with the first date (None = no limit) and last date each one applies to."""
+        ticker = paths.file_ticker(symbol)
+        mapped = self.map_file(ticker, symbol.id.market) if symbol.security_type == SecurityType.EQUITY else None
+        if mapped is None or len({row.ticker for row in mapped.rows}) == 1:
+            return [(ticker, None, date.max)]
+        spans: list[tuple[str, date | None, date]] = []
+        first = date.min
+        for row in mapped.rows:
+            spans.append((row.ticker.lower(), first, row.last_day))
+            first = row.last_day + timedelta(days=1)
+        return spans
 
     def _of_day(self, symbol: Symbol, rows: bars.AnyRows, day: date) -> bars.AnyRows | None:
         zone = self.hours.entry(symbol).data_time_zone

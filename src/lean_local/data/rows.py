@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,13 @@ def clean(content: bytes) -> bytes:
     if b"\n\n" in content or content[:1] == b"\n":
         content = b"\n".join(line for line in content.split(b"\n") if line)
     return content if not content or content.endswith(b"\n") else content + b"\n"
+
+
+def between(piece: Piece, first: date, last: date) -> Piece:
+    """Keep the rows of an hour or daily piece that start from `first` to `last`, both included."""
+    low, high = f"{first:%Y%m%d}".rjust(8, "0").encode(), f"{last:%Y%m%d}".encode()
+    kept = [line for line in clean(piece.content).splitlines(keepends=True) if low <= line[:8] <= high]
+    return Piece(piece.path, piece.name, b"".join(kept))
 
 
 def parse(pieces: Sequence[Piece], fields: Sequence[str], *, dated: bool, midnight_ms: int = 0) -> Parsed:
