@@ -200,7 +200,15 @@ class BrokerageName(LeanEnum):
     PUBLIC = 40
     BLOOMBERG_FIX = 41
 
-    __csharp__ = (("GDAX", "GDAX"), ("FTX", "FTX"), ("FTXUS", "FTXUS"), ("BINANCE_US", "BinanceUS"), ("TD_AMERITRADE", "TDAmeritrade"), ("RBI", "RBI"), ("DYDX", "DYDX"),)
+    __csharp__ = (
+        ("GDAX", "GDAX"),
+        ("FTX", "FTX"),
+        ("FTXUS", "FTXUS"),
+        ("BINANCE_US", "BinanceUS"),
+        ("TD_AMERITRADE", "TDAmeritrade"),
+        ("RBI", "RBI"),
+        ("DYDX", "DYDX"),
+    )
 
 
 class BrokerageMessageType(LeanEnum):
@@ -265,7 +273,10 @@ class FillMatchingMethod(LeanEnum):
     FIFO = 0
     LIFO = 1
 
-    __csharp__ = (("FIFO", "FIFO"), ("LIFO", "LIFO"),)
+    __csharp__ = (
+        ("FIFO", "FIFO"),
+        ("LIFO", "LIFO"),
+    )
 
 
 class PortfolioBias(LeanEnum):
