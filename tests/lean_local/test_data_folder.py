@@ -286,6 +286,35 @@ def test_a_universe_without_contracts_and_with_empty_fields(made):
     assert (universe.right.tolist(), universe.open_interest.tolist()) == ([-1], [0.0])
 
 
+@needs_data
+def test_ticks_of_an_equity_day(sample):
+    ticks = sample.ticks(SPY, TickType.TRADE, date(2013, 10, 9))
+    assert len(ticks) > 300_000
+    assert (ticks.price[0], ticks.size[0], ticks.exchange[0]) == (165.98, 600, "P")
+    assert ticks.utc_ns[0] == (utc(2013, 10, 9, 4) + 14_400_924) * 1_000_000
+    assert (np.diff(ticks.utc_ns) >= 0).all()
+
+
+def test_quote_ticks_keep_fractions_and_short_lines(made):
+    rows = "34200000.5,100,1,200,2,C,1\n34200000.25,,,200,2,C,0\n"
+    name = "20180205_spy_tick_quote_american_call_2700000_20180209"
+    write_zip(made, "option/usa/tick/spy/20180205_quote_american.zip", **{name: rows})
+    contract = Symbol.create_option(SPY, "usa", OptionStyle.AMERICAN, OptionRight.CALL, 270, date(2018, 2, 9))
+    ticks = made.ticks(contract, TickType.QUOTE, DAY)
+    assert (np.diff(ticks.utc_ns).tolist(), ticks.suspicious.tolist()) == ([250_000], [False, True])
+    assert np.isnan(ticks.bid_price[0])
+    write_zip(made, "equity/usa/tick/spy/20180205_trade.zip", **{"20180205_spy_Trade_Tick": "34200000,100,1\n"})
+    assert made.ticks(SPY, TickType.TRADE, DAY).exchange.tolist() == [""]
+    write_zip(made, "equity/usa/tick/spy/20180205_trade.zip", **{"20180205_spy_Trade_Tick": ""})
+    assert len(made.ticks(SPY, TickType.TRADE, DAY)) == 0
+    assert made.ticks(SPX, TickType.TRADE, DAY) is None
+    for row, says in (("34200000,x,1,P,,0", "'x' in field 2"), (",1,1,P,,0", "'' in field 1"), ("1,2", "2 fields")):
+        entry = {"20180205_spy_Trade_Tick": f"34200000,100,1,P,,0\n{row}\n"}
+        write_zip(made, "equity/usa/tick/spy/20180205_trade.zip", **entry)
+        with pytest.raises(DataFormatError, match=f"Line 2 of entry .* {says}"):
+            made.ticks(SPY, TickType.TRADE, DAY)
+
+
 def test_map_files_move_the_path_and_give_the_listing(made):
     write_text(made, "equity/usa/map_files/goog.csv", "20140327,goocv,Q\n20140402,goocv,Q\n20501231,goog,Q\n")
     row = {"20140401_goocv_minute_trade": "34200000,1,1,1,1,1\n"}

@@ -155,3 +155,29 @@ def test_every_identifier_in_the_references_is_rebuilt_from_its_parts():
             right=read.option_right, style=read.option_style, underlying=read.underlying,
         )  # fmt: skip
         assert str(made) == text
+
+
+def test_custom_data_and_mapped_symbols():
+    class Wind:
+        """Custom data type of this test."""
+
+    spy, goog = Symbol.create_equity("SPY"), Symbol.create_equity("GOOG")
+    alone = Symbol.create("wind", SecurityType.BASE, Market.USA, base_data_type=Wind)
+    tied = Symbol.create_base(Wind, spy)
+    assert (alone.id.symbol, alone.value) == ("WIND.Wind", "WIND")
+    assert (tied.id.symbol, tied.id.date, tied.value) == ("SPY.Wind", datetime(1998, 1, 2), "SPY")
+    option = Symbol.create_option(goog, "usa", AMERICAN, CALL, 745, date(2015, 12, 24))
+    old = option.update_mapped_symbol("GOOCV")
+    assert (old.value, old) == ("GOOCV 151224C00745000", option)
+    assert option.has_underlying
+    assert option.has_underlying_symbol(goog)
+    assert not option.has_underlying_symbol(spy)
+    assert goog <= spy
+    assert spy >= "aapl"
+    assert spy > goog
+    assert Symbol(SecurityIdentifier.parse(str(option.id))).value == "GOOCV 151224C00745000"
+    assert "SPY R735QTJ8XC9X" in repr(spy)
+    with pytest.raises(ValueError, match="does not describe a FutureOption"):
+        Symbol.create("ES", SecurityType.FUTURE_OPTION, Market.CME)
+    assert Symbol.create("SPX", SecurityType.INDEX_OPTION, Market.USA).value == "?SPX"
+    assert Symbol.create("ES", SecurityType.FUTURE, Market.CME).is_canonical()

@@ -22,6 +22,7 @@ from lean_local.data.corporate import (
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
 from lean_local.data.rows import Piece, between, parse
+from lean_local.data.ticks import Ticks, parse_ticks
 from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_future_universe, read_option_universe
 from lean_local.data.zones import day_ms, utc_of_wall
 from lean_local.enums import Resolution, SecurityType, TickType
@@ -129,6 +130,20 @@ class DataFolder:
     def open_interest(self, symbol: Symbol, resolution: Resolution, day: date | None) -> OpenInterestRows | None:
         """Open interest of one contract."""
         return cast("OpenInterestRows | None", self._single(symbol, resolution, TickType.OPEN_INTEREST, day))
+
+    def ticks(self, symbol: Symbol, tick: TickType, day: date) -> Ticks | None:
+        """Trade or quote ticks of one security on a date."""
+        pieces = self._day_pieces(symbol, Resolution.TICK, tick, day)
+        if not pieces:
+            return None
+        return parse_ticks(
+            pieces[0],
+            symbol.security_type,
+            tick,
+            zone=self.hours.entry(symbol).data_time_zone,
+            midnight_ms=day_ms(day),
+            scaled=symbol.security_type in paths.SCALED,
+        )
 
     def option_trades(
         self, canonical: Symbol, resolution: Resolution, day: date, only: Container[ContractKey] | None = None
