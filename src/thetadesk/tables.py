@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from thetatrace.trace import STAGES, ReasonCount, StageSummary, Trace, count_reasons, summarise_stages
+import numpy as np
+from thetatrace.trace import STAGES, DecisionKind, ReasonCount, StageSummary, Trace, count_reasons, summarise_stages
 
 NONE = "–"
 COMPUTE_CLOCK = "monotonic"
@@ -92,6 +93,24 @@ def stage_table(trace: Trace) -> Table:
     )  # fmt: skip
     note = "Self time of each stage on the monotonic clock; shares are of all decisions' time and sum to 100 %."
     return Table("Stage latency (compute)", columns, tuple(rows), note, tuple(marks))
+
+
+def decision_table(trace: Trace) -> Table:
+    """Whole decisions by kind: what one costs from its first stage to its last, unattributed time included."""
+    total_us = trace.total_ns / 1e3
+    rows = []
+    for kind in DecisionKind:
+        chosen = total_us[trace.decisions["kind"] == int(kind)]
+        if len(chosen):
+            p50, p95, p99 = np.percentile(chosen, (50, 95, 99)).tolist()
+            figures = (number(p50), number(p95), number(p99), number(float(chosen.max())))
+            rows.append((kind.name.lower(), f"{len(chosen):,}", *figures, percent(chosen.sum() / total_us.sum())))
+    columns = (
+        Column("decision", right=False), Column("count"), Column("p50", "µs"), Column("p95", "µs"), Column("p99", "µs"),
+        Column("max", "µs"), Column("share", "%"),
+    )  # fmt: skip
+    note = "entry: a strategy was due; manage: a position was looked after; observe: market state kept up to date."
+    return Table("Decision latency", columns, tuple(rows), note)
 
 
 def market_table(trace: Trace) -> Table:

@@ -89,23 +89,24 @@ def made_trace() -> str:
                     tracer.market(decision, len(trades) + 1, Stage.ACK, 0, wall_clock=False)
                     tracer.market(decision, len(trades) + 1, Stage.FILL, 60_000, wall_clock=False)
                     trades.append(made_trade(opened, len(trades)))
-            elif friday and 65 < step < 330 and trades and trades[-1]["entry_utc_ms"] // 1000 > opened:
+            elif friday and 65 < step < 330 and trades and trades[-1]["entered_utc_ms"] // 1000 > opened:
                 reason = Reason.EXIT_PROFIT if step == 325 else Reason.HOLD
                 _decide(tracer, clock, at_ms, DecisionKind.MANAGE, reason, vix, spot)
             else:
                 _decide(tracer, clock, at_ms, DecisionKind.OBSERVE, Reason.NOT_DUE, vix, spot)
     return encode_trace(
         tracer, regimes=REGIMES, counters={"chain_cache_hits": 4180, "chain_cache_misses": 22}, trades=trades,
-        facts={"algorithm": "MadeAlgorithm", "data": "history-anchored simulation"},
+        facts={"algorithm": "MadeAlgorithm", "underlying": "SPX"},
     )  # fmt: skip
 
 
 def made_trade(opened: int, index: int) -> dict[str, object]:
     profit = (180.0, 210.0, -455.0, 165.0)[index % 4]
     return {
-        "strategy": "friday_0dte", "structure": "iron condor", "quantity": 1,
-        "entry_utc_ms": (opened + 66 * 60) * 1000, "exit_utc_ms": (opened + 325 * 60) * 1000,
-        "credit_usd": 390.0, "profit_usd": profit, "exit_reason": "EXIT_PROFIT" if profit > 0 else "EXIT_STOP",
+        "strategy": "friday_0dte", "structure": "iron_condor", "contracts": 1, "exit_points": 1.9, "fees_usd": 5.2,
+        "legs": [{"right": "P", "strike": 2690.0, "ratio": -1}, {"right": "P", "strike": 2660.0, "ratio": 1}],
+        "entered_utc_ms": (opened + 66 * 60) * 1000, "closed_utc_ms": (opened + 325 * 60) * 1000,
+        "credit_points": 3.9, "profit_usd": profit, "exit_reason": "EXIT_PROFIT" if profit > 0 else "EXIT_STOP",
     }  # fmt: skip
 
 

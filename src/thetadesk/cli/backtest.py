@@ -15,7 +15,7 @@ from thetadesk.cli.failures import one_line
 from thetadesk.cli.trace import trace_data, trace_tables
 from thetadesk.cli.workspace import find_root, new_output_folder, project_folder, resolve_algorithm, resolve_data
 from thetadesk.errors import ExitCode
-from thetadesk.report.results import find_result_file
+from thetadesk.report.results import write_run_note
 from thetadesk.tables import RunCost, cost_table, finite, statistics_table
 from thetadesk.trace_file import find_trace, keep_trace, load_trace, trace_stamps
 
@@ -34,7 +34,7 @@ NO_TRACE = (
 @click.option("--end", type=DATE, help="Last day, replaces the algorithm's own.")
 @click.option("--output", type=PATH, help="Results folder. Default: PROJECT/backtests/<time>.")
 @click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
-              help="Repeatable. Given once, these replace all parameters of config.json, as in the lean CLI.")  # fmt: skip
+              help="Repeatable. Replaces all parameters of config.json, as in the lean CLI.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @no_progress_option
 @click.option("--debug", is_flag=True, help="Show the stack trace when something fails.")
@@ -54,7 +54,8 @@ def backtest(
       thetatrace backtest algorithms/tom_king --json > run.json
     """
     outcome, results = _run(algorithm, data_folder, _day(start), _day(end), output, dict(parameters), not no_progress)
-    trace = _trace_of(results)
+    path = find_trace(results, outcome.result.algorithm_id, None)
+    trace = None if path is None else load_trace(path)
     if as_json:
         click.echo(_as_json(outcome, results, trace))
     elif outcome.error is None:
@@ -87,14 +88,10 @@ def _run(
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
-    keep_trace(object_store, before, results, find_result_file(results).stem)
+    algorithm_id = outcome.result.algorithm_id
+    keep_trace(object_store, before, results, algorithm_id)
+    write_run_note(results, algorithm_id, data)
     return outcome, results
-
-
-def _trace_of(results: Path) -> Trace | None:
-
-    path = find_trace(results, find_result_file(results).stem, None)
-    return None if path is None else load_trace(path)
 
 
 def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None:

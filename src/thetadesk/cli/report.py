@@ -7,7 +7,7 @@ import click
 from thetadesk.cli.console import debug_option
 from thetadesk.cli.workspace import find_root
 from thetadesk.report.page import write_report
-from thetadesk.report.results import load_results
+from thetadesk.report.results import load_run
 from thetadesk.trace_file import find_trace, load_trace
 
 PATH = click.Path(path_type=Path)
@@ -29,7 +29,7 @@ def report(results: Path, output: Path | None, open_page: bool) -> None:
       thetatrace report algorithms/tom_king/backtests/2024-05-01_09-30-00 --open
       thetatrace report RESULTS --output friday.html
     """
-    loaded = load_results(results)
+    loaded = load_run(results)
     root = find_root(loaded.folder, Path.cwd())
     path = find_trace(loaded.folder, loaded.algorithm_id, None if root is None else root / "storage")
     target = output if output is not None else loaded.folder / "report.html"

@@ -10,7 +10,7 @@ from thetatrace.trace import Trace, count_reasons, unattributed_share
 from thetadesk.cli.console import debug_option, print_table, stdout_console
 from thetadesk.cli.workspace import find_root
 from thetadesk.errors import ResultsError
-from thetadesk.report.results import find_result_file
+from thetadesk.report.results import load_run
 from thetadesk.slowest import slowest_decisions, waterfall_text
 from thetadesk.tables import Table, finite, market_table, reason_table, reasons_as_data, stage_table, stages_as_data
 from thetadesk.trace_file import find_trace, load_trace
@@ -60,9 +60,9 @@ def load_trace_of(results: Path) -> Trace:
 
     :raises ResultsError: if there are no results, or the run left no trace, or it is damaged
     """
-    file = find_result_file(results)
-    root = find_root(file.parent, Path.cwd())
-    path = find_trace(file.parent, file.stem, None if root is None else root / "storage")
+    run = load_run(results)
+    root = find_root(run.folder, Path.cwd())
+    path = find_trace(run.folder, run.algorithm_id, None if root is None else root / "storage")
     if path is None:
         raise ResultsError("The run left no trace", path=results, fix=HOW_TO_TRACE)
     return load_trace(path)

@@ -74,10 +74,18 @@ def resolve_data(given: Path | None, root: Path | None) -> Path:
     if root is None:
         problem = "No data folder was named, and no lean.json is above the algorithm or the current folder"
         raise BadInputError(problem, path=Path.cwd(), fix="Name one with --data, or work inside a lean workspace.")
-    folder = root / str(read_lean_json(root).get("data-folder", "data"))
+    folder = data_folder_of(root)
     if not folder.is_dir():
         raise BadInputError("The data folder that lean.json names does not exist", path=folder, fix=MAKE_DATA)
     return folder
+
+
+def data_folder_of(root: Path) -> Path:
+    """Return the data folder that a workspace's lean.json names, whether it exists or not.
+
+    :raises BadInputError: if lean.json cannot be read
+    """
+    return root / str(read_lean_json(root).get("data-folder", "data"))
 
 
 def new_output_folder(algorithm: Path, now: datetime) -> Path:

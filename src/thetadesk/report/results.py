@@ -1,6 +1,6 @@
 """A results folder as the report needs it: of lean_local or of real LEAN, with or without a trace.
 
-Format of `<id>.json`: LEAN's BacktestResult (semantics §7.7, `Common/Packets/BacktestResultPacket.cs`).
+`lean_local.results.load` reads LEAN's files; here is what the report takes from them.
 """
 
 import json
@@ -12,21 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lean_local.results.load import LoadedResults, LoadedSeries, load_results
 from thetadesk.errors import ResultsError
 
-NOT_RESULTS = ("-summary.json", "-order-events.json", "-trace.json", "alpha-results.json")
-FIX = "Name the folder that `thetatrace backtest` or `lean backtest` wrote."
+RUN_NOTE = "-run.json"
+SIMULATION = "history-anchored simulation"
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A chart series: `utc_s` int64[n] unix seconds, `value` float64[n]."""
+    """A chart series: `utc_ms` int64[n], `value` float64[n]."""
 
-    utc_s: NDArray[np.int64]
+    utc_ms: NDArray[np.int64]
     value: NDArray[np.float64]
 
     def __len__(self) -> int:
-        return len(self.utc_s)
+        return len(self.utc_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,88 +58,82 @@ class RunResults:
     error: str  # the algorithm's error, one line; "" if there was none
     parameters: Mapping[str, str]
     statistics: Mapping[str, str]
-    runtime_statistics: Mapping[str, str]
     equity: Series  # account currency
     benchmark: Series  # price of the benchmark
     closed_trades: Sequence[ClosedTrade]
-    order_count: int
+    data_label: str  # what the data folder says about itself; "" if it says nothing
 
 
-def find_result_file(results: Path) -> Path:
-    """Return `<id>.json` of a results folder (or the file itself when one is named).
+def load_run(results: Path) -> RunResults:
+    """Read a results folder, or the folder of the result file that is named.
 
-    :raises ResultsError: if the folder does not exist, or holds no result file or several
+    :raises BadInputError: if there is none, or a file in it is damaged
+    :raises ResultsError: if its closed trades are not shaped as LEAN's
     """
-    if not results.exists():
-        raise ResultsError("There is no results folder at this path", path=results, fix=FIX)
-    if results.is_file():
-        return results
-    found = [
-        path
-        for path in sorted(results.glob("*.json"))
-        if not path.name.endswith(NOT_RESULTS) and path.with_name(f"{path.stem}-summary.json").is_file()
-    ]
-    if len(found) == 1:
-        return found[0]
-    problem = "The folder holds no result file <id>.json" if not found else "The folder holds results of several runs"
-    raise ResultsError(problem, path=results, fix=FIX)
-
-
-def load_results(results: Path) -> RunResults:
-    """Read a results folder.
-
-    :raises ResultsError: if there is none, or its result file is damaged
-    """
-    path = find_result_file(results)
-    fix = "The file is damaged or not a LEAN result; run the backtest again."
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ResultsError(f"The result file is not valid JSON ({error})", path=path, fix=fix) from error
-    try:
-        return _build(path, document)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        reason = f"{type(error).__name__} {error}"
-        raise ResultsError(f"The result file is not shaped as LEAN's results ({reason})", path=path, fix=fix) from error
-
-
-def _build(path: Path, document: Mapping[str, Any]) -> RunResults:
-    charts = document["charts"]
-    settings = document.get("algorithmConfiguration") or {}
-    state = document.get("state") or {}
-    trades = (document.get("totalPerformance") or {}).get("closedTrades") or ()
+    loaded = load_results(results.parent if results.is_file() else results)
+    settings = loaded.configuration or {}
     return RunResults(
-        folder=path.parent,
-        algorithm_id=path.stem,
-        name=_project_name(path, str(settings.get("name") or "")),
+        folder=loaded.folder,
+        algorithm_id=loaded.algorithm_id,
+        name=_project_name(loaded.folder, str(settings.get("name") or loaded.algorithm_id)),
         start=str(settings.get("startDate") or "")[:10],
         end=str(settings.get("endDate") or "")[:10],
-        status=str(state.get("Status") or ""),
-        error=" ".join(str(state.get("RuntimeError") or "").split()),
+        status=loaded.state.get("Status", ""),
+        error=" ".join(loaded.state.get("RuntimeError", "").split()),
         parameters={str(name): str(value) for name, value in (settings.get("parameters") or {}).items()},
-        statistics={str(name): str(value) for name, value in document["statistics"].items()},
-        runtime_statistics={str(name): str(v) for name, v in (document.get("runtimeStatistics") or {}).items()},
-        equity=_series(charts, "Strategy Equity", "Equity"),
-        benchmark=_series(charts, "Benchmark", "Benchmark"),
-        closed_trades=tuple(_closed_trade(trade) for trade in trades),
-        order_count=len(document.get("orders") or ()),
+        statistics=loaded.statistics,
+        equity=_series(loaded.equity),
+        benchmark=_series(loaded.benchmark),
+        closed_trades=_closed_trades(loaded),
+        data_label=_run_note(loaded).get("data_label") or "",
     )
 
 
-def _project_name(path: Path, configured: str) -> str:
-    """Return the project's folder name for `<project>/backtests/<time>/<id>.json`, else the run's own name."""
-    if path.parent.parent.name == "backtests":
-        return path.resolve().parent.parent.parent.name
-    return configured or path.stem
+def write_run_note(folder: Path, algorithm_id: str, data_folder: Path) -> None:
+    """Keep beside the results which data they came from: LEAN's own files do not say."""
+    note = {"data_folder": str(data_folder), "data_label": data_label(data_folder)}
+    (folder / f"{algorithm_id}{RUN_NOTE}").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
-def _series(charts: Mapping[str, Any], chart: str, name: str) -> Series:
-    """Read a series; candles ([unix, open, high, low, close]) and points ([unix, value]) both end in the value."""
-    values = charts.get(chart, {}).get("series", {}).get(name, {}).get("values") or []
-    rows = [(int(point[0]), float(point[-1])) for point in values if point[-1] is not None]
-    return Series(
-        np.array([row[0] for row in rows], dtype=np.int64), np.array([row[1] for row in rows], dtype=np.float64)
-    )
+def data_label(data_folder: Path) -> str:
+    """Return what a data folder's SOURCE.txt says it is: "history-anchored simulation", or "" if it says nothing."""
+    source = data_folder / "SOURCE.txt"
+    if not source.is_file():
+        return ""
+    return SIMULATION if SIMULATION in source.read_text(encoding="utf-8", errors="replace").lower() else ""
+
+
+def _run_note(loaded: LoadedResults) -> Mapping[str, Any]:
+    path = loaded.folder / f"{loaded.algorithm_id}{RUN_NOTE}"
+    if not path.is_file():
+        return {}
+    try:
+        note = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ResultsError("The note about the run's data is not valid JSON", path=path, fix="Delete it.") from error
+    return note if isinstance(note, dict) else {}
+
+
+def _project_name(folder: Path, configured: str) -> str:
+    """Return the project's folder name for `<project>/backtests/<time>`, else the run's own name."""
+    absolute = folder.resolve()
+    return absolute.parent.parent.name if absolute.parent.name == "backtests" else configured
+
+
+def _series(loaded: LoadedSeries | None) -> Series:
+    if loaded is None:
+        return Series(np.array([], dtype=np.int64), np.array([], dtype=np.float64))
+    known = ~np.isnan(loaded.closes)
+    return Series(loaded.utc_ms[known], loaded.closes[known])
+
+
+def _closed_trades(loaded: LoadedResults) -> tuple[ClosedTrade, ...]:
+    try:
+        return tuple(_closed_trade(trade) for trade in loaded.closed_trades or ())
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        problem = f"The closed trades are not shaped as LEAN's ({type(error).__name__} {error})"
+        path = loaded.folder / f"{loaded.algorithm_id}.json"
+        raise ResultsError(problem, path=path, fix="Run the backtest again.") from error
 
 
 def _closed_trade(trade: Mapping[str, Any]) -> ClosedTrade:
