@@ -1,8 +1,8 @@
 """Files LEAN needs beside prices: market hours, symbol properties, interest rates, map and factor files.
 
 Own content from public facts: NYSE holidays and half days (`exchange_calendars`), session times and contract sizes
-(Cboe, NYSE, CME), the Federal Reserve's primary credit rate, SPY's distributions (State Street). Formats are those
-that LEAN's MarketHoursDatabase, SymbolPropertiesDatabase, InterestRateProvider, MapFile and CorporateFactorProvider read.
+(Cboe, NYSE, CME), the Federal Reserve's primary credit rate, SPY's distributions (State Street). Formats are those that
+LEAN's MarketHoursDatabase, SymbolPropertiesDatabase, InterestRateProvider, MapFile and CorporateFactorProvider read.
 """
 
 import json

@@ -102,6 +102,25 @@ def digest(path: Path) -> str | None:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
+def recorded_files(folder: Path) -> dict[str, str] | None:
+    """Paths and digests of a made folder; None when the folder was not made here.
+
+    :raises BadInputError: the record cannot be read
+    """
+    path = folder / FOLDER / "manifest.json"
+    if not path.exists():
+        return None
+    try:
+        return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8"))["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> BadInputError:
+    fix = "Choose another folder, or move this one away."
+    return BadInputError("the record of this data folder cannot be read", path=path, fix=fix)
+
+
 def open_manifest(folder: Path, recipe: Recipe) -> Manifest:
     """The folder's manifest, or a new one when the folder has none.
 
@@ -116,11 +135,7 @@ def open_manifest(folder: Path, recipe: Recipe) -> Manifest:
         manifest.files = dict(content["files"])
         manifest.finished = content["state"] == "made"
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInputError(
-            "the record of this data folder cannot be read",
-            path=manifest.path,
-            fix="Choose another folder, or move this one away.",
-        ) from error
+        raise _unreadable(manifest.path) from error
     if made["version"] != MAKER_VERSION and made | {"version": MAKER_VERSION, "plan": None} == recipe.as_json() | {
         "plan": None
     }:
