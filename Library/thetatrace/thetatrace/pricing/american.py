@@ -127,6 +127,8 @@ def evaluate(c: Columns, stiff: NDArray[np.bool_]) -> American:
         delta[rows] = np.where(done, c.right[rows], delta[rows] + extra_delta)
         gamma[rows] = np.where(done, 0.0, gamma[rows] + extra_gamma)
         exercise[rows] = done
+    # Where early exercise never pays the European value is right, but for its last digit.
+    price = np.maximum(price, c.right * (c.spot - c.strike))
     price[unsupported] = np.nan
     return American(price, delta, gamma, exercise)
 

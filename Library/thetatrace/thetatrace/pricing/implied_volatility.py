@@ -51,7 +51,8 @@ def european_implied_volatility(columns: Columns) -> ImpliedVolatility:
         in_the_money = x * c.right > 0.0
         scale = np.sqrt(spot_leg * strike_leg)
         time_value = c.value - np.where(in_the_money, 2.0 * scale * np.sinh(0.5 * np.abs(x)), 0.0)
-        noise = EPSILON * c.value
+        # One rounding of the price, and of exp(x/2) in the intrinsic value taken off it.
+        noise = EPSILON * c.value * (4.0 + np.abs(x))
         reason = c.reason.copy()
         bound = np.where(c.right > 0.0, spot_leg, strike_leg)
         fresh = reason == 0

@@ -103,7 +103,7 @@ def implied_volatility_of_one(
     strike_leg = strike * math.exp(-rate * years)
     scale = math.sqrt(spot_leg * strike_leg)
     time_value = price - (2.0 * scale * math.sinh(0.5 * abs(x)) if x * right > 0.0 else 0.0)
-    noise = EPSILON * price
+    noise = EPSILON * price * (4.0 + abs(x))
     if price >= (spot_leg if right > 0 else strike_leg):
         return ScalarVolatility(math.nan, PriceReason.ABOVE_BOUND)
     if time_value <= noise:
