@@ -12,6 +12,7 @@ from lean_local.enums import OrderDirection, OrderStatus, OrderType, SeriesType
 from lean_local.errors import BadInputError
 from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
 from lean_local.results import (
+    CapacityBar,
     DailySample,
     FillFact,
     FinalFacts,
@@ -20,7 +21,6 @@ from lean_local.results import (
     RunFacts,
     load_results,
 )
-from lean_local.results.summary import CapacityText
 from lean_local.symbols import SecurityIdentifier, Symbol
 
 D = Decimal
@@ -66,7 +66,7 @@ def orders_of_a_bought_call_that_expires() -> list[OrderRecord]:
     return [expired, bought]
 
 
-def collected(value_step: str = "0") -> ResultCollector:
+def collected() -> ResultCollector:
     collector = ResultCollector(FACTS)
     benchmark = ["3700", "3710", "3690", "3705", "3720", "3731.5"]
     for i, (value, price) in enumerate(zip(VALUES, benchmark, strict=True)):
@@ -79,7 +79,7 @@ def collected(value_step: str = "0") -> ResultCollector:
             {"IndexOption": D(0)},
         )
         collector.sample_day(sample)
-        collector.sample_equity(START + i * DAY + 60_000, D(value) + D(value_step))
+        collector.sample_equity(START + i * DAY + 60_000, D(value))
     bought, expiry = START + DAY, START + 4 * DAY
     shown = OrderEventRecord(1, 1, CALL, bought, OrderStatus.SUBMITTED, OrderDirection.BUY, D(2), limit_price=D("7.5"))
     collector.order_event(shown)
@@ -130,8 +130,8 @@ def collected(value_step: str = "0") -> ResultCollector:
     return collector
 
 
-def finished(final: FinalFacts = FINAL, **keywords):
-    return collected().finish(final, orders_of_a_bought_call_that_expires(), rate, **keywords)
+def finished(final: FinalFacts = FINAL):
+    return collected().finish(final, orders_of_a_bought_call_that_expires(), rate)
 
 
 def test_two_runs_leave_identical_bytes(tmp_path):
@@ -210,10 +210,40 @@ def test_table_and_banner_texts():
     assert result.runtime_statistics["regime"] == "calm"
 
 
-def test_a_capacity_estimate_adds_its_two_rows():
-    table = finished(capacity=CapacityText(D("1513000.00"), str(CALL.id))).statistics
-    assert table["Estimated Strategy Capacity"] == "$1500000.00"
-    assert table["Lowest Capacity Asset"] == str(CALL.id)
+class OneMinuteMarket:
+    """Every symbol trades 10 at 7.5 in a minute bar and is not held."""
+
+    def bar(self, symbol):
+        return CapacityBar(D("7.5"), D(10), 60_000)
+
+    def multiplier(self, symbol):
+        return D(100)
+
+    def conversion_rate(self, symbol):
+        return D(1)
+
+    def invested(self, symbol):
+        return False
+
+    def buying_power_in_use(self, symbol):
+        return D(0)
+
+    def portfolio_value(self):
+        return D(100_000)
+
+
+def test_a_capacity_estimate_adds_its_chart_and_its_two_rows():
+    collector = ResultCollector(FACTS)
+    collector.attach_capacity(OneMinuteMarket())
+    for i, value in enumerate(VALUES):
+        collector.sample_day(DailySample(START + i * DAY, D(value), D(100 + i), D(0)))
+    collector.fill(FillFact(START + 5 * DAY + 60_000, 1, CALL, D(2), D("7.5"), D(1), D(100)))
+    collector.sample_equity(START + 5 * DAY + 60_000, D(101240))
+    result = collector.finish(replace(FINAL, utc_ms=START + 5 * DAY + 120_000), [], rate)
+    # A snapshot at the bar of 7500 dollars, of which a fifth; the last one, without sales, keeps 0.99 of these 1500.
+    assert result.statistics["Estimated Strategy Capacity"] == "$1000.00"
+    assert result.statistics["Lowest Capacity Asset"] == str(CALL.id)
+    assert len(result.charts["Capacity"].series["Strategy Capacity"].points) == len(VALUES)
 
 
 def test_a_call_exercised_in_the_money_counts_as_a_win_though_its_premium_is_lost():

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from lean_local.enums import SeriesType
 from lean_local.orders.records import OrderEventRecord, OrderRecord
+from lean_local.results.capacity import CapacityEstimate, CapacityMarket
 from lean_local.results.charts import (
     BENCHMARK,
     CAPACITY,
@@ -36,11 +37,11 @@ from lean_local.results.numbers import (
 )
 from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts
 from lean_local.results.result import BacktestResult, Gathered, build_result
-from lean_local.results.sampling import EquitySampler, resample_period_ticks
-from lean_local.results.summary import CapacityText
+from lean_local.results.sampling import EquitySampler, local_dates, resample_period_ticks
 from lean_local.results.trades import Trade, TradeBuilder
 from lean_local.symbols import Symbol
 
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 Number = Decimal | float | int
 RateOfDate = Callable[[date], Decimal]
 """Annual risk-free rate of a date as a fraction (0.0525 for 5.25 %)."""
@@ -77,6 +78,16 @@ class ResultCollector:
         self._sold: dict[Symbol, Decimal] = {}
         self._fills: dict[tuple[int, Symbol], FillFact] = {}
         self._currency = currency_symbol(facts.account_currency)
+        self._capacity: CapacityEstimate | None = None
+
+    def attach_capacity(self, market: CapacityMarket) -> None:
+        """Estimate the strategy's capacity with the bars and holdings that `market` shows.
+
+        Without it the chart and the two rows of the table are absent: the results room sees no market volume.
+        """
+        first, last = local_dates(self.facts.start_utc_ms, self.facts.end_utc_ms, self.facts.time_zone)
+        days = (last - first).days + 1
+        self._capacity = CapacityEstimate(market, first.toordinal() - _EPOCH_ORDINAL, days)
 
     @property
     def closed_trades(self) -> list[Trade]:
@@ -85,6 +96,8 @@ class ResultCollector:
 
     def sample_equity(self, utc_ms: int, value: Decimal) -> None:
         """Take the portfolio value at the end of a time step."""
+        if self._capacity is not None:
+            self._capacity.update(utc_ms)
         before = len(self._sampler.candles)
         self._sampler.step(utc_ms, value)
         if len(self._sampler.candles) > before:
@@ -107,6 +120,9 @@ class ResultCollector:
         self._sample_sales(ms)
         if value:
             self._sample_exposure(sample)
+        if self._capacity is not None:
+            self._append(CAPACITY, "Strategy Capacity", ms, self._capacity.amount, unit=self._currency)
+        if value:
             self._sample_turnover(sample)
         margin = self.charts.chart(MARGIN)
         margin.legend_disabled = True
@@ -141,10 +157,6 @@ class ResultCollector:
         self._daily.sale_volume = (sample.total_sale_volume, latest)
         self._daily.turnover_utc_ms = sample.utc_ms
 
-    def sample_capacity(self, utc_ms: int, amount: Decimal) -> None:
-        """Take the estimated capacity of a midnight; without such samples the chart is absent."""
-        self._append(CAPACITY, "Strategy Capacity", utc_ms, amount, unit=self._currency)
-
     def order_event(self, event: OrderEventRecord) -> None:
         """Take an order event, in the order the algorithm saw them."""
         self.order_events.append(event)
@@ -156,6 +168,8 @@ class ResultCollector:
             self._sold[fact.symbol] = add(self._sold.get(fact.symbol, ZERO), volume)
         self._fills[fact.order_id, fact.symbol] = fact
         self.trades.fill(fact)
+        if self._capacity is not None:
+            self._capacity.fill(fact.symbol, fact.utc_ms, fact.price, fact.quantity)
 
     def price(self, symbol: Symbol, price: Decimal) -> None:
         """Show a security's new price: feeds the excursions (MAE, MFE) of its pending trades."""
@@ -218,10 +232,11 @@ class ResultCollector:
         final: FinalFacts,
         orders: Sequence[OrderRecord],
         interest_rates: RateOfDate,
-        capacity: CapacityText | None = None,
     ) -> BacktestResult:
-        """Compute everything. Without a capacity estimate its two rows of the table are absent."""
+        """Compute everything; `interest_rates` gives the annual risk-free rate of a date as a fraction."""
         self.logs.flush()
+        if self._capacity is not None:
+            self._capacity.update(final.utc_ms, force=True)
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
         equity.points = [(ms, (first, high, low, last)) for ms, first, high, low, last in self._sampler.candles]
@@ -237,6 +252,6 @@ class ResultCollector:
             log_lines=tuple(self.logs.lines),
             runtime_statistics=dict(self.runtime_statistics),
             summary_statistics=dict(self.summary_statistics),
-            capacity=capacity,
+            capacity=self._capacity.text() if self._capacity is not None else None,
         )
         return build_result(gathered, interest_rates)

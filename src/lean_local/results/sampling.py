@@ -5,7 +5,7 @@ Facts: LEAN `Engine/Results/BacktestingResultHandler.cs` (period, strict compari
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
@@ -20,17 +20,21 @@ Candle = tuple[int, Decimal, Decimal, Decimal, Decimal]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def local_dates(start_utc_ms: int, end_utc_ms: int, time_zone: str) -> tuple[date, date]:
+    """First and last date of a run in the algorithm's time zone."""
+    zone = ZoneInfo(time_zone)
+    first, last = ((_EPOCH + timedelta(milliseconds=ms)).astimezone(zone) for ms in (start_utc_ms, end_utc_ms))
+    return first.date(), last.date()
+
+
 def resample_period_ticks(start_utc_ms: int, end_utc_ms: int, time_zone: str) -> int:
     """Least time between two intraday samples in 100 ns ticks: 4 minutes, or the 4000th part of a longer run.
 
-    The run is measured in local time from the start to the last tick of the end date, as LEAN does; the missing
+    The run is measured in local dates, from the start to the last tick of the end date, as LEAN does; the missing
     last tick makes the period just shorter than a whole number of minutes, which decides ties.
     """
-    zone = ZoneInfo(time_zone)
-    start, end = ((_EPOCH + timedelta(milliseconds=ms)).astimezone(zone) for ms in (start_utc_ms, end_utc_ms))
-    days = (end.date() - start.date()).days + 1
-    since_midnight = timedelta(hours=start.hour, minutes=start.minute, seconds=start.second)
-    ticks = days * 1440 * _TICKS_PER_MINUTE - 1 - since_midnight // timedelta(microseconds=1) * 10
+    first, last = local_dates(start_utc_ms, end_utc_ms, time_zone)
+    ticks = ((last - first).days + 1) * 1440 * _TICKS_PER_MINUTE - 1
     minutes = ticks / _TICKS_PER_MINUTE
     wanted = _MINIMUM_MINUTES if minutes < _MINIMUM_MINUTES * _SAMPLES else minutes / _SAMPLES
     return int(wanted * _TICKS_PER_MINUTE)
