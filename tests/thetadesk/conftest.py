@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,7 @@ def _decide(
     )
 
 
+@cache
 def made_trace() -> str:
     clock = _CountingClock()
     tracer = DecisionTracer(["friday_0dte"], clock=clock)
@@ -110,6 +112,7 @@ def made_trade(opened: int, index: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+@cache
 def made_document() -> dict[str, object]:
     opens = session_opens()
     random = np.random.default_rng(3)

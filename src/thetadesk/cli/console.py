@@ -45,7 +45,7 @@ def print_table(console: Console, table: Table) -> None:
     drawn = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
         heading = f"{column.title}\n[dim]{column.unit}[/dim]" if column.unit else column.title
-        drawn.add_column(heading, justify="right" if column.right else "left", no_wrap=column.right)
+        drawn.add_column(heading, justify="right" if column.right else "left", no_wrap=column.right, overflow="fold")
     marks = table.mark or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):
         drawn.add_row(*(Text(cell) for cell in row), style=STYLES.get(mark))

@@ -1,5 +1,6 @@
 """`thetatrace data`: make a LEAN data folder, and check any."""
 
+import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from thetadesk.cli.console import debug_option, no_progress_option, print_table, progress_of, stdout_console
 from thetadesk.cli.workspace import data_folder_of, find_root
+from thetadesk.data.check import CheckReport, check_data
 from thetadesk.data.maker import DEFAULT_END, DEFAULT_SEED, DEFAULT_START, make_data
 from thetadesk.errors import ExitCode
 from thetadesk.tables import Column, Table
@@ -15,6 +17,7 @@ from thetadesk.tables import Column, Table
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
 MEGABYTE = 1_000_000
+FINDINGS_SHOWN = 40
 
 
 @click.group()
@@ -46,11 +49,62 @@ def make(
     if folder is None:
         folder = Path("data") if root is None else data_folder_of(root)
     with progress_of("making data", enabled=not no_progress) as progress:
+        processes = workers or os.cpu_count() or 1
         made = make_data(
-            folder, start=start.date(), end=end.date(), seed=seed, progress=progress, workers=workers or os.cpu_count() or 1
+            folder, start=start.date(), end=end.date(), seed=seed, progress=progress, workers=processes
         )  # fmt: skip
     size = f"{made.bytes_on_disk / MEGABYTE:,.0f} MB"
     click.echo(
         f"Data: {made.folder} holds {made.sessions} sessions, {size} "
         f"({made.files_made:,} files made, {made.files_kept:,} kept, {made.wall_seconds:.1f} s)."
     )
+
+
+@data.command("check", epilog="See `thetatrace --help` for the exit codes.")
+@click.argument("folder", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every finding.")
+@no_progress_option
+@debug_option
+def check(folder: Path, as_json: bool, no_progress: bool) -> int:
+    """Check the LEAN data in FOLDER: formats, gaps, crossed quotes, expiries, parity, arbitrage.
+
+    Leaves with exit code 5 when there are errors; warnings alone are no failure.
+
+    \b
+    Examples
+      thetatrace data check data
+      thetatrace data check ~/lean/data --json | jq '.counts'
+    """
+    with progress_of("checking data", enabled=not no_progress) as progress:
+        report = check_data(folder, progress=progress)
+    if as_json:
+        click.echo(json.dumps(_as_data(report), indent=2))
+    else:
+        _print(report)
+    return ExitCode.CHECK if report.errors else ExitCode.OK
+
+
+def _print(report: CheckReport) -> None:
+    if report.findings:
+        shown = report.findings[:FINDINGS_SHOWN]
+        rows = tuple((one.severity.value, one.code.value, one.path, one.where, one.text) for one in shown)
+        columns = tuple(Column(title, right=False) for title in ("severity", "kind", "file", "where", "what is wrong"))
+        more = len(report.findings) - len(shown)
+        note = f"{more:,} more findings; --json lists them all." if more else ""
+        marks = tuple("bad" if one.severity.value == "error" else "quiet" for one in shown)
+        print_table(stdout_console(), Table("Findings", columns, rows, note, marks))
+    read = f"{report.files:,} files and {report.rows:,} rows read"
+    click.echo(f"{report.folder}: {read}, {report.errors:,} errors, {report.warnings:,} warnings.")
+
+
+def _as_data(report: CheckReport) -> dict[str, object]:
+    names = ("severity", "code", "path", "where", "text")
+    return {
+        "folder": str(report.folder),
+        "files": report.files,
+        "rows": report.rows,
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "counts": report.counts,
+        "findings": [{name: str(getattr(one, name)) for name in names} for one in report.findings],
+    }

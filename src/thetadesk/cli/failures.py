@@ -17,7 +17,7 @@ def classify(error: Exception) -> tuple[ExitCode, str]:
     if isinstance(error, AlgorithmError):
         return ExitCode.ALGORITHM, f"The algorithm raised an error: {one_line(str(error))}"
     if isinstance(error, (ResultsError, LeanLocalError)):
-        return ExitCode.BAD_INPUT, one_line(str(error))
+        return ExitCode.BAD_INPUT, _sentence(one_line(str(error)))
     if isinstance(error, OSError) and error.filename is not None:
         reason = (error.strerror or type(error).__name__).lower()
         fix = "Check that it exists and that you may use it."
@@ -25,3 +25,7 @@ def classify(error: Exception) -> tuple[ExitCode, str]:
     detail = one_line(str(error)) or "no message"
     hint = "This is a bug; run again with --debug to see where."
     return ExitCode.INTERNAL, f"Internal error ({type(error).__name__}: {detail}). {hint}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

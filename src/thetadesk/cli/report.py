@@ -5,10 +5,8 @@ from pathlib import Path
 import click
 
 from thetadesk.cli.console import debug_option
-from thetadesk.cli.workspace import find_root
 from thetadesk.report.page import write_report
-from thetadesk.report.results import load_run
-from thetadesk.trace_file import find_trace, load_trace
+from thetadesk.report.runs import open_run
 
 PATH = click.Path(path_type=Path)
 
@@ -29,11 +27,9 @@ def report(results: Path, output: Path | None, open_page: bool) -> None:
       thetatrace report algorithms/tom_king/backtests/2024-05-01_09-30-00 --open
       thetatrace report RESULTS --output friday.html
     """
-    loaded = load_run(results)
-    root = find_root(loaded.folder, Path.cwd())
-    path = find_trace(loaded.folder, loaded.algorithm_id, None if root is None else root / "storage")
-    target = output if output is not None else loaded.folder / "report.html"
-    write_report(loaded, None if path is None else load_trace(path), target)
+    run, trace = open_run(results)
+    target = output if output is not None else run.folder / "report.html"
+    write_report(run, trace, target)
     click.echo(f"Report: {target}")
     if open_page:
         click.launch(target.resolve().as_uri())

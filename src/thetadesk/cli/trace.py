@@ -8,12 +8,10 @@ import click
 from thetatrace.trace import Trace, count_reasons, unattributed_share
 
 from thetadesk.cli.console import debug_option, print_table, stdout_console
-from thetadesk.cli.workspace import find_root
 from thetadesk.errors import ResultsError
-from thetadesk.report.results import load_run
+from thetadesk.report.runs import open_run
 from thetadesk.slowest import slowest_decisions, waterfall_text
 from thetadesk.tables import Table, finite, market_table, reason_table, reasons_as_data, stage_table, stages_as_data
-from thetadesk.trace_file import find_trace, load_trace
 
 HOW_TO_TRACE = (
     "Run an algorithm that saves one (algorithms/tom_king does) with `thetatrace backtest` or `lean backtest`."
@@ -60,12 +58,10 @@ def load_trace_of(results: Path) -> Trace:
 
     :raises ResultsError: if there are no results, or the run left no trace, or it is damaged
     """
-    run = load_run(results)
-    root = find_root(run.folder, Path.cwd())
-    path = find_trace(run.folder, run.algorithm_id, None if root is None else root / "storage")
-    if path is None:
+    trace = open_run(results)[1]
+    if trace is None:
         raise ResultsError("The run left no trace", path=results, fix=HOW_TO_TRACE)
-    return load_trace(path)
+    return trace
 
 
 def trace_tables(trace: Trace) -> list[Table]:

@@ -35,7 +35,7 @@ def index_line(results: RunResults, trace: Trace | None) -> _IndexLine:
             source = f"{name} is the underlying's price at each decision, from the trace."
             return _IndexLine(name, source, trace.decisions["when_utc_ms"][seen], spot[seen] / 100.0)
     if len(results.benchmark):
-        source = "The run left no underlying price in a trace; the comparison is LEAN's Benchmark chart (SPY by default)."
+        source = "The run left no trace with the index's price; shown is LEAN's Benchmark chart (SPY by default)."
         usable = results.benchmark.value > 0
         return _IndexLine("benchmark", source, results.benchmark.utc_ms[usable], results.benchmark.value[usable])
     return _IndexLine("", "There is no index to compare with.", np.array([], dtype=np.int64), np.array([]))
