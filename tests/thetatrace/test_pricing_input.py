@@ -153,3 +153,12 @@ def test_one_price_outside_its_bounds_has_the_reason_of_the_batch():
     assert implied_volatility_of_one(39.0, **deep).reason is PriceReason.BELOW_INTRINSIC
     assert implied_volatility_of_one(100.5, **deep).reason is PriceReason.ABOVE_BOUND
     assert implied_volatility_of_one(99.0, 100.0, 1.0, 0.25, 0.0, 0.0, 1).reason is PriceReason.UNDETERMINED
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+def test_results_beyond_a_double_are_nan_with_a_reason(style):
+    found = greeks([1e-308, 100.0], [1e308, 100.0], 1.0, [0.2, 0.2], [-800.0, 0.01], 0.0, -1, style=style)
+    assert found.reason.tolist() == [PriceReason.OUT_OF_RANGE, PriceReason.OK]
+    for values in (found.price, found.delta, found.gamma):
+        assert np.isnan(values).tolist() == [True, False]
+    assert np.isnan(price(1e-308, 1e308, 1.0, 0.2, -800.0, 0.0, -1, style=style))

@@ -14,8 +14,18 @@ from thetatrace.pricing.american_implied import american_implied_volatility
 from thetatrace.pricing.black_scholes import european_greeks, european_price
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import check_style, read_columns
-from thetatrace.pricing.results import FloatArray, Greeks, ImpliedVolatility, PriceReason
-from thetatrace.pricing.scalar import ScalarGreeks, ScalarVolatility, greeks_of_one, implied_volatility_of_one
+from thetatrace.pricing.results import (
+    FloatArray,
+    Greeks,
+    ImpliedVolatility,
+    PriceReason,
+)
+from thetatrace.pricing.scalar import (
+    ScalarGreeks,
+    ScalarVolatility,
+    greeks_of_one,
+    implied_volatility_of_one,
+)
 
 __all__ = [
     "Greeks",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from thetatrace.pricing.black_scholes import european_greeks
+from thetatrace.pricing.black_scholes import european_greeks, finish_greeks
 from thetatrace.pricing.exercise_boundary import (
     ORDINARY,
     STIFF,
@@ -60,11 +60,24 @@ def early_exercise(c: Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def put_terms(c: Columns) -> tuple[FloatArray, FloatArray, Terms]:
     """(spot, strike, boundary terms) of the equivalent puts."""
     call = c.right > 0.0
-    terms = Terms(c.years, c.value, np.where(call, c.dividend_yield, c.rate), np.where(call, c.rate, c.dividend_yield))
+    terms = Terms(
+        c.years,
+        c.value,
+        np.where(call, c.dividend_yield, c.rate),
+        np.where(call, c.rate, c.dividend_yield),
+    )
     return np.where(call, c.strike, c.spot), np.where(call, c.spot, c.strike), terms
 
 
-def premium(spot: FloatArray, strike: FloatArray, terms: Terms, scheme: Scheme, depth: FloatArray) -> American:
+def premium(
+    spot: FloatArray,
+    strike: FloatArray,
+    terms: Terms,
+    scheme: Scheme,
+    depth: FloatArray,
+    *,
+    slopes: bool,
+) -> American:
     """Early-exercise premium of puts (Kim's equation) and its spot derivatives, given
     `depth` = ln(X/B) at the nodes [n, nodes]."""
     grid = make_grid(scheme)
@@ -82,15 +95,17 @@ def premium(spot: FloatArray, strike: FloatArray, terms: Terms, scheme: Scheme, 
     s = spot[:, None]
     kept = share * ndtr(-d_plus)
     value = money * ndtr(-d_minus) - s * kept
+    exercise = log_spot <= start - depth[:, -1]
+    if not slopes:
+        return American(value.sum(axis=1), np.zeros_like(spot), np.zeros_like(spot), exercise)
     money *= normal_density(d_minus)
     share *= normal_density(d_plus)
     delta = (share - money / s) / gap_s - kept
     gamma = (money * (d_minus / gap_s + 1.0) / s + share * (1.0 - d_plus / gap_s)) / (s * gap_s)
-    exercise = log_spot <= start - depth[:, -1]
     return American(value.sum(axis=1), delta.sum(axis=1), gamma.sum(axis=1), exercise)
 
 
-def premiums(c: Columns, rows: NDArray[np.intp], scheme: Scheme) -> American:
+def premiums(c: Columns, rows: NDArray[np.intp], scheme: Scheme, *, slopes: bool) -> American:
     """`premium` of the given rows of `c`, block by block."""
     spot, strike, terms = put_terms(c)
     spot, strike, terms = spot[rows], strike[rows], terms.take(rows)
@@ -100,12 +115,15 @@ def premiums(c: Columns, rows: NDArray[np.intp], scheme: Scheme) -> American:
         block = slice(begin, begin + BLOCK)
         part = terms.take(block)
         depth = solve_boundary(part, scheme) if shared is None else shared[block]
-        blocks.append(premium(spot[block], strike[block], part, scheme, depth))
+        blocks.append(premium(spot[block], strike[block], part, scheme, depth, slopes=slopes))
     return American(*(np.concatenate([getattr(b, f) for b in blocks]) for f in ("price", "delta", "gamma", "exercise")))
 
 
-def evaluate(c: Columns, stiff: NDArray[np.bool_]) -> American:
-    """American values of checked columns; `stiff` picks the scheme per row, so that differences never mix schemes."""
+def evaluate(c: Columns, stiff: NDArray[np.bool_], *, slopes: bool = True) -> American:
+    """American values of checked columns; `stiff` picks the scheme per row, so that differences never mix schemes.
+
+    Without `slopes` delta and gamma are left unfinished (a third less work).
+    """
     plain = european_greeks(replace(c, bad=None, shape=c.value.shape), second_order=False)
     price, delta, gamma = plain.price, plain.delta, plain.gamma
     exercise = np.zeros(price.shape, dtype=np.bool_)
@@ -115,7 +133,7 @@ def evaluate(c: Columns, stiff: NDArray[np.bool_]) -> American:
         rows = np.flatnonzero(wanted)
         if not rows.size:
             continue
-        extra = premiums(c, rows, scheme)
+        extra = premiums(c, rows, scheme, slopes=slopes)
         s, k, is_call = c.spot[rows], c.strike[rows], call[rows]
         # The put that stands for a call has spot k and strike s: by homogeneity its strike derivatives follow.
         extra_delta = np.where(is_call, (extra.price - k * extra.delta) / s, extra.delta)
@@ -141,7 +159,7 @@ def find_stiff(c: Columns) -> NDArray[np.bool_]:
 def american_price(c: Columns) -> FloatArray:
     """Prices, float64[n], currency, of checked columns whose `value` is the annual volatility; NaN if unsupported."""
     with np.errstate(all="ignore"):
-        return evaluate(c, find_stiff(c)).price
+        return evaluate(c, find_stiff(c), slopes=False).price
 
 
 def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
@@ -154,11 +172,12 @@ def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
         stiff = find_stiff(c)
         here = evaluate(c, stiff)
         bump = VOLATILITY_BUMP * c.value
-        up, down = evaluate(replace(c, value=c.value + bump), stiff), evaluate(replace(c, value=c.value - bump), stiff)
+        up = evaluate(replace(c, value=c.value + bump), stiff, slopes=second_order)
+        down = evaluate(replace(c, value=c.value - bump), stiff, slopes=second_order)
         # A put's rate may not change sign within the difference.
         step = np.where(c.rate > 0.0, np.minimum(RATE_BUMP, 0.5 * c.rate), RATE_BUMP)
-        rate_up = evaluate(replace(c, rate=c.rate + step), stiff).price
-        rate_down = evaluate(replace(c, rate=c.rate - step), stiff).price
+        rate_up = evaluate(replace(c, rate=c.rate + step), stiff, slopes=False).price
+        rate_down = evaluate(replace(c, rate=c.rate - step), stiff, slopes=False).price
         carry = (c.rate - c.dividend_yield) * c.spot * here.delta
         theta = c.rate * here.price - carry - 0.5 * np.square(c.value * c.spot) * here.gamma
         columns = {
@@ -182,9 +201,4 @@ def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
         columns = {name: np.where(early, values, getattr(plain, name)) for name, values in columns.items()}
         reason = c.reason.copy()
         reason[(reason == 0) & unsupported] = PriceReason.UNSUPPORTED_RATES
-        broken = ~np.isfinite(np.sum(list(columns.values()), axis=0))
-        reason[(reason == 0) & broken] = PriceReason.OUT_OF_RANGE
-        for values in columns.values():
-            values[reason != 0] = np.nan
-    shaped = {name: values.reshape(c.shape) for name, values in columns.items()}
-    return Greeks(reason=reason.reshape(c.shape), **shaped)
+    return finish_greeks(c, columns, reason)

@@ -14,13 +14,20 @@ from numpy.typing import NDArray
 from thetatrace.pricing.american import early_exercise, evaluate, find_stiff
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import Columns
-from thetatrace.pricing.results import FloatArray, ImpliedVolatility, PriceReason, ReasonArray
+from thetatrace.pricing.results import (
+    FloatArray,
+    ImpliedVolatility,
+    PriceReason,
+    ReasonArray,
+)
 
 LEAST_VOLATILITY = 1e-3
 MOST_VOLATILITY = 20.0
-MAX_STEPS = 40
-TOLERANCE = 1e-10
-"""Relative change of the volatility at which a row is done."""
+MAX_STEPS = 24
+LAST_MOVE = 1e-6
+"""Relative: secant steps are superlinear, so far less than such a move remains after it."""
+NARROW = 1e-8
+"""Relative width of the bracket at which a row is done."""
 PRICE_NOISE = 1e-13
 """Relative rounding of the American price: closer prices are not told apart."""
 LARGEST_RELATIVE_NOISE = 1e-4
@@ -103,23 +110,26 @@ def search_volatility(
     last, last_error = np.full(size, np.nan), np.full(size, np.nan)
     reason = np.full(size, PriceReason.UNDETERMINED, dtype=np.uint8)
     active = np.arange(size)
-    for _ in range(MAX_STEPS):
+    for step in range(MAX_STEPS):
         a = active
         part = replace(take_rows(c, a), value=here[a])
-        found = evaluate(part, stiff[a])
+        found = evaluate(part, stiff[a], slopes=step == 0)
         error = found.price - c.value[a]
         above = error > 0.0
-        high[a], low[a] = np.where(above, here[a], high[a]), np.where(above, low[a], here[a])
+        high[a], low[a] = (
+            np.where(above, here[a], high[a]),
+            np.where(above, low[a], here[a]),
+        )
         # The first slope is the European-looking vega from gamma: vega = sigma T S^2 gamma.
-        guess = here[a] * c.years[a] * np.square(c.spot[a]) * found.gamma
         secant = (error - last_error[a]) / (here[a] - last[a])
+        guess = here[a] * c.years[a] * np.square(c.spot[a]) * found.gamma if step == 0 else slope[a]
         slope[a] = np.where(np.isfinite(secant) & (secant > 0.0), secant, guess)
         trial = here[a] - error / slope[a]
         inside = (trial > low[a]) & (trial < high[a])
         trial = np.where(inside, trial, np.sqrt(low[a] * high[a]))
         last[a], last_error[a] = here[a], error
-        small = (np.abs(trial - here[a]) <= TOLERANCE * trial) | (np.abs(error) <= PRICE_NOISE * c.value[a])
-        narrow = high[a] - low[a] <= TOLERANCE * high[a]
+        small = (np.abs(trial - here[a]) <= LAST_MOVE * trial) | (np.abs(error) <= PRICE_NOISE * c.value[a])
+        narrow = high[a] - low[a] <= NARROW * high[a]
         done = small | narrow
         here[a] = np.where(np.abs(error) <= PRICE_NOISE * c.value[a], here[a], trial)
         good = done & (PRICE_NOISE * c.value[a] <= LARGEST_RELATIVE_NOISE * slope[a] * here[a]) & ~found.exercise

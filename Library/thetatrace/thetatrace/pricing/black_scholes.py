@@ -10,7 +10,7 @@ import numpy as np
 
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.normalised import density, legs, log_ratio
-from thetatrace.pricing.results import FloatArray, Greeks
+from thetatrace.pricing.results import FloatArray, Greeks, PriceReason, ReasonArray
 
 
 def european_price(columns: Columns) -> FloatArray:
@@ -26,7 +26,7 @@ def european_price(columns: Columns) -> FloatArray:
         # spot_leg - strike_leg as 2 middle sinh(x/2): no cancellation near the money
         intrinsic = np.where(x * columns.right > 0.0, 2.0 * middle * np.sinh(0.5 * np.abs(x)), 0.0)
         price: FloatArray = intrinsic + middle * density(h, t) * difference
-    return price
+    return np.where(np.isfinite(price), price, np.nan)
 
 
 def european_greeks(columns: Columns, *, second_order: bool) -> Greeks:
@@ -58,22 +58,33 @@ def european_greeks(columns: Columns, *, second_order: bool) -> Greeks:
         decay = -0.5 * scale * c.value / root_years
         theta = (decay + c.dividend_yield * spot_term - c.rate * strike_term) / DAYS_PER_YEAR
         vega = 0.01 * scale * root_years
-        vanna = volga = charm = None
+        out = {
+            "price": price,
+            "delta": delta,
+            "gamma": scale / (c.spot * c.spot * s),
+            "theta": theta,
+            "vega": vega,
+            "rho": 0.01 * c.years * strike_term,
+        }
         if second_order:
             d1, d2 = x / s + t, x / s - t
-            vanna = -0.01 * scale * d2 / (c.spot * c.value)
-            volga = 0.01 * vega * d1 * d2 / c.value
+            out["vanna"] = -0.01 * scale * d2 / (c.spot * c.value)
+            out["volga"] = 0.01 * vega * d1 * d2 / c.value
             charm = c.dividend_yield * delta - scale / c.spot * (2.0 * carry - d2 * s) / (2.0 * c.years * s)
-            vanna, volga, charm = c.shaped(vanna), c.shaped(volga), c.shaped(charm / DAYS_PER_YEAR)
-        return Greeks(
-            price=c.shaped(price),
-            delta=c.shaped(delta),
-            gamma=c.shaped(scale / (c.spot * c.spot * s)),
-            theta=c.shaped(theta),
-            vega=c.shaped(vega),
-            rho=c.shaped(0.01 * c.years * strike_term),
-            reason=c.reason.reshape(c.shape),
-            vanna=vanna,
-            volga=volga,
-            charm=charm,
-        )
+            out["charm"] = charm / DAYS_PER_YEAR
+        return finish_greeks(c, out, c.reason)
+
+
+def finish_greeks(c: Columns, columns: dict[str, FloatArray], reason: ReasonArray) -> Greeks:
+    """`Greeks` of the given columns: rows that left the range of a double get a reason, rows with a reason get NaN."""
+    with np.errstate(all="ignore"):
+        total = sum(columns.values(), start=np.zeros(reason.shape))
+    broken = (reason == PriceReason.OK) & ~np.isfinite(total)
+    if broken.any():
+        reason = np.where(broken, np.uint8(PriceReason.OUT_OF_RANGE), reason)
+    if reason.any():
+        bad = reason != PriceReason.OK
+        for values in columns.values():
+            values[bad] = np.nan
+    shaped = {name: values.reshape(c.shape) for name, values in columns.items()}
+    return Greeks(reason=reason.reshape(c.shape), **shaped)

@@ -139,7 +139,12 @@ class Terms:
 
     def take(self, rows: NDArray[np.intp] | slice) -> Terms:
         """The given rows."""
-        return Terms(self.years[rows], self.volatility[rows], self.rate[rows], self.dividend_yield[rows])
+        return Terms(
+            self.years[rows],
+            self.volatility[rows],
+            self.rate[rows],
+            self.dividend_yield[rows],
+        )
 
 
 def first_boundary(terms: Terms, root_tau: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -165,7 +170,11 @@ def solve_boundary(terms: Terms, scheme: Scheme) -> FloatArray:
     """ln(X/B) at the nodes, [n, nodes]: `scheme.steps` fixed-point steps of FP-A or FP-B from `first_boundary`."""
     grid = make_grid(scheme)
     shape = (terms.years.size, scheme.nodes, scheme.boundary_points)
-    r, q, sigma = terms.rate[:, None], terms.dividend_yield[:, None], terms.volatility[:, None]
+    r, q, sigma = (
+        terms.rate[:, None],
+        terms.dividend_yield[:, None],
+        terms.volatility[:, None],
+    )
     years, start = terms.years[:, None], terms.log_start()[:, None]
     root_years = np.sqrt(years)
     drift = (r - q) * years * np.square(grid.root_tau)
@@ -175,7 +184,10 @@ def solve_boundary(terms: Terms, scheme: Scheme) -> FloatArray:
     time, weight = years * grid.time, grid.weight * root_years / sigma
     if scheme.use_b:
         weight = weight * gap_s
-    weight_rate, weight_yield = r * np.exp(r * time) * weight, q * np.exp(q * time) * weight
+    weight_rate, weight_yield = (
+        r * np.exp(r * time) * weight,
+        q * np.exp(q * time) * weight,
+    )
     any_yield = bool((q != 0.0).any())
     log_b, least = first_boundary(terms, grid.root_tau)
     log_b = np.minimum(log_b, start - 1e-12)
@@ -210,7 +222,11 @@ def grouped_boundary(terms: Terms, scheme: Scheme) -> FloatArray | None:
     if size < SMALLEST_GROUP:
         return None
     order = np.lexsort((terms.dividend_yield, terms.rate, terms.years))
-    years, rate, carry = terms.years[order], terms.rate[order], terms.dividend_yield[order]
+    years, rate, carry = (
+        terms.years[order],
+        terms.rate[order],
+        terms.dividend_yield[order],
+    )
     new = (years[1:] != years[:-1]) | (rate[1:] != rate[:-1]) | (carry[1:] != carry[:-1])
     starts = np.concatenate(([0], np.flatnonzero(new) + 1))
     if starts.size * SMALLEST_GROUP > size:

@@ -77,13 +77,14 @@ def solve_total_volatility(ax: FloatArray, target: FloatArray) -> FloatArray:
     at_centre = value_at_inflexion(centre)
     below = target < at_centre
     s = np.where(below, np.minimum(s, centre), np.maximum(s, centre))
-    for chosen, step, bracket in (
-        (np.flatnonzero(below), low_step, (0.0, 1.0)),
-        (np.flatnonzero(~below), high_step, (1.0, np.inf)),
+    for chosen, step in (
+        (np.flatnonzero(below), low_step),
+        (np.flatnonzero(~below), high_step),
     ):
         if chosen.size:
-            low = bracket[0] * centre[chosen]
-            high = centre[chosen] if bracket[1] == 1.0 else np.full(chosen.size, LARGEST_S)
+            # The brackets overlap because `at_centre` is approximate.
+            low = np.zeros(chosen.size) if step is low_step else 0.8 * centre[chosen]
+            high = 1.25 * centre[chosen] if step is low_step else np.full(chosen.size, LARGEST_S)
             s[chosen] = iterate(step, s[chosen], ax[chosen], target[chosen], low, high)
     return s
 
@@ -92,7 +93,12 @@ Step = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, NDArray[
 
 
 def iterate(
-    step: Step, s: FloatArray, ax: FloatArray, target: FloatArray, low: FloatArray, high: FloatArray
+    step: Step,
+    s: FloatArray,
+    ax: FloatArray,
+    target: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
 ) -> FloatArray:
     """Apply `step` to s within [low, high] until the last move was below `LAST_MOVE`; all float64[n]."""
     result = s
@@ -114,16 +120,23 @@ def iterate(
         if not more.size:
             break
         active = more if active is None else active[more]
-        s, ax, target, low, high = trial[more], ax[more], target[more], low[more], high[more]
+        s, ax, target, low, high = (
+            trial[more],
+            ax[more],
+            target[more],
+            low[more],
+            high[more],
+        )
     return result
 
 
 def value_at_inflexion(centre: FloatArray) -> FloatArray:
-    """b at s = sqrt(2 ax), where h + t = 0: exp(-ax/2)/2 - exp(ax/2) Phi(-sqrt(2 ax)); float64[n].
+    """b at s = sqrt(2 ax), where h + t = 0: exp(-ax/2) (1 - erfcx(sqrt(ax)))/2; float64[n], to a few per cent.
 
-    Only picks the objective, so a series with 6 digits is enough where the two terms cancel.
+    Only picks the objective, so erfcx is C. Hastings' rational approximation (Abramowitz and Stegun 7.1.25).
     """
-    plain = np.exp(-0.25 * centre * centre) * (0.5 - 0.5 * erfcx(centre * INVERSE_ROOT_TWO))
+    u = 1.0 / (1.0 + (0.47047 * INVERSE_ROOT_TWO) * centre)
+    plain = np.exp(-0.25 * centre * centre) * (0.5 - 0.5 * u * (0.3480242 + u * (0.7478556 * u - 0.0958798)))
     result: FloatArray = np.where(centre < 1e-3, INVERSE_ROOT_TWO_PI * centre, plain)
     return result
 

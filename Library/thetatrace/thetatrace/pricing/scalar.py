@@ -43,7 +43,13 @@ class ScalarVolatility:
 
 
 def find_reason(
-    value: float, spot: float, strike: float, years: float, rate: float, dividend_yield: float, right: int
+    value: float,
+    spot: float,
+    strike: float,
+    years: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
 ) -> PriceReason:
     """Why one row of inputs is bad, or OK; the same order as `inputs.find_reasons`."""
     if not math.isfinite(value + spot + strike + years + rate + dividend_yield + right):
@@ -56,7 +62,13 @@ def find_reason(
 
 
 def greeks_of_one(
-    spot: float, strike: float, years: float, volatility: float, rate: float, dividend_yield: float, right: int
+    spot: float,
+    strike: float,
+    years: float,
+    volatility: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
 ) -> ScalarGreeks:
     """Price and Greeks of one European contract (Black-Scholes-Merton; see `black_scholes.european_greeks`)."""
     reason = find_reason(volatility, spot, strike, years, rate, dividend_yield, right)
@@ -64,7 +76,12 @@ def greeks_of_one(
         nan = math.nan
         return ScalarGreeks(nan, nan, nan, nan, nan, nan, reason)
     # Python floats: numpy scalars would be slower and would warn.
-    spot, strike, years, volatility = float(spot), float(strike), float(years), float(volatility)
+    spot, strike, years, volatility = (
+        float(spot),
+        float(strike),
+        float(years),
+        float(volatility),
+    )
     root_years = math.sqrt(years)
     s = volatility * root_years
     d1 = (math.log(spot / strike) + (rate - dividend_yield) * years) / s + 0.5 * s
@@ -87,7 +104,13 @@ def greeks_of_one(
 
 
 def implied_volatility_of_one(
-    price: float, spot: float, strike: float, years: float, rate: float, dividend_yield: float, right: int
+    price: float,
+    spot: float,
+    strike: float,
+    years: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
 ) -> ScalarVolatility:
     """Implied volatility of one European contract: Newton steps on the out-of-the-money value, kept in a bracket.
 
