@@ -133,7 +133,8 @@ def made_document() -> dict[str, object]:
         "profitLoss": {},
         "statistics": {
             "Total Orders": "64", "Average Win": "0.19%", "Average Loss": "-0.46%",
-            "Compounding Annual Return": "4.211%", "Drawdown": "1.100%", "Expectancy": "0.112", "Start Equity": "100000",
+            "Compounding Annual Return": "4.211%", "Drawdown": "1.100%", "Expectancy": "0.112",
+            "Start Equity": "100000",
             "End Equity": str(round(float(equity[-1]), 2)), "Net Profit": "0.952%", "Sharpe Ratio": "0.61",
             "Win Rate": "75%", "Total Fees": "$92.40", "Lowest Capacity Asset": "SPXW 31K16XIFNPH4E|SPX 31",
         },

@@ -72,8 +72,11 @@ def run(words: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped with Ctrl-C; nothing half-written is left behind.", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): not an error, and nothing may be written to it any more.
+    except SystemExit as stopped:
+        # click and rich leave like this when the reader of a pipe went away (`| head`). That is no error, and nothing
+        # may be written to the pipe any more.
+        if not isinstance(stopped.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001 - the funnel: the only place that turns any failure into a sentence
