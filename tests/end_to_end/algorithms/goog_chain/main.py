@@ -1,7 +1,8 @@
-"""Sells the 25-delta put spread of the real GOOG chain of 24 December 2015, deltas computed from one vectorised call."""
+"""Sells the 25-delta put spread of the real GOOG chain of 24 December 2015, by deltas of one vectorised call."""
 
 import numpy as np
 from AlgorithmImports import *
+
 from thetatrace.pricing import greeks, implied_volatility
 
 
