@@ -16,6 +16,7 @@ from thetadesk.data.listings import Listing
 from thetadesk.data.paths import TAIL_MINUTES, MinuteBars, spx_minutes, vix_minutes
 from thetadesk.data.quotes import INDEX_TICKS, OPENING_FACTOR, STOCK_TICKS, quoted_spread, spread_factor
 from thetadesk.data.surface import black, smile_variance, term_variance
+from thetadesk.data.writers import PRICE_SCALE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -101,14 +102,16 @@ class MarketDay:
         """The boundary whose index levels the quotes of each boundary stand on, shape [count].
 
         A market maker quotes a whole expiry anew when the index has moved by about the spread of the at-the-money
-        option, or the VIX by 0.1: in between, quotes only decay. All strikes move together, so no arbitrage opens.
+        option (as rounded to ticks), or the VIX by 0.1: in between, quotes only decay. All strikes move together, so no
+        arbitrage opens.
         """
         scale, rule = (0.1, STOCK_TICKS) if listing.root == "spy" else (1.0, INDEX_TICKS)
         spot, vix = self.spot, self.vix
         theta = term_variance(vix[:1], self.slow_vix, np.array([years]))
         at_the_money = 0.4 * float(spot[0] * scale * np.sqrt(theta[0]))
-        step = float(quoted_spread(np.array([at_the_money]), rule)[0]) / scale
-        step *= float(spread_factor(vix[:1], 0, float(self.calendar_years(listing)[0]))[0]) / OPENING_FACTOR
+        factor = float(spread_factor(vix[:1], 0, float(self.calendar_years(listing)[0]))[0]) / OPENING_FACTOR
+        spread = float(quoted_spread(np.array([at_the_money]), rule)[0]) * factor
+        step = (spread + rule.tick(at_the_money) / PRICE_SCALE) / scale
         seen, last = np.zeros(count, dtype=np.int64), 0
         for at, (level, fear) in enumerate(zip(spot[:count].tolist(), vix[:count].tolist(), strict=True)):
             if abs(level - spot[last]) >= step or abs(fear - vix[last]) >= 0.1:

@@ -15,6 +15,7 @@ from thetadesk.data.history import History
 
 Floats = NDArray[np.float64]
 ROOTS = ("spx", "spxw", "spy")
+_KEPT_SHARE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,13 @@ class ContractPlan:
     spxw_expiries: int = 3
     spxw_core_width: float = 0.025
     spxw_step: int = 5
-    spxw_wing_low: float = 0.10
-    spxw_wing_high: float = 0.05
-    spxw_wing_step: int = 25
+    spxw_wing_low: float = 0.08
+    spxw_wing_high: float = 0.04
+    spxw_wing_step: int = 50
     zero_day_strikes: int = 60
     spx_days: int = 130
     spx_step: int = 25
+    spx_middle_step: int = 50
     spx_wing_step: int = 100
     spy_expiries: int = 2
     spy_width: float = 0.08
@@ -67,7 +69,7 @@ class Lister:
                 strikes: set[int] = set()
                 here = listed_on
                 while here <= day:
-                    strikes |= self._strikes(root, expiry, here)
+                    strikes |= self._strikes(root, expiry, here, first=here == listed_on)
                     here = self.calendar.shift(here, 1)
                 found.append(Listing(root, expiry, root == "spx", np.array(sorted(strikes), dtype=np.float64)))
         return found
@@ -84,25 +86,28 @@ class Lister:
         first = next(at for at, one in enumerate(dates) if one >= day)
         return [(dates[at], self.calendar.shift(dates[at - count], 1)) for at in range(first, first + count)]
 
-    def _strikes(self, root: str, expiry: date, day: date) -> set[int]:
+    def _strikes(self, root: str, expiry: date, day: date, *, first: bool) -> set[int]:
+        """Strikes that belong to the last close before `day`; after the first day a narrower range is kept covered."""
         row = self.history.spx.previous(day)
         if row < 0:
             return set()
         spot = float(self.history.spx.close[row]) / 100
-        plan = self.plan
+        plan, kept = self.plan, 1.0 if first else _KEPT_SHARE
         if root == "spy":
             spot /= 10
-            return _grid(spot * (1 - plan.spy_width), spot * (1 + plan.spy_width), plan.spy_step)
+            return _grid(spot * (1 - kept * plan.spy_width), spot * (1 + kept * plan.spy_width), plan.spy_step)
         if root == "spx":
             core, reach = self._deviations(day, (expiry - day).days)
-            near = _grid(spot * (1 - 2.1 * core), spot * (1 + core), plan.spx_step)
-            return near | _grid(spot * (1 - 2.7 * reach), spot * (1 + 1.5 * reach), plan.spx_wing_step)
+            core, reach = kept * core, kept * reach
+            near = _grid(spot * (1 - core), spot * (1 + 0.4 * core), plan.spx_step)
+            middle = _grid(spot * (1 - 2.1 * core), spot * (1 + 0.9 * core), plan.spx_middle_step)
+            return near | middle | _grid(spot * (1 - 2.6 * reach), spot * (1 + 1.3 * reach), plan.spx_wing_step)
         strikes = _grid(spot * (1 - plan.spxw_core_width), spot * (1 + plan.spxw_core_width), plan.spxw_step)
         strikes |= _grid(spot * (1 - plan.spxw_wing_low), spot * (1 + plan.spxw_wing_high), plan.spxw_wing_step)
         if expiry == day:
-            middle = round(spot / plan.spxw_step) * plan.spxw_step
-            reach = plan.zero_day_strikes * plan.spxw_step
-            strikes |= _grid(middle - reach, middle + reach, plan.spxw_step)
+            centre = round(spot / plan.spxw_step) * plan.spxw_step
+            distance = plan.zero_day_strikes * plan.spxw_step
+            strikes |= _grid(centre - distance, centre + distance, plan.spxw_step)
         return strikes
 
     def _deviations(self, day: date, days: int) -> tuple[float, float]:

@@ -27,6 +27,10 @@ class TickRule:
     spread_base: float
     spread_growth: float
 
+    def tick(self, price: float) -> int:
+        """The increment at a price in dollars."""
+        return self.small if price * PRICE_SCALE < self.edge else self.large
+
 
 INDEX_TICKS = TickRule(500, 1000, 30_000, 0.04, 0.035)  # Cboe: 0.05 below 3.00, else 0.10
 STOCK_TICKS = TickRule(100, 100, 0, 0.006, 0.006)  # SPY is in the penny programme
@@ -140,13 +144,15 @@ class TradeRows:
 
 
 def trade_rows(grid: QuoteGrid, key: Ints, activity: Floats, seed: int) -> TradeRows:
-    """A few trades at the bid or the ask.
+    """A few trades at the bid or the ask, and at least one.
 
     :param activity: mean number of trades per contract and day, shape [contracts]
     """
     minutes = grid.bid.shape[1] - 1
     slots = 6
     count = np.minimum((activity * 2 * hashed(seed, key, 11)).astype(np.int64), slots)
+    busiest = int(np.argmax(activity))  # one trade at least, so that no trade file is empty
+    count[busiest] = max(int(count[busiest]), 1)
     contract = np.repeat(np.arange(len(key)), count)
     slot = np.concatenate([np.arange(one) for one in count]) if len(contract) else np.zeros(0, dtype=np.int64)
     minute = (hashed(seed, key[contract], slot, 12) * minutes).astype(np.int64)

@@ -1,0 +1,85 @@
+from datetime import date
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thetadesk.data.calendar import trading_calendar
+from thetadesk.data.clock import variance_years
+from thetadesk.data.quotes import INDEX_TICKS, STOCK_TICKS, quote_grid
+from thetadesk.data.surface import ETA, RHO, black, smile_variance, term_variance, theta_of_vix, vix_of_theta
+
+VIX = st.floats(9, 60)
+YEARS = st.floats(1e-5, 0.5)
+
+
+def chain(vix: float, slow: float, years: float, forward: float = 2700.0):
+    strikes = np.arange(0.5 * forward, 1.4 * forward, 5.0)
+    theta = term_variance(np.array([vix]), slow, np.array([years]))
+    return strikes, black(np.array([forward]), strikes, smile_variance(theta, np.log(strikes / forward)), np.ones(1))
+
+
+def test_the_smile_parameters_satisfy_the_no_butterfly_condition():
+    assert ETA**2 * (1 + abs(RHO)) <= 4
+
+
+@settings(max_examples=80, deadline=None)
+@given(vix=VIX, slow=VIX, years=YEARS)
+def test_prices_are_monotone_convex_and_in_parity(vix, slow, years):
+    strikes, (call, put) = chain(vix, slow, years)
+    assert (np.diff(call) <= 1e-9).all()
+    assert (np.diff(call) >= -5 - 1e-9).all()
+    assert (np.diff(put) >= -1e-9).all()
+    assert (np.diff(call, 2) >= -1e-7).all()
+    np.testing.assert_allclose(call - put, 2700 - strikes, atol=1e-8)
+
+
+@settings(max_examples=80, deadline=None)
+@given(vix=VIX, slow=VIX, near=YEARS, far=YEARS)
+def test_total_variance_grows_with_time_at_every_strike(vix, slow, near, far):
+    near, far = sorted((near, far))
+    theta = term_variance(np.array([vix]), slow, np.array([near, far]))
+    variance = smile_variance(theta[:, None], np.linspace(-0.6, 0.3, 91))
+    assert (np.diff(variance, axis=0) >= -1e-12).all()
+
+
+@given(vix=VIX)
+def test_the_thirty_day_smile_reprices_the_vix(vix):
+    assert abs(float(vix_of_theta(theta_of_vix(np.array([vix])))[0]) - vix) < 1e-3
+
+
+@settings(max_examples=80, deadline=None)
+@given(vix=VIX, years=YEARS, factor=st.floats(1, 6), stock=st.booleans())
+def test_quotes_are_on_ticks_enclose_the_model_price_and_never_cross_between_strikes(vix, years, factor, stock):
+    rule = STOCK_TICKS if stock else INDEX_TICKS
+    _, (call, _) = chain(vix, 15.0, years)
+    grid = quote_grid(call[:, None], np.array([factor]), rule)
+    bid, ask = grid.bid[:, 0], grid.ask[:, 0]
+    assert (bid % rule.small == 0).all()
+    assert (ask % rule.small == 0).all()
+    assert (ask[ask > rule.edge] % rule.large == 0).all()
+    assert (bid < ask).all()
+    assert (bid <= call * 10_000 + 1e-3).all()
+    assert (ask >= call * 10_000 - 1e-3).all()
+    assert (np.diff(bid) <= 0).all()
+    assert (np.diff(ask) <= 0).all()
+
+
+def test_variance_of_an_expiring_option_runs_out_at_the_close():
+    left = variance_years(trading_calendar(), date(2018, 2, 9), date(2018, 2, 9), morning=False)
+    assert left[-1] == 0
+    assert (np.diff(left) < 0).all()
+    assert left[0] < 1 / 252
+
+
+def test_a_morning_settled_expiry_has_less_variance_than_an_evening_one():
+    days = date(2018, 2, 5), date(2018, 2, 16)
+    morning, evening = (variance_years(trading_calendar(), *days, morning=one) for one in (True, False))
+    assert (morning < evening).all()
+
+
+def test_a_weekend_adds_less_variance_than_a_session():
+    calendar = trading_calendar()
+    over_weekend = variance_years(calendar, date(2018, 3, 2), date(2018, 3, 5), morning=False)[0]
+    over_night = variance_years(calendar, date(2018, 3, 6), date(2018, 3, 7), morning=False)[0]
+    assert over_night < over_weekend < 1.2 * over_night
