@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from thetatrace.chain import ChainCache, ChainQuery, ContractTable, price_chain, take_snapshot
 from thetatrace.chain.snapshot import gate
 from thetatrace.reasons import Reason

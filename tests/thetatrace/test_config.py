@@ -3,6 +3,7 @@
 from datetime import time
 
 import pytest
+
 from thetatrace.config import ConfigError, describe_settings, settings_from_parameters
 from thetatrace.risk import RiskSettings
 from thetatrace.strategies import Friday0dteSettings

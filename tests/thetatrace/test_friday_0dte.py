@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
+
 from thetatrace.chain import ChainSnapshot, PricedChain
 from thetatrace.reasons import Reason
 from thetatrace.strategies import EntryPlan, ExitPlan, Friday0dte, Friday0dteSettings, MarketView, Structure

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from thetatrace.orders import ComboLeg, ComboPosition, LegFill, PositionState, entry_credit, round_to_tick
 from thetatrace.strategies import EntryPlan, Structure
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from thetatrace.pricing import PriceReason, greeks, implied_volatility, price
 
 DIGITS = 50

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+
 from thetatrace.pricing import greeks, greeks_of_one, implied_volatility
 
 EXPIRY = datetime(2021, 1, 15, 8, 30, tzinfo=ZoneInfo("America/Chicago"))

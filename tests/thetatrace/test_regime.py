@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from thetatrace.reasons import Reason
 from thetatrace.volatility import REGIMES, AverageTrueRange, Regime, VixAction, VixRegime, VixSettings
 from thetatrace.volatility.regime import classify

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from thetatrace.reasons import Reason
 from thetatrace.risk import EVENTS, PHASES, Account, EventCalendar, PhaseTracker, RiskGate, RiskSettings
 from thetatrace.strategies import EntryPlan, Structure

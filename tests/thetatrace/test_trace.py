@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from thetatrace.reasons import Reason, ReasonGroup, reason_group, reason_of
 from thetatrace.trace import (
     COMPUTE_STAGES,

@@ -30,6 +30,8 @@ NARROW = 1e-8
 """Relative width of the bracket at which a row is done."""
 PRICE_NOISE = 1e-13
 """Relative rounding of the American price: closer prices are not told apart."""
+EXERCISE_NOISE = 1e-7
+"""A price this close above its payoff says no more than that exercise is due: the method knows premiums to 1e-5."""
 LARGEST_RELATIVE_NOISE = 1e-4
 
 
@@ -64,6 +66,8 @@ def american_implied_volatility(c: Columns) -> ImpliedVolatility:
         reason[search] = PriceReason.OK
         least = least_price(c)
         reason[search & (c.value <= least * (1.0 + PRICE_NOISE))] = PriceReason.UNDETERMINED
+        payoff = c.right * (c.spot - c.strike)
+        reason[search & (c.value <= payoff * (1.0 + EXERCISE_NOISE))] = PriceReason.UNDETERMINED
         reason[search & (c.value < least * (1.0 - PRICE_NOISE))] = PriceReason.BELOW_INTRINSIC
         reason[search & (c.value >= most_price(c))] = PriceReason.ABOVE_BOUND
         reason[unsupported & (c.reason == 0)] = PriceReason.UNSUPPORTED_RATES
