@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from thetatrace.reasons import Reason
 from thetatrace.trace import DecisionKind, DecisionTracer, Stage, encode_trace
 
@@ -167,3 +169,9 @@ def write_results(folder: Path, *, trace: bool) -> Path:
 def make_results(tmp_path: Path) -> Callable[..., Path]:
     """Return a maker of results folders: `make_results(trace=True)`."""
     return lambda *, trace=True: write_results(tmp_path / "made" / "backtests" / "2018-04-01_10-00-00", trace=trace)
+
+
+@pytest.fixture
+def made_files() -> SimpleNamespace:
+    """`write(folder, trace=…)` makes a results folder, `trace` is the text of the made trace."""
+    return SimpleNamespace(write=write_results, trace=made_trace())
