@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy
+
 from thetatrace.pricing import greeks, greeks_of_one, implied_volatility, implied_volatility_of_one, price
 
 SIZES = (60, 240, 626, 1_000, 10_000, 100_000)

@@ -32,6 +32,8 @@ BLOCK = 512
 VOLATILITY_BUMP = 2e-3
 """Relative volatility step of the central differences."""
 RATE_BUMP = 1e-4
+LEAST_RATE = 1e-8
+"""A put's rate (a call's yield) below which early exercise is left out: it is worth less than rate x strike x years."""
 YEARS_BUMP = 1e-3
 
 
@@ -54,7 +56,7 @@ def early_exercise(c: Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     call = c.right > 0.0
     gain = np.where(call, c.dividend_yield, c.rate)
     loss = np.where(call, c.rate, c.dividend_yield)
-    return gain > 0.0, (gain <= 0.0) & (loss < gain)
+    return gain > LEAST_RATE, (gain <= 0.0) & (loss < gain)
 
 
 def put_terms(c: Columns) -> tuple[FloatArray, FloatArray, Terms]:
@@ -141,7 +143,7 @@ def evaluate(c: Columns, stiff: NDArray[np.bool_], *, slopes: bool = True) -> Am
         value = price[rows] + np.maximum(extra.price, 0.0)
         intrinsic = c.right[rows] * (s - k)
         done = extra.exercise
-        price[rows] = np.where(done, intrinsic, np.maximum(value, intrinsic))
+        price[rows] = np.maximum(np.where(done, price[rows], value), intrinsic)
         delta[rows] = np.where(done, c.right[rows], delta[rows] + extra_delta)
         gamma[rows] = np.where(done, 0.0, gamma[rows] + extra_gamma)
         exercise[rows] = done
