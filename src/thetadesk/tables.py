@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from thetatrace.trace import STAGES, DecisionKind, ReasonCount, StageSummary, Trace, count_reasons, summarise_stages
 
 NONE = "–"
@@ -140,17 +141,12 @@ def reason_table(trace: Trace) -> Table:
     return Table("Decisions by reason", columns, rows, "", marks)
 
 
-def cost_table(cost: RunCost) -> Table:
-    """What the run cost: wall time, throughput and the algorithm's own counters."""
-    rows = [
-        ("wall time", f"{cost.wall_seconds:,.2f}", "s"),
-        ("data points", f"{cost.data_points:,}", ""),
-        ("throughput", number(cost.data_points_per_second, 0), "data points/s"),
-        *((name.replace("_", " "), f"{value:,}", "") for name, value in cost.counters.items()),
-    ]
-    return Table(
-        "Cost of the run", (Column("figure", right=False), Column("value"), Column("unit", right=False)), tuple(rows)
-    )
+def cost_text(cost: RunCost) -> str:
+    """Say what the run cost: wall time, throughput and the algorithm's own counters."""
+    speed = number(cost.data_points_per_second, 0)
+    counters = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in cost.counters.items())
+    run = f"Cost: {cost.wall_seconds:,.2f} s wall time, {cost.data_points:,} data points, {speed} data points/s."
+    return run + (f"\nCounters: {counters}." if counters else "")
 
 
 def stages_as_data(trace: Trace) -> list[dict[str, object]]:

@@ -61,9 +61,7 @@ def engine(made_files, monkeypatch):
 def test_run_ends_with_statistics_stages_decisions_and_cost(workspace, engine, capsys):
     assert run(["backtest", "algorithms/one"]) == ExitCode.OK
     shown = capsys.readouterr().out
-    places = [
-        shown.index(title) for title in ("LEAN statistics", "Stage latency", "Decisions by reason", "Cost of the run")
-    ]
+    places = [shown.index(title) for title in ("LEAN statistics", "Stage latency", "Decisions by reason", "Cost: ")]
     assert places == sorted(places)
     assert "data points/s" in shown
     assert "chain cache hits" in shown
@@ -137,3 +135,13 @@ def test_end_before_start_is_refused_before_anything_runs(workspace, engine, cap
     assert "--end 2018-02-01 is before --start 2018-03-01" in capsys.readouterr().err
     assert engine.requests == []
     assert not (workspace / "algorithms" / "one" / "backtests").exists()
+
+
+def test_second_run_into_the_same_folder_needs_overwrite(workspace, engine, capsys):
+    words = ["backtest", "algorithms/one", "--output", "out"]
+    assert run(words) == ExitCode.OK
+    assert run(words) == ExitCode.BAD_INPUT
+    assert "--overwrite" in capsys.readouterr().err
+    assert run([*words, "--overwrite"]) == ExitCode.OK
+    assert [path.name for path in workspace.glob("out*")] == ["out"]
+    assert (workspace / "out" / f"{MADE_ID}-trace.json").exists()

@@ -1,5 +1,6 @@
 """Where the command finds things: lean.json upwards, its data folder, the output of a new run, the newest results."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from thetadesk.cli.workspace import (
     read_lean_json,
     resolve_algorithm,
     resolve_data,
+    results_slot,
 )
 from thetadesk.errors import ResultsError
 from thetadesk.report.runs import choose_results
@@ -89,14 +91,22 @@ def test_output_folder_is_named_by_time_and_never_one_that_exists(workspace):
     assert new_output_folder(workspace / "algorithms" / "one", now).name == "2018-02-05_10-30-00_2"
 
 
-def test_newest_results_are_the_last_by_name_that_hold_any(workspace):
+def summary(folder, second):
+    folder.mkdir(parents=True)
+    path = folder / "1-summary.json"
+    path.write_text("{}")
+    os.utime(path, (second, second))
+
+
+def test_newest_results_are_those_written_last(workspace):
     backtests = workspace / "backtests"
     assert newest_results(backtests) is None
-    for name in ("2018-01-01_00-00-00", "2018-01-02_00-00-00", "2018-01-03_00-00-00"):
-        (backtests / name).mkdir(parents=True)
-    (backtests / "2018-01-01_00-00-00" / "1.json").write_text("{}")
-    (backtests / "2018-01-02_00-00-00" / "1.json").write_text("{}")
-    assert newest_results(backtests) == backtests / "2018-01-02_00-00-00"
+    summary(backtests / "a", 30)
+    summary(backtests / "b", 20)
+    (backtests / "c").mkdir()
+    summary(workspace / "build", 10)
+    assert newest_results(backtests, workspace / "build") == backtests / "a"
+    assert newest_results(workspace / "build") == workspace / "build"
 
 
 def test_notebooks_take_the_named_results_else_the_newest(workspace, monkeypatch):
@@ -104,12 +114,35 @@ def test_notebooks_take_the_named_results_else_the_newest(workspace, monkeypatch
     monkeypatch.delenv("THETATRACE_RESULTS", raising=False)
     with pytest.raises(ResultsError, match="make backtest"):
         choose_results("algorithms/one")
-    made = workspace / "algorithms" / "one" / "backtests" / "2018-01-01_00-00-00"
-    made.mkdir(parents=True)
-    (made / "1.json").write_text("{}")
-    assert choose_results("algorithms/one") == made
+    summary(workspace / "algorithms" / "one" / "backtests" / "x", 10)
+    assert choose_results("algorithms/one").name == "x"
+    summary(workspace / "build" / "backtest", 20)
+    assert choose_results("algorithms/one") == workspace / "build" / "backtest"
     monkeypatch.setenv("THETATRACE_RESULTS", str(workspace))
     assert choose_results("algorithms/one") == workspace
+
+
+def test_results_are_replaced_only_after_a_run_that_succeeded(workspace):
+    results = workspace / "out"
+    summary(results, 10)
+    summary(workspace / "out.new", 5)  # a killed run's
+    with pytest.raises(ZeroDivisionError), results_slot(results, overwrite=True) as slot:
+        assert not slot.exists()
+        _ = 1 / 0
+    assert (results / "1-summary.json").exists()
+    with results_slot(results, overwrite=True) as slot:
+        slot.mkdir()
+        (slot / "2-summary.json").write_text("")
+    assert [path.name for path in results.iterdir()] == ["2-summary.json"]
+
+
+def test_results_folder_in_use_is_not_touched(workspace):
+    with pytest.raises(BadInputError, match="--overwrite"), results_slot(workspace / "algorithms", overwrite=False):
+        pass
+    with pytest.raises(BadInputError, match="other than results"), results_slot(workspace, overwrite=True):
+        pass
+    with results_slot(workspace / "new", overwrite=True) as slot:
+        assert slot == workspace / "new"
 
 
 def test_trace_of_an_older_run_is_not_taken_for_this_runs(tmp_path):

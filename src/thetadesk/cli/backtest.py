@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import click
-from thetatrace.trace import Trace
 
 from lean_local import BacktestOutcome, BacktestRequest, run_backtest
 from lean_local.errors import BadInputError
 from thetadesk.cli.console import no_progress_option, print_table, progress_of, stdout_console
 from thetadesk.cli.failures import one_line
 from thetadesk.cli.trace import trace_data, trace_tables
-from thetadesk.cli.workspace import find_root, new_output_folder, project_folder, resolve_algorithm, resolve_data
+from thetadesk.cli.workspace import (
+    find_root,
+    new_output_folder,
+    project_folder,
+    resolve_algorithm,
+    resolve_data,
+    results_slot,
+)
 from thetadesk.errors import ExitCode
 from thetadesk.report.results import write_run_note
-from thetadesk.tables import RunCost, cost_table, finite, statistics_table
+from thetadesk.tables import RunCost, cost_text, finite, statistics_table
 from thetadesk.trace_file import find_trace, keep_trace, load_trace, trace_stamps
+from thetatrace.trace import Trace
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
@@ -33,6 +40,7 @@ NO_TRACE = (
 @click.option("--start", type=DATE, help="First day, replaces the algorithm's own.")
 @click.option("--end", type=DATE, help="Last day, replaces the algorithm's own.")
 @click.option("--output", type=PATH, help="Results folder. Default: PROJECT/backtests/<time>.")
+@click.option("--overwrite", is_flag=True, help="Replace the results in --output; they are kept if the run fails.")
 @click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
               help="Repeatable. Replaces all parameters of config.json, as in the lean CLI.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -40,7 +48,7 @@ NO_TRACE = (
 @click.option("--debug", is_flag=True, help="Show the stack trace when something fails.")
 def backtest(
     algorithm: Path, data_folder: Path | None, start: datetime | None, end: datetime | None, output: Path | None,
-    parameters: tuple[tuple[str, str], ...], as_json: bool, no_progress: bool, debug: bool,
+    overwrite: bool, parameters: tuple[tuple[str, str], ...], as_json: bool, no_progress: bool, debug: bool,
 ) -> int:  # fmt: skip
     """Run ALGORITHM (a project folder or a .py file) on a LEAN data folder.
 
@@ -53,7 +61,15 @@ def backtest(
       thetatrace backtest my_algorithm.py --data ~/lean/data --parameter vix_floor 16
       thetatrace backtest algorithms/tom_king --json > run.json
     """
-    outcome, results = _run(algorithm, data_folder, _day(start), _day(end), output, dict(parameters), not no_progress)
+    first, last = _day(start), _day(end)
+    if first is not None and last is not None and last < first:
+        problem = f"The date range is empty: --end {last} is before --start {first}"
+        raise BadInputError(problem, fix="Give an --end on or after --start.")
+    source = resolve_algorithm(algorithm)
+    # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
+    results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
+    with results_slot(results, overwrite=overwrite) as slot:
+        outcome = _run(source, data_folder, first, last, slot, dict(parameters), not no_progress)
     path = find_trace(results, outcome.result.algorithm_id, None)
     trace = None if path is None else load_trace(path)
     if as_json:
@@ -68,34 +84,27 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _run(
-    algorithm: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path | None,
+    source: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path,
     parameters: dict[str, str], show_progress: bool,
-) -> tuple[BacktestOutcome, Path]:  # fmt: skip
-    """Resolve the workspace, run, and keep the trace beside the results."""
-    if start is not None and end is not None and end < start:
-        problem = f"The date range is empty: --end {end} is before --start {start}"
-        raise BadInputError(problem, fix="Give an --end on or after --start.")
-    source = resolve_algorithm(algorithm)
+) -> BacktestOutcome:  # fmt: skip
+    """Find the workspace's data and object store, run, and keep the trace beside the results."""
     root = find_root(project_folder(source), Path.cwd())
     data = resolve_data(data_folder, root)
-    # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
-    results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
     object_store = (root or project_folder(source)) / "storage"
     before = trace_stamps(object_store)
     request = BacktestRequest(
-        algorithm=source, data_folder=data, output=results, start=start, end=end, parameters=parameters,
+        algorithm=source, data_folder=data, output=output, start=start, end=end, parameters=parameters,
         object_store=object_store, libraries=None, algorithm_id=None,
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
     algorithm_id = outcome.result.algorithm_id
-    keep_trace(object_store, before, results, algorithm_id)
-    write_run_note(results, algorithm_id, data)
-    return outcome, results
+    keep_trace(object_store, before, output, algorithm_id)
+    write_run_note(output, algorithm_id, data)
+    return outcome
 
 
 def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None:
-
     console = stdout_console()
     print_table(console, statistics_table(outcome.result.statistics))
     if trace is None:
@@ -103,13 +112,12 @@ def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None
     for table in trace_tables(trace) if trace is not None else ():
         print_table(console, table)
     counters = {} if trace is None else trace.counters
-    print_table(console, cost_table(RunCost(outcome.wall_seconds, outcome.data_points, counters)))
+    console.print(cost_text(RunCost(outcome.wall_seconds, outcome.data_points, counters)), soft_wrap=True)
     shown = _relative(results)
     console.print(f"Results: {shown}\nReport:  thetatrace report {shown} --open", soft_wrap=True)
 
 
 def _as_json(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> str:
-
     cost = RunCost(outcome.wall_seconds, outcome.data_points, {} if trace is None else trace.counters)
     document: dict[str, Any] = {
         "results": str(results),

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from thetatrace.trace import Trace, count_reasons, unattributed_share
 
 from thetadesk.cli.console import debug_option, print_table, stdout_console
 from thetadesk.errors import ResultsError
 from thetadesk.report.runs import open_run
 from thetadesk.slowest import slowest_decisions, waterfall_text
 from thetadesk.tables import Table, finite, market_table, reason_table, reasons_as_data, stage_table, stages_as_data
+from thetatrace.trace import Trace, count_reasons, unattributed_share
 
 HOW_TO_TRACE = (
     "Run an algorithm that saves one (algorithms/tom_king does) with `thetatrace backtest` or `lean backtest`."

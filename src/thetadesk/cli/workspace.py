@@ -5,6 +5,9 @@ The rules are the lean CLI's (semantics §1.1–1.2): the root is the nearest fo
 
 import json
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -98,9 +101,34 @@ def new_output_folder(algorithm: Path, now: datetime) -> Path:
     return candidate
 
 
-def newest_results(backtests: Path) -> Path | None:
-    """Return the newest results folder below `<project>/backtests`; None if there is none. Names sort by time."""
-    if not backtests.is_dir():
-        return None
-    folders = sorted(entry for entry in backtests.iterdir() if entry.is_dir() and any(entry.glob("*.json")))
-    return folders[-1] if folders else None
+@contextmanager
+def results_slot(results: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield the folder a run writes to, and put it in place of `results` when the run succeeded.
+
+    Without `overwrite` that folder is `results` itself, which must not hold anything yet.
+
+    :raises BadInputError: if `results` holds files that may not be replaced
+    """
+    occupied = results.exists() and (results.is_file() or any(results.iterdir()))
+    if not occupied:
+        yield results
+        return
+    if not overwrite:
+        fix = "Choose another --output, or replace them with --overwrite."
+        raise BadInputError("The results folder is not empty", path=results, fix=fix)
+    if results.is_file() or not any(results.glob("*-summary.json")):
+        fix = "Choose another --output: only results of an earlier run are replaced."
+        raise BadInputError("The output holds something other than results", path=results, fix=fix)
+    slot = results.with_name(f"{results.name}.new")
+    if slot.exists():  # left by a run that was killed
+        shutil.rmtree(slot)
+    yield slot
+    shutil.rmtree(results)
+    slot.rename(results)
+
+
+def newest_results(*places: Path) -> Path | None:
+    """Return the results folder whose summary was written last, among the places and the folders in them."""
+    patterns = ("*-summary.json", "*/*-summary.json")
+    summaries = [path for place in places for pattern in patterns for path in sorted(place.glob(pattern))]
+    return max(summaries, key=lambda path: (path.stat().st_mtime_ns, path)).parent if summaries else None

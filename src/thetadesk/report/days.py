@@ -5,12 +5,12 @@ from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from thetatrace.reasons import Reason, ReasonGroup, reason_group, reason_of
-from thetatrace.trace import DecisionKind, Trace
 
 from thetadesk.report.columns import new_york
 from thetadesk.report.trades import local_time
 from thetadesk.tables import NONE, Column, Table
+from thetatrace.reasons import Reason, ReasonGroup, reason_group, reason_of
+from thetatrace.trace import DecisionKind, Trace
 
 
 def entry_day_table(trace: Trace) -> Table:

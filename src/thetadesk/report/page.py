@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import plotly.io
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
-from thetatrace.trace import Trace, unattributed_share
 
 from thetadesk.report.days import entry_day_table
 from thetadesk.report.figures import FIGURES
@@ -26,6 +25,7 @@ from thetadesk.tables import (
     stage_table,
     statistics_table,
 )
+from thetatrace.trace import Trace, unattributed_share
 
 TEMPLATES = Path(__file__).parent / "templates"
 PLOTLY_CONFIG = {"displaylogo": False, "responsive": True, "displayModeBar": False}

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from thetatrace.trace import Trace
-
 from thetadesk.report.results import ClosedTrade, RunResults
 from thetadesk.slowest import NEW_YORK
 from thetadesk.tables import NONE, Column, Table
+from thetatrace.trace import Trace
 
 MAX_ROWS = 500
 TIME_FORMAT = "%Y-%m-%d %H:%M"

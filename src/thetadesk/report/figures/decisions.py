@@ -1,11 +1,11 @@
 """Why entries were refused."""
 
 import plotly.graph_objects as go
-from thetatrace.trace import Trace, count_reasons
 
 from thetadesk.report.figures.registry import base_figure, figure, needs_trace, required
 from thetadesk.report.palette import REFUSED
 from thetadesk.report.results import RunResults
+from thetatrace.trace import Trace, count_reasons
 
 
 def _missing(results: RunResults, trace: Trace | None) -> str:

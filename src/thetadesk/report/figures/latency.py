@@ -4,12 +4,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
-from thetatrace.trace import COMPUTE_STAGES, Trace
 
 from thetadesk.report.figures.registry import base_figure, figure, needs_trace, required, style
 from thetadesk.report.palette import INK, MUTED, STAGE_COLOURS, TARGET
 from thetadesk.report.results import RunResults
 from thetadesk.slowest import SLOTS, slowest_decisions
+from thetatrace.trace import COMPUTE_STAGES, Trace
 
 HISTOGRAM_NOTE = (
     "Self time per decision on the monotonic clock. Each height is scaled to its own stage. "

@@ -6,13 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
-from thetatrace.trace import Trace
 
 from thetadesk.report.columns import change_percent, drawdown_percent, new_york, thin
 from thetadesk.report.figures.registry import figure, style
 from thetadesk.report.palette import EQUITY, GAIN, INDEX, LOSS
 from thetadesk.report.results import RunResults
 from thetadesk.report.trades import closed_points
+from thetatrace.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from thetatrace.trace import Trace
 
 from thetadesk.report.columns import code_runs, new_york, thin
 from thetadesk.report.figures.registry import base_figure, figure, needs_trace, required
 from thetadesk.report.palette import INK, regime_colour
 from thetadesk.report.results import RunResults
+from thetatrace.trace import Trace
 
 MAX_BANDS = 300
 BAND_EDGE = {"color": "#9aa2ab", "width": 1}

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
-from thetatrace.trace import Trace
 
 from thetadesk.report.palette import FONT, GRID, INK, MUTED
 from thetadesk.report.results import RunResults
+from thetatrace.trace import Trace
 
 Builder = Callable[[RunResults, Trace | None], go.Figure]
 Missing = Callable[[RunResults, Trace | None], str]
