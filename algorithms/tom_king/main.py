@@ -1,6 +1,7 @@
 """Tom King book on LEAN. Thin: chooses the securities, reads the parameters, hands LEAN's callbacks to the desk."""
 
 from AlgorithmImports import *
+
 from thetatrace.config import settings_from_parameters
 from thetatrace.lean import OptionsDesk
 from thetatrace.risk import RiskSettings
@@ -15,12 +16,13 @@ class TomKing(QCAlgorithm):
         self.set_start_date(2018, 1, 2)
         self.set_end_date(2018, 3, 29)
         self.set_cash(float(self.get_parameter("cash", "150000")))
+        self.set_brokerage_model(BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, AccountType.MARGIN)
         spx = self.add_index("SPX", Resolution.MINUTE)
         vix = self.add_index("VIX", Resolution.MINUTE)
         option = self.add_index_option(spx.symbol, "SPXW", Resolution.MINUTE)
         option.set_filter(lambda universe: universe.include_weeklys().expiration(0, 0).strikes(-60, 60))
         self.set_benchmark(spx.symbol)
-        parameters = {name: value for name, value in self.get_parameters().items()}
+        parameters = dict(self.get_parameters().items())
         self._desk = OptionsDesk(
             self,
             index=spx.symbol,
