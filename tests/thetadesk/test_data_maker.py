@@ -3,11 +3,13 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from lean_local.errors import BadInputError
+from thetadesk.data import maker as maker_module
 from thetadesk.data import manifest as manifest_module
 from thetadesk.data.calendar import trading_calendar, weekly_expiries
 from thetadesk.data.check import check_data
@@ -112,6 +114,29 @@ def test_an_unreadable_record_is_one_clear_error(tmp_path):
         check_data(tmp_path)
 
 
+def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
+    (tmp_path / ".thetatrace").mkdir()
+    (tmp_path / ".thetatrace/manifest.json").mkdir()
+    with pytest.raises(BadInputError, match="cannot be (read|written)"):
+        make_data(tmp_path, **SPAN)
+
+
+def test_a_full_disk_is_one_clear_error_and_the_next_run_goes_on(made, tmp_path, monkeypatch):
+    write = maker_module.write_atomic
+
+    def full(path: Path, content: bytes) -> str:
+        if "20180206" in path.name:
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(maker_module, "write_atomic", full)
+    with pytest.raises(BadInputError, match="No space left on device"):
+        make_data(tmp_path, **SPAN)
+    monkeypatch.setattr(maker_module, "write_atomic", write)
+    make_data(tmp_path, **SPAN)
+    assert bytes_of(tmp_path) == bytes_of(made)
+
+
 def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path):
     (tmp_path / "data").write_text("")
     with pytest.raises(BadInputError, match="cannot be made"):
@@ -159,7 +184,7 @@ def test_every_file_is_sparse_and_starts_with_the_open(made):
             rows = [line.split(",") for line in archive.read(name).decode().splitlines()]
             assert rows[0][0] == "34200000"
             closes = [(row[4], row[9]) for row in rows]
-            assert all(here != before for before, here in zip(closes[1:], closes[2:], strict=False))
+            assert all(here != before for before, here in pairwise(closes[1:]))
 
 
 def test_a_half_day_can_be_made(tmp_path):

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from thetatrace.pricing import price
 
 from thetadesk.data.calendar import TradingCalendar
 from thetadesk.data.clock import variance_years
@@ -17,6 +16,7 @@ from thetadesk.data.paths import TAIL_MINUTES, MinuteBars, spx_minutes, vix_minu
 from thetadesk.data.quotes import INDEX_TICKS, OPENING_FACTOR, STOCK_TICKS, quoted_spread, spread_factor
 from thetadesk.data.surface import black, smile_variance, term_variance
 from thetadesk.data.writers import PRICE_SCALE
+from thetatrace.pricing import price
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

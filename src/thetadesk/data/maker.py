@@ -64,12 +64,16 @@ def make_data(
     report = progress or (lambda _share, _text: None)
     missing = [task for task in tasks if not manifest.intact(list(task.paths))]
     if missing or not manifest.finished:
-        manifest.save(finished=False)
-        for at, (task, made) in enumerate(_run(missing, recipe, folder, workers)):
-            manifest.add(made)
-            report((at + 1) / len(missing), task.name)
-        manifest.drop_obsolete()
-        manifest.save(finished=True)
+        try:
+            manifest.save(finished=False)
+            for at, (task, made) in enumerate(_run(missing, recipe, folder, workers)):
+                manifest.add(made)
+                report((at + 1) / len(missing), task.name)
+            manifest.drop_obsolete()
+            manifest.save(finished=True)
+        except OSError as error:
+            fix = "Free space or permissions, then run it again: it goes on where it stopped."
+            raise BadInputError(f"the data cannot be written ({error.strerror})", path=folder, fix=fix) from error
     made_count = sum(len(task.paths) for task in missing)
     size = sum((folder / path).stat().st_size for path in manifest.files)
     sessions = sum(1 for task in tasks if task.day is not None and not task.eve)

@@ -71,6 +71,7 @@ class Manifest:
             "state": "made" if finished else "making",
             **self.recipe.as_json(),
             "files": dict(sorted(self.files.items())),
+            "obsolete": dict(sorted(self.obsolete.items())),
         }
         write_atomic(self.path, (json.dumps(content, indent=1) + "\n").encode())
         if finished:
@@ -112,7 +113,7 @@ def recorded_files(folder: Path) -> dict[str, str] | None:
         return None
     try:
         return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8"))["files"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(path) from error
 
 
@@ -133,13 +134,15 @@ def open_manifest(folder: Path, recipe: Recipe) -> Manifest:
         content = json.loads(manifest.path.read_text(encoding="utf-8"))
         made = {key: content[key] for key in recipe.as_json()}
         manifest.files = dict(content["files"])
+        manifest.obsolete = dict(content.get("obsolete", {}))
         manifest.finished = content["state"] == "made"
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(manifest.path) from error
     if made["version"] != MAKER_VERSION and made | {"version": MAKER_VERSION, "plan": None} == recipe.as_json() | {
         "plan": None
     }:
-        manifest.obsolete, manifest.files, manifest.finished = manifest.files, {}, False
+        manifest.obsolete |= manifest.files
+        manifest.files, manifest.finished = {}, False
         return manifest
     if made != recipe.as_json():
         what = _difference(made, recipe.as_json())

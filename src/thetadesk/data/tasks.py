@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def run_task(task: Task, recipe: Recipe) -> Files:
             MarketDay(task.day, recipe.seed, history, calendar), Lister(recipe.plan, history, calendar), eve=task.eve
         )
     if task.name == "history":
-        return _history_files(recipe.seed, history, calendar)
+        return _history_files(recipe.seed)
     return _fact_files(history, calendar)
 
 
@@ -95,8 +96,10 @@ def _fact_files(history: History, calendar: TradingCalendar) -> Files:
     }
 
 
-def _history_files(seed: int, history: History, calendar: TradingCalendar) -> Files:
+@lru_cache(maxsize=1)
+def _history_files(seed: int) -> Files:
     """VIX daily bars (open, high, low from the minute paths) and SPY hours, of all days with a real VIX close."""
+    history, calendar = load_history(), trading_calendar()
     rows, hours = [], []
     for ordinal, close in zip(history.vix.day.tolist(), history.vix.close.tolist(), strict=True):
         day = date.fromordinal(ordinal)

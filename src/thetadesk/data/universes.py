@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from thetatrace.pricing import greeks
 
 from thetadesk.data.chains import MarketDay
 from thetadesk.data.facts import rate_on
@@ -10,6 +9,7 @@ from thetadesk.data.listings import Listing
 from thetadesk.data.option_files import ListingDay, style_of, universe_path
 from thetadesk.data.quotes import open_interest
 from thetadesk.data.writers import PRICE_SCALE, compact
+from thetatrace.pricing import greeks
 
 Floats = NDArray[np.float64]
 HEADER = "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho"
