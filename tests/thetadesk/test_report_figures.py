@@ -1,5 +1,7 @@
 """Charts: capped points that keep spikes, drawdowns, bands and marks where the data has them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,6 +58,15 @@ def test_equity_chart_marks_won_and_lost_trades(make_results):
     marks = {trace.name: len(trace.x) for trace in drawn.data if trace.mode == "markers"}
     assert marks == {"trade won": 6, "trade lost": 2}
     assert all(len(trace.x) <= MAX_POINTS for trace in drawn.data)
+
+
+def test_legs_that_close_together_are_one_mark(make_results):
+    results, _ = open_run(make_results(trace=False))
+    leg = results.closed_trades[0]
+    other = dataclasses.replace(leg, profit_usd=-200.0)
+    drawn = figures.equity(dataclasses.replace(results, closed_trades=(leg, other)), None)
+    marks = [trace for trace in drawn.data if trace.mode == "markers"]
+    assert [(trace.name, trace.text[0]) for trace in marks] == [("trade lost", "2 legs $-105.00")]
 
 
 def test_regime_chart_has_a_legend_entry_per_regime_seen_and_bands_behind(make_results):

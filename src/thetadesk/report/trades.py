@@ -11,6 +11,10 @@ from thetadesk.tables import NONE, Column, Table
 from thetatrace.trace import Trace
 
 MAX_ROWS = 500
+LEGS_NOTE = (
+    "LEAN's closed trades, leg by leg; profit is before fees. For cash-settled options LEAN counts the premium only, "
+    "not the settlement, so these profits need not sum to the change of the equity."
+)
 TIME_FORMAT = "%Y-%m-%d %H:%M"
 
 
@@ -28,7 +32,20 @@ def closed_points(results: RunResults, trace: Trace | None) -> list[ClosedPoint]
     """Return the closed trades in the order they are recorded; open positions have no point."""
     if trace is not None and trace.trades:
         return [_trace_point(row) for row in trace.trades if row.get("profit_usd") is not None]
-    return [_lean_point(trade) for trade in results.closed_trades]
+    return _grouped([_lean_point(trade) for trade in results.closed_trades])
+
+
+def _grouped(legs: list[ClosedPoint]) -> list[ClosedPoint]:
+    """Make one point of the legs that closed at the same moment: marks on top of each other would hide all but one."""
+    by_close: dict[int, list[ClosedPoint]] = {}
+    for leg in legs:
+        by_close.setdefault(leg.closed_utc_ms, []).append(leg)
+    points = []
+    for closed_utc_ms, together in by_close.items():
+        profit = sum(leg.profit_usd for leg in together)
+        text = together[0].text if len(together) == 1 else f"{len(together)} legs ${profit:+,.2f}"
+        points.append(ClosedPoint(min(leg.entered_utc_ms for leg in together), closed_utc_ms, profit, text))
+    return points
 
 
 def _trace_point(row: Mapping[str, Any]) -> ClosedPoint:
@@ -123,5 +140,5 @@ def _legs(results: RunResults) -> Table:
         for trade, point in zip(trades, points, strict=True)
     )  # fmt: skip
     marks = tuple("good" if trade.profit_usd > 0 else "bad" for trade in trades)
-    note = "LEAN's closed trades, leg by leg; profit is before fees. " + _cap_note(len(results.closed_trades))
+    note = f"{LEGS_NOTE} {_cap_note(len(results.closed_trades))}"
     return Table("Trades", columns, rows, note.strip(), marks)

@@ -45,10 +45,9 @@ def regimes(results: RunResults, trace: Trace | None) -> go.Figure:  # noqa: ARG
 
 
 def _add_bands(drawn: go.Figure, trace: Trace, when: NDArray[np.datetime64], codes: NDArray[np.int64]) -> None:
-    step = max(1, -(-len(code_runs(codes)) // MAX_BANDS))
-    runs = code_runs(codes) if step == 1 else code_runs(codes[:: max(1, len(codes) // MAX_BANDS)])
-    stride = 1 if step == 1 else max(1, len(codes) // MAX_BANDS)
-    for first, last, code in runs:
+    # A regime that changes hundreds of times is sampled: bands thinner than a pixel only make the page slow.
+    stride = 1 if len(code_runs(codes)) <= MAX_BANDS else max(1, len(codes) // MAX_BANDS)
+    for first, last, code in code_runs(codes[::stride]):
         if code < 0:
             continue
         until = min((last + 1) * stride, len(when) - 1)
