@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+
 from thetatrace.reasons import reason_of
 from thetatrace.trace import COMPUTE_STAGES, DecisionKind, Trace
 

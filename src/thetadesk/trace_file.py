@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
+from thetadesk.errors import ResultsError
 from thetatrace.reasons import Reason
 from thetatrace.trace import MARKET_STAGES, DecisionKind, Trace, TraceFormatError, decode_trace
-
-from thetadesk.errors import ResultsError
 
 RUN_AGAIN = "Run the backtest again with this version of thetatrace."
 

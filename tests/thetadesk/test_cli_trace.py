@@ -5,11 +5,11 @@ import json
 import zlib
 
 import pytest
-from thetatrace.trace import STAGES
 
 from thetadesk.cli.app import run
 from thetadesk.errors import ExitCode
 from thetadesk.slowest import SlowDecision, waterfall_text
+from thetatrace.trace import STAGES
 
 MADE_ID = "1000000017"
 

@@ -98,9 +98,9 @@ def _run(
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
-    algorithm_id = outcome.result.algorithm_id
-    keep_trace(object_store, before, output, algorithm_id)
-    write_run_note(output, algorithm_id, data)
+    if output.is_dir():  # an algorithm that raised may have left nothing
+        keep_trace(object_store, before, output, outcome.result.algorithm_id)
+        write_run_note(output, outcome.result.algorithm_id, data)
     return outcome
 
 
@@ -140,9 +140,10 @@ def _report_error(outcome: BacktestOutcome, results: Path, debug: bool) -> int:
         return ExitCode.OK
     if debug:
         click.echo(error.stack_trace, err=True)
-    sentence = f"Error: The algorithm raised an error: {one_line(str(error)).rstrip('.')}"
+    sentence = f"Error: The algorithm raised an error: {one_line(str(error)).rstrip('.')}."
+    kept = f" What it did until then is in {_relative(results)}." if results.is_dir() else ""
     hint = "" if debug else " Run again with --debug for its stack trace."
-    click.echo(f"{sentence}. What it did until then is in {_relative(results)}.{hint}", err=True)
+    click.echo(f"{sentence}{kept}{hint}", err=True)
     return ExitCode.ALGORITHM
 
 

@@ -123,8 +123,9 @@ def results_slot(results: Path, *, overwrite: bool) -> Iterator[Path]:
     if slot.exists():  # left by a run that was killed
         shutil.rmtree(slot)
     yield slot
-    shutil.rmtree(results)
-    slot.rename(results)
+    if slot.exists():
+        shutil.rmtree(results)
+        slot.rename(results)
 
 
 def newest_results(*places: Path) -> Path | None:
