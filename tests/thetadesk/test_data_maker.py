@@ -1,5 +1,7 @@
 import hashlib
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -73,6 +75,30 @@ def test_a_killed_run_is_completed(made, tmp_path):
     report = make_data(tmp_path, **SPAN)
     assert report.files_kept > 0
     assert bytes_of(tmp_path) == bytes_of(made)
+
+
+def test_workers_of_a_killed_run_leave_and_the_rest_is_made_later(made, tmp_path):
+    script = (
+        "import sys; from tests_plan import SPAN; from pathlib import Path; from thetadesk.data.maker import make_data\n"
+        "make_data(Path(sys.argv[1]), **SPAN, progress=lambda share, text: print(share, flush=True))"
+    )
+    plan = (
+        f"from datetime import date; from thetadesk.data.listings import ContractPlan\nSPAN = {SPAN | {'workers': 2}!r}"
+    )
+    (tmp_path / "tests_plan.py").write_text(plan.replace("datetime.date", "date"))
+    folder = tmp_path / "data"
+    command = [sys.executable, "-c", script, str(folder)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as run:
+        run.stdout.readline()
+        run.kill()
+        run.stdout.read()  # ends only when no worker holds the pipe any more
+    make_data(folder, **SPAN)
+    assert bytes_of(folder) == bytes_of(made)
+
+
+def test_a_negative_seed_is_one_clear_error(tmp_path):
+    with pytest.raises(BadInputError, match="negative"):
+        make_data(tmp_path, **SPAN, seed=-1)
 
 
 def test_a_damaged_and_a_deleted_file_are_made_again(made, tmp_path):

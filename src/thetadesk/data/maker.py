@@ -6,7 +6,7 @@ killed run goes on where it stopped and a finished folder is left alone.
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from thetadesk.data.calendar import trading_calendar
 from thetadesk.data.listings import ContractPlan
 from thetadesk.data.manifest import Manifest, Recipe, open_manifest
 from thetadesk.data.tasks import Task, plan_tasks, run_task
+from thetadesk.data.workers import worker_pool
 from thetadesk.data.writers import write_atomic
 
 DEFAULT_START, DEFAULT_END, DEFAULT_SEED = date(2018, 1, 2), date(2018, 3, 29), 7
@@ -58,6 +59,8 @@ def make_data(
     """
     began = time.perf_counter()
     check_span(start, end)
+    if seed < 0:
+        raise BadInputError(f"the seed {seed} is negative", fix="Give a seed of 0 or more.")
     recipe = Recipe(start, end, seed, plan or ContractPlan())
     manifest = _claim(folder, recipe)
     tasks = plan_tasks(recipe, trading_calendar())
@@ -125,7 +128,7 @@ def _run(tasks: list[Task], recipe: Recipe, folder: Path, workers: int) -> Itera
         for task in tasks:
             yield task, _make(task, recipe, folder)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with worker_pool(workers) as pool:
         running = {pool.submit(_make, task, recipe, folder): task for task in tasks}
         try:
             for done in as_completed(running):

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -28,6 +27,7 @@ from thetadesk.data.check.layout import CHAIN_TYPES, DataFile, data_file
 from thetadesk.data.check.quotes import check_expiries, check_hours, check_minutes, check_prices
 from thetadesk.data.check.report import CheckReport, Code, Finding, Findings, sorted_findings
 from thetadesk.data.manifest import recorded_files
+from thetadesk.data.workers import worker_pool
 
 Progress = Callable[[float, str], None]
 _WORKERS = 2
@@ -99,7 +99,7 @@ def _check_files(folder: Path, files: list[DataFile], strict: bool) -> Iterator[
         yield from _Checker(folder, strict).check(files)
         return
     batches = [files[at : at + _BATCH] for at in range(0, len(files), _BATCH)]
-    with ProcessPoolExecutor(workers) as pool:
+    with worker_pool(workers) as pool:
         running = [pool.submit(_check_batch, folder, batch, strict) for batch in batches]
         try:
             for done in running:
