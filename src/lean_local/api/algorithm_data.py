@@ -1,0 +1,236 @@
+"""Adding and removing securities, chains from universe files, history (semantics §4.1, §4.5, §8.4)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from lean_local.api.file_chains import FileChain, FileChains
+from lean_local.contract_rules import index_of_option_root
+from lean_local.data.folder import DataFolder
+from lean_local.engine.state import RunState
+from lean_local.engine.subscriptions import Subscriptions
+from lean_local.enums import DataNormalizationMode, Market, Resolution, SecurityType
+from lean_local.errors import NotInLeanLocalError
+from lean_local.naming import LeanObject
+from lean_local.securities.manager import as_symbol
+from lean_local.securities.option import Option
+from lean_local.securities.security import Security
+from lean_local.symbols import Symbol, SymbolCache
+
+ONE_DAY = timedelta(days=1)
+
+
+class UniverseSettings(LeanObject):
+    """Defaults of `add_*`."""
+
+    def __init__(self) -> None:
+        self.resolution = Resolution.MINUTE
+        self.fill_forward = True
+        self.extended_market_hours = False
+        self.leverage = 0.0
+        self.minimum_time_in_universe = ONE_DAY
+        self.data_normalization_mode = DataNormalizationMode.ADJUSTED
+        self.asynchronous = False
+        self.schedule: Any = None
+
+
+class DataMethods(LeanObject):
+    """Methods that add and remove securities."""
+
+    _state: RunState
+    _subscriptions: Subscriptions
+    _folder: DataFolder
+    universe_settings: UniverseSettings
+
+    def _resolution(self, resolution: Any) -> Resolution:
+        found = Resolution(self.universe_settings.resolution if resolution is None else resolution)
+        if found in (Resolution.TICK, Resolution.SECOND):
+            raise NotInLeanLocalError(f"Resolution.{found}")
+        return found
+
+    def add_equity(self, ticker: Any, resolution: Any = None, market: str | None = None, fill_forward: bool = True,  # noqa: FBT001, FBT002
+                   leverage: float = 0, extended_market_hours: bool = False,  # noqa: FBT001, FBT002
+                   data_normalization_mode: Any = None) -> Security:
+        """Add a share."""
+        symbol = ticker if isinstance(ticker, Symbol) else Symbol.create_equity(ticker.upper(), market or Market.USA)
+        mode = self.universe_settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
+        security = self._subscriptions.add_single(
+            symbol, self._resolution(resolution), fill_forward=fill_forward, extended=extended_market_hours,
+            mode=DataNormalizationMode(mode), ticker=symbol.value)
+        return self._levered(security, leverage)
+
+    def _levered(self, security: Security, leverage: float) -> Security:
+        if leverage:
+            security.set_leverage(leverage)
+        return security
+
+    def add_index(self, ticker: Any, resolution: Any = None, market: str | None = None, fill_forward: bool = True) -> Security:  # noqa: FBT001, FBT002
+        """Add an index."""
+        symbol = ticker if isinstance(ticker, Symbol) else Symbol.create_index(ticker.upper(), market or Market.USA)
+        return self._subscriptions.add_single(symbol, self._resolution(resolution), fill_forward=fill_forward)
+
+    def _underlying(self, symbol: Symbol, resolution: Any, *, fill_forward: bool = True) -> Security:
+        found = self._state.securities.find(symbol)
+        if found is not None:
+            return found
+        if symbol.security_type == SecurityType.INDEX:
+            return self.add_index(symbol, resolution, fill_forward=fill_forward)
+        if symbol.security_type == SecurityType.EQUITY:
+            return self.add_equity(symbol, resolution, fill_forward=fill_forward,
+                                   data_normalization_mode=DataNormalizationMode.RAW)
+        raise NotInLeanLocalError(f"options on {symbol.security_type}")
+
+    def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
+        """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`; the canonical option."""
+        target, given = _target_form(arguments, named)
+        symbol = underlying if isinstance(underlying, Symbol) else (
+            as_symbol(underlying) or Symbol.create_equity(underlying.upper(), given.get("market") or Market.USA))
+        if symbol.security_type == SecurityType.INDEX:
+            return self._add_chain(symbol, target, given)
+        return self._add_chain(symbol, target, given)
+
+    def add_index_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
+        """`add_index_option(index[, target_option], resolution, market, fill_forward)`; the canonical option."""
+        target, given = _target_form(arguments, named)
+        if isinstance(underlying, Symbol):
+            symbol = underlying
+        else:
+            ticker = underlying.upper()
+            index = index_of_option_root(ticker)
+            if index != ticker and target is None:
+                target = ticker
+            symbol = Symbol.create_index(index, given.get("market") or Market.USA)
+        return self._add_chain(symbol, target, given)
+
+    def _add_chain(self, symbol: Symbol, target: str | None, given: dict[str, Any]) -> Option:
+        fill = bool(given.get("fill_forward", True))
+        underlying = self._underlying(symbol, given.get("resolution"), fill_forward=fill)
+        canonical = Symbol.create_canonical_option(symbol, target) if target else Symbol.create_canonical_option(symbol)
+        return self._subscriptions.add_chain_universe(canonical, underlying, self._resolution(given.get("resolution")),
+                                                      fill_forward=fill)
+
+    def add_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True, leverage: float = 0,  # noqa: ARG002, FBT001, FBT002
+                            extended_market_hours: bool = False) -> Option:  # noqa: FBT001, FBT002
+        """Add one option contract."""
+        symbol = symbol if isinstance(symbol, Symbol) else getattr(symbol, "symbol", symbol)
+        if symbol.underlying is None:
+            raise ValueError(f"{symbol.value} is not an option contract.")
+        underlying = self._underlying(symbol.underlying, resolution, fill_forward=fill_forward)
+        return self._subscriptions.add_contract(symbol, underlying, self._resolution(resolution), fill_forward=fill_forward,
+                                                extended=extended_market_hours)
+
+    def add_index_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True) -> Option:  # noqa: FBT001, FBT002
+        """Add one index option contract."""
+        return self.add_option_contract(symbol, resolution, fill_forward)
+
+    def add_security(self, *arguments: Any, **named: Any) -> Security:
+        """`add_security(symbol, ...)` or `add_security(security_type, ticker, ...)`."""
+        if arguments and isinstance(arguments[0], SecurityType):
+            kind, ticker, *rest = arguments
+            add = {SecurityType.EQUITY: self.add_equity, SecurityType.INDEX: self.add_index,
+                   SecurityType.OPTION: self.add_option, SecurityType.INDEX_OPTION: self.add_index_option}.get(kind)
+            if add is None:
+                raise NotInLeanLocalError(f"add_security({kind})")
+            made: Security = add(ticker, *rest, **named)
+            return made
+        symbol, *rest = arguments
+        if symbol.id.is_option:
+            return self.add_option_contract(symbol, *rest, **named)
+        return self.add_index(symbol, *rest, **named) if symbol.security_type == SecurityType.INDEX else self.add_equity(
+            symbol, *rest, **named)
+
+    def _add_for_order(self, key: Any) -> Security | None:
+        """Order methods add what they do not know: shares and unexpired contracts."""
+        if isinstance(key, str):
+            return self.add_equity(key)
+        if not isinstance(key, Symbol) or key.is_canonical():
+            return None
+        if key.id.is_option:
+            expired = key.id.date.date() < self._state.clock.local.date()
+            return None if expired else self.add_option_contract(key)
+        return self.add_equity(key) if key.security_type == SecurityType.EQUITY else None
+
+    def remove_security(self, symbol: Any, tag: str | None = None) -> bool:
+        """Cancel orders, close the position and stop data. Removing a canonical removes its universe."""
+        found = as_symbol(symbol)
+        if found is None:
+            return False
+        if found.is_canonical():
+            chain = self._subscriptions.chains.get(found)
+            if chain is None or chain.security is None:
+                return False
+            chain.security, chain.next_selection_ms = None, 1 << 62
+            for slot in sorted(chain.members - chain.manual):
+                self._subscriptions.drop_contract(chain, slot)
+            self._state.securities.drop(found)
+            return True
+        self.liquidate(found, tag=tag or "Removed")  # type: ignore[attr-defined]
+        return self._stop(found)
+
+    def remove_option_contract(self, symbol: Any, tag: str | None = None) -> bool:
+        """Same as `remove_security`."""
+        return self.remove_security(symbol, tag)
+
+    def _stop(self, symbol: Symbol) -> bool:
+        if symbol.id.is_option:
+            chain = self._subscriptions.chains.get(symbol.canonical)
+            slot = chain.slot_of(symbol) if chain is not None else None
+            if chain is None or slot is None or not chain.columns.subscribed[slot]:
+                return False
+            self._subscriptions.drop_contract(chain, slot)
+            return True
+        return self._subscriptions.remove_single(symbol)
+
+    # --- chains from files -------------------------------------------------------------------------------------
+    def option_chain(self, symbol: Any, flatten: bool = False) -> FileChain:  # noqa: FBT001, FBT002
+        """The chain of the latest universe file (of the last one to three trading days)."""
+        found = as_symbol(symbol)
+        if found is None:
+            found = Symbol.create_equity(str(symbol))
+        canonical = found if found.is_canonical() else Symbol.create_canonical_option(found)
+        calendar = self._subscriptions.calendar(canonical)
+        today = calendar.zone.local_date(self._state.clock.utc_ms)
+        day = today
+        for _ in range(3):
+            day = calendar.previous_trading_day(day)
+            file = self._folder.universe(canonical, day)
+            if file is not None:
+                properties = self._subscriptions.properties(canonical)
+                return FileChain(file, canonical, properties.strike_multiplier, today, self._state.clock.local, flatten=flatten)
+        return FileChain(None, canonical, 1.0, today, self._state.clock.local, flatten=flatten)
+
+    def option_chains(self, symbols: Any, flatten: bool = False) -> FileChains:  # noqa: FBT001, FBT002
+        """Chains of several roots."""
+        return FileChains([self.option_chain(s, flatten) for s in symbols], flatten=flatten)
+
+    @property
+    def option_chain_provider(self) -> "OptionChainProvider":
+        """LEAN's obsolete provider of contract lists."""
+        return OptionChainProvider(self)
+
+    def symbol(self, ticker: str) -> Symbol:
+        """Symbol of a ticker that was added."""
+        found = SymbolCache.find(ticker)
+        if found is None:
+            raise KeyError(f"The ticker {ticker} was not found in the SymbolCache.")
+        return found
+
+
+class OptionChainProvider(LeanObject):
+    """LEAN's `option_chain_provider`."""
+
+    def __init__(self, algorithm: DataMethods) -> None:
+        self._algorithm = algorithm
+
+    def get_option_contract_list(self, symbol: Any, day: date) -> list[Symbol]:  # noqa: ARG002
+        """Symbols of the latest universe file."""
+        return [c.symbol for c in self._algorithm.option_chain(symbol)]
+
+
+def _target_form(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Split off the target option ticker of `add_option` and `add_index_option`."""
+    names = ["resolution", "market", "fill_forward", "leverage"]
+    if arguments and isinstance(arguments[0], str):
+        names.insert(0, "target_option")
+    given = dict(zip(names, arguments, strict=False)) | named
+    target = given.pop("target_option", None)
+    return (target.upper() if target else None), given

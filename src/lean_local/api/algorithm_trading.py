@@ -1,0 +1,339 @@
+"""Order methods of QCAlgorithm (semantics §5.1)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from lean_local.engine.state import RunState
+from lean_local.enums import OrderStatus, OrderType, Resolution, SecurityType
+from lean_local.naming import LeanObject
+from lean_local.orders.processor import OrderProcessor
+from lean_local.orders.records import OrderGroup
+from lean_local.orders.requests import (
+    ArgumentException,
+    InvalidOperationException,
+    SubmitOrderRequest,
+    within_close_buffer,
+)
+from lean_local.orders.ticket import OrderTicket
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.manager import as_symbol
+from lean_local.securities.security import Security
+from lean_local.symbols import Symbol
+
+ZERO = Decimal(0)
+
+
+class Leg(LeanObject):
+    """One leg of a combo: symbol, ratio, and a limit price for leg-limit combos."""
+
+    __slots__ = ("order_price", "quantity", "symbol")
+
+    def __init__(self, symbol: Any, quantity: int, order_price: float | None = None) -> None:
+        self.symbol, self.quantity, self.order_price = symbol, quantity, order_price
+
+    @classmethod
+    def create(cls, symbol: Any, quantity: int, order_price: float | None = None) -> "Leg":
+        """Make a leg."""
+        return cls(symbol, quantity, order_price)
+
+
+class TimeInForce(LeanObject):
+    """How long an order lives."""
+
+    def __init__(self, kind: str = "GTC", expiry: datetime | None = None) -> None:
+        self.kind, self.expiry = kind, expiry
+
+    GOOD_TIL_CANCELED: "TimeInForce"
+    DAY: "TimeInForce"
+
+    @staticmethod
+    def good_til_date(expiry: datetime) -> "TimeInForce":
+        """Until a date."""
+        return TimeInForce("GTD", expiry)
+
+
+TimeInForce.GOOD_TIL_CANCELED = TimeInForce()
+TimeInForce.DAY = TimeInForce("DAY")
+
+
+class OrderProperties(LeanObject):
+    """Properties of an order; only `time_in_force` matters in backtests."""
+
+    def __init__(self) -> None:
+        self.time_in_force = TimeInForce.GOOD_TIL_CANCELED
+
+
+class TradingMethods(LeanObject):
+    """Order methods; `_state` and `_orders` come from the run."""
+
+    _state: RunState
+    _orders: OrderProcessor
+    default_order_properties: OrderProperties
+    settings: Any
+    _add_for_order: Any
+    _warned_closed = False
+
+    # --- single orders -----------------------------------------------------------------------------------------
+    def _security(self, key: Any) -> Security:
+        found = self._state.securities.find(key)
+        if found is None or (found.symbol.security_type == SecurityType.INDEX and not found.is_tradable):
+            symbol = as_symbol(key)
+            made = self._add_for_order(key if symbol is None else symbol) if found is None else None
+            if made is None:
+                name = key if symbol is None else symbol.value
+                raise InvalidOperationException(
+                    f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added due to "
+                    "it being delisted or no longer tradable.")
+            found = made
+        return found
+
+    def _submit(self, kind: OrderType, symbol: Any, quantity: Any, tag: str | None, properties: Any,
+                **prices: Any) -> OrderTicket:
+        security = self._security(symbol)
+        request = self._request(kind, security, decimal_of(quantity), tag, properties, **prices)
+        refused = self._orders.refuse(request)
+        return refused if refused is not None else self._orders.submit(request)
+
+    def _request(self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any,
+                 **prices: Any) -> SubmitOrderRequest:
+        life = (properties or self.default_order_properties).time_in_force
+        until = None
+        if life.kind == "GTD" and life.expiry is not None:
+            until = security.zone.to_utc_ms(life.expiry)
+        exact = {k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()}
+        return SubmitOrderRequest(kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind,
+                                  good_til_utc_ms=until, **exact)
+
+    def market_order(self, symbol: Any, quantity: float, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
+                     order_properties: Any = None) -> OrderTicket:
+        """Market order; becomes market-on-open while the exchange is closed, market-on-close with daily data."""
+        security = self._security(symbol)
+        kind, now = OrderType.MARKET, self._state.clock.utc_ms
+        if not security.calendar.is_open(now) and not self._state.warming_up and self._state.locked:
+            kind = OrderType.MARKET_ON_OPEN
+            if not self._warned_closed and security.price_exact:
+                self._warned_closed = True
+                self._state.debug("Warning: all market orders sent using daily data, or market orders sent after hours are "
+                                  "automatically converted into MarketOnOpen orders.")
+        elif security.resolution == Resolution.DAILY and not security.calendar.always_open:
+            kind = OrderType.MARKET_ON_OPEN if within_close_buffer(self._state, security) else OrderType.MARKET_ON_CLOSE
+        return self._submit(kind, security, quantity, tag, order_properties)
+
+    def order(self, symbol: Any, quantity: Any, *rest: Any, **named: Any) -> Any:
+        """Market order, or (OptionStrategy, quantity) as a combo market order."""
+        if hasattr(symbol, "option_legs"):
+            return self._strategy_order(symbol, quantity, *rest, **named)
+        return self.market_order(symbol, quantity, *rest, **named)
+
+    def buy(self, symbol: Any, quantity: Any, *rest: Any, **named: Any) -> Any:
+        """Buy at the market."""
+        return self.order(symbol, abs(quantity), *rest, **named)
+
+    def sell(self, symbol: Any, quantity: Any, *rest: Any, **named: Any) -> Any:
+        """Sell at the market."""
+        return self.order(symbol, -abs(quantity), *rest, **named)
+
+    def limit_order(self, symbol: Any, quantity: float, limit_price: float, *rest: Any, tag: str = "",
+                    order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Limit order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.LIMIT, symbol, quantity, tag, order_properties, limit_price=limit_price)
+
+    def stop_market_order(self, symbol: Any, quantity: float, stop_price: float, *rest: Any, tag: str = "",
+                          order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Stop order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, stop_price=stop_price)
+
+    def stop_limit_order(self, symbol: Any, quantity: float, stop_price: float, limit_price: float, *rest: Any, tag: str = "",
+                         order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Stop-limit order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, stop_price=stop_price,
+                            limit_price=limit_price)
+
+    def limit_if_touched_order(self, symbol: Any, quantity: float, trigger_price: float, limit_price: float, *rest: Any,
+                               tag: str = "", order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Limit-if-touched order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.LIMIT_IF_TOUCHED, symbol, quantity, tag, order_properties, trigger_price=trigger_price,
+                            limit_price=limit_price)
+
+    def trailing_stop_order(self, symbol: Any, quantity: float, *arguments: Any, tag: str = "",
+                            order_properties: Any = None, **named: Any) -> OrderTicket:
+        """`trailing_stop_order(symbol, quantity, [stop_price,] trailing_amount, trailing_as_percentage)`."""
+        names = ["trailing_amount", "trailing_as_percentage"]
+        if len(arguments) > 2 and isinstance(arguments[2], bool):
+            names.insert(0, "stop_price")
+        given = dict(zip(names, arguments, strict=False)) | named
+        given.pop("asynchronous", None)
+        percentage = bool(given.get("trailing_as_percentage", False))
+        if not tag:
+            amount = decimal_of(given["trailing_amount"])
+            tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: ${amount:f}"
+        return self._submit(OrderType.TRAILING_STOP, symbol, quantity, tag, order_properties,
+                            stop_price=given.get("stop_price"), trailing_amount=given["trailing_amount"],
+                            trailing_as_percentage=percentage)
+
+    def market_on_open_order(self, symbol: Any, quantity: float, *rest: Any, tag: str = "", order_properties: Any = None,
+                             asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Market-on-open order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties)
+
+    def market_on_close_order(self, symbol: Any, quantity: float, *rest: Any, tag: str = "", order_properties: Any = None,
+                              asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+        """Market-on-close order."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        return self._submit(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties)
+
+    def exercise_option(self, option_symbol: Any, quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
+                        order_properties: Any = None) -> OrderTicket:
+        """Exercise long contracts now."""
+        return self._submit(OrderType.OPTION_EXERCISE, option_symbol, quantity, tag, order_properties)
+
+    # --- combos ------------------------------------------------------------------------------------------------
+    def combo_market_order(self, legs: Sequence[Leg], quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
+                           order_properties: Any = None) -> list[OrderTicket]:
+        """All legs at the market, or none."""
+        return self._combo(OrderType.COMBO_MARKET, legs, quantity, ZERO, tag, order_properties)
+
+    def combo_limit_order(self, legs: Sequence[Leg], quantity: int, limit_price: float, *rest: Any, tag: str = "",
+                          order_properties: Any = None, asynchronous: bool = False) -> list[OrderTicket]:  # noqa: ARG002
+        """All legs at a net price per unit combo, or none."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        if not limit_price:
+            raise ArgumentException("ComboLimitOrder requires a limit price")
+        if any(leg.order_price is not None for leg in legs):
+            raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
+        return self._combo(OrderType.COMBO_LIMIT, legs, quantity, decimal_of(limit_price), tag, order_properties)
+
+    def combo_leg_limit_order(self, legs: Sequence[Leg], quantity: int, *rest: Any, tag: str = "",
+                              order_properties: Any = None, asynchronous: bool = False) -> list[OrderTicket]:  # noqa: ARG002
+        """All legs at their own limits, or none."""
+        tag, order_properties = _tail(rest, tag, order_properties)
+        if any(not leg.order_price for leg in legs):
+            raise ArgumentException("ComboLegLimitOrder requires a limit price for each leg")
+        return self._combo(OrderType.COMBO_LEG_LIMIT, legs, quantity, ZERO, tag, order_properties)
+
+    def _combo(self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, tag: str,
+               properties: Any) -> list[OrderTicket]:
+        group = OrderGroup(self._orders.next_group_id(), decimal_of(quantity), len(legs), limit)
+        requests = []
+        for leg in legs:
+            security = self._security(leg.symbol)
+            price = leg.order_price if kind == OrderType.COMBO_LEG_LIMIT else None
+            request = self._request(kind, security, decimal_of(leg.quantity) * group.quantity, tag, properties,
+                                    limit_price=price, group=group)
+            refused = self._orders.refuse(request)
+            if refused is not None:
+                return [refused]
+            requests.append(request)
+        return [self._orders.submit(request) for request in requests]
+
+    def _strategy_order(self, strategy: Any, quantity: Any, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
+                        order_properties: Any = None) -> list[OrderTicket]:
+        return self._combo(OrderType.COMBO_MARKET, strategy.legs(), quantity, ZERO, tag, order_properties)
+
+    # --- targets -----------------------------------------------------------------------------------------------
+    def liquidate(self, symbol: Any = None, asynchronous: bool = False, tag: str = "Liquidated",  # noqa: FBT001, FBT002
+                  order_properties: Any = None) -> list[OrderTicket]:
+        """Cancel open orders and close positions of the given symbols, or of all."""
+        if isinstance(asynchronous, str):
+            tag, asynchronous = asynchronous, False
+        if not self.settings.liquidate_enabled:
+            self._state.debug("Liquidate() is currently disabled by settings.")
+            return []
+        tickets = []
+        for security in self._to_liquidate(symbol):
+            waiting = False
+            for ticket in self._orders.open_tickets():
+                if ticket.symbol == security.symbol:
+                    closing = ticket.record.quantity == -security.holdings.quantity_exact
+                    if ticket.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN) and closing:
+                        waiting = True
+                    elif ticket.status != OrderStatus.NEW or True:
+                        ticket.cancel(tag)
+            quantity = security.holdings.quantity_exact
+            if quantity and not waiting:
+                tickets.append(self.market_order(security, float(-quantity), asynchronous, tag, order_properties))
+        return tickets
+
+    def _to_liquidate(self, symbol: Any) -> list[Security]:
+        if symbol is None:
+            named = {r.symbol for r in self._orders.pending.values()} | set(self._state.portfolio.holders)
+            return [s for s in (self._state.securities.find(k) for k in sorted(named, key=lambda k: k.value)) if s]
+        many = symbol if isinstance(symbol, Iterable) and not isinstance(symbol, str) else [symbol]
+        found = [self._state.securities.find(k) for k in many]
+        return sorted((s for s in found if s is not None), key=lambda s: s.symbol.value)
+
+    def set_holdings(self, symbol: Any, *arguments: Any, tag: str = "", order_properties: Any = None,
+                     asynchronous: bool = False, **named: Any) -> list[OrderTicket]:
+        """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""
+        if isinstance(symbol, list | tuple):
+            out = []
+            for target in symbol:
+                out += self.set_holdings(target.symbol, target.quantity, tag=target.tag or tag)
+            return out
+        names = ["percentage", "liquidate_existing_holdings", "asynchronous", "tag"]
+        given = dict(zip(names, arguments, strict=False)) | named
+        if isinstance(given.get("asynchronous"), str):
+            given["tag"] = given.pop("asynchronous")
+        tag = given.get("tag") or tag
+        if given.get("liquidate_existing_holdings"):
+            keep = self._security(symbol).symbol
+            self.liquidate([s.symbol for s in self._state.portfolio.holders.values() if s.symbol != keep])
+        security = self._security(symbol)
+        quantity = self._target_order(security, decimal_of(given["percentage"]))
+        if not quantity:
+            return []
+        if security.calendar.is_open(self._state.clock.utc_ms):
+            return [self.market_order(security, float(quantity), asynchronous, tag, order_properties)]
+        return [self.market_on_open_order(security, float(quantity), tag=tag, order_properties=order_properties)]
+
+    def calculate_order_quantity(self, symbol: Any, target: float) -> float:
+        """Quantity that brings a holding to a share of the portfolio value."""
+        return float(self._target_order(self._security(symbol), decimal_of(target)))
+
+    def _target_order(self, security: Security, share: Decimal) -> Decimal:
+        """LEAN's iteration of `GetMaximumOrderQuantityForTargetBuyingPower` (semantics §6.3)."""
+        value, held = self._state.portfolio.value_exact(), security.holdings.quantity_exact
+        usable = value * (1 - decimal_of(self.settings.free_portfolio_value_percentage))
+        unit = security.price_exact * security.multiplier_exact / security.leverage_exact
+        if not unit:
+            self._state.error(f"{security.symbol.value}: The security does not have an accurate price as it has not yet "
+                              "received a bar of data.")
+            return ZERO
+        target = usable * share / security.leverage_exact
+        if not target:
+            return -held
+        minimum = value * decimal_of(self.settings.minimum_order_margin_portfolio_percentage)
+        if abs(target - held * unit) < minimum:
+            return ZERO
+        quantity, goal = ZERO, target
+        for _ in range(50):
+            steps = ((goal / unit - held) / security.lot_exact)
+            whole = steps.to_integral_value(ROUND_FLOOR) if goal > 0 else -((-steps).to_integral_value(ROUND_FLOOR))
+            quantity = whole * security.lot_exact
+            fee = security.models.fee.estimate(security, quantity) if quantity else ZERO
+            goal = (usable - fee) * share / security.leverage_exact
+            if abs((held + quantity) * unit) <= abs(goal):
+                break
+        pending = sum((t.record.quantity - t.record.quantity_filled for t in self._orders.open_tickets()
+                       if t.symbol == security.symbol and t.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN)), ZERO)
+        return quantity - pending
+
+
+def _tail(rest: tuple[Any, ...], tag: str, properties: Any) -> tuple[str, Any]:
+    """Positional leftovers of order methods: [asynchronous,] tag, order properties."""
+    for item in rest:
+        if isinstance(item, str):
+            tag = item
+        elif item is not None and not isinstance(item, bool):
+            properties = item
+    return tag, properties
+
+
+__all__ = ["Leg", "OrderProperties", "Symbol", "TimeInForce", "TradingMethods"]

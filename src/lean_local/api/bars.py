@@ -1,0 +1,252 @@
+"""Data points an algorithm sees: bars, quotes, corporate events. Times are naive, in the exchange time zone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from lean_local.enums import DelistingType, MarketDataType, SplitType
+from lean_local.naming import LeanObject
+from lean_local.symbols import Symbol
+
+ONE_MINUTE = timedelta(minutes=1)
+_NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001  .NET's DateTime.MinValue
+
+
+class BaseData(LeanObject):
+    """What every data point has: `symbol`, `time` (start), `end_time`, `value`."""
+
+    __slots__ = ("end_time", "is_fill_forward", "symbol", "time", "value")
+    data_type = MarketDataType.BASE
+
+    def __init__(self, symbol: Symbol | None = None, time: datetime = _NO_TIME, end_time: datetime | None = None,
+                 value: float = 0.0) -> None:
+        self.symbol = symbol
+        self.time = time
+        self.end_time = time if end_time is None else end_time
+        self.value = value
+        self.is_fill_forward = False
+
+    @property
+    def price(self) -> float:
+        """Same as `value`."""
+        return self.value
+
+    def __str__(self) -> str:
+        return f"{self.symbol}: {self.value}"
+
+
+class Bar(LeanObject):
+    """Open, high, low, close of one side of a quote."""
+
+    __slots__ = ("close", "high", "low", "open")
+
+    def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:  # noqa: A002
+        self.open, self.high, self.low, self.close = open, high, low, close
+
+
+class TradeBar(BaseData):
+    """A trade bar: prices in quote currency, `volume` in shares or contracts."""
+
+    __slots__ = ("close", "high", "low", "open", "volume")
+    data_type = MarketDataType.TRADE_BAR
+
+    def __init__(self, time: datetime = _NO_TIME, symbol: Symbol | None = None, open: float = 0.0, high: float = 0.0,  # noqa: A002
+                 low: float = 0.0, close: float = 0.0, volume: float = 0.0, period: timedelta = ONE_MINUTE) -> None:
+        super().__init__(symbol, time, time + period, close)
+        self.open, self.high, self.low, self.close, self.volume = open, high, low, close, volume
+
+    @property
+    def period(self) -> timedelta:
+        """Length of the bar."""
+        return self.end_time - self.time
+
+    def __str__(self) -> str:
+        return (f"{self.symbol}: O: {self.open:.2f} H: {self.high:.2f} L: {self.low:.2f} C: {self.close:.2f} "
+                f"V: {self.volume:g}")
+
+
+class QuoteBar(BaseData):
+    """A quote bar; a missing side is None. Open, high, low, close are mids, or the one side there is."""
+
+    __slots__ = ("ask", "bid", "last_ask_size", "last_bid_size")
+    data_type = MarketDataType.QUOTE_BAR
+
+    def __init__(self, time: datetime = _NO_TIME, symbol: Symbol | None = None, bid: Bar | None = None,
+                 last_bid_size: float = 0.0, ask: Bar | None = None, last_ask_size: float = 0.0,
+                 period: timedelta = ONE_MINUTE) -> None:
+        super().__init__(symbol, time, time + period, 0.0)
+        self.bid, self.ask = bid, ask
+        self.last_bid_size, self.last_ask_size = last_bid_size, last_ask_size
+        self.value = self.close
+
+    def _mid(self, field: str) -> float:
+        bid = getattr(self.bid, field) if self.bid is not None else 0.0
+        ask = getattr(self.ask, field) if self.ask is not None else 0.0
+        return exact_mid(bid, ask) if bid and ask else bid or ask
+
+    @property
+    def open(self) -> float:
+        """Mid of the opens."""
+        return self._mid("open")
+
+    @property
+    def high(self) -> float:
+        """Mid of the highs."""
+        return self._mid("high")
+
+    @property
+    def low(self) -> float:
+        """Mid of the lows."""
+        return self._mid("low")
+
+    @property
+    def close(self) -> float:
+        """Mid of the closes."""
+        return self._mid("close")
+
+    @property
+    def period(self) -> timedelta:
+        """Length of the bar."""
+        return self.end_time - self.time
+
+    def collapse(self) -> TradeBar:
+        """The mids as a trade bar without volume."""
+        return TradeBar(self.time, self.symbol, self.open, self.high, self.low, self.close, 0.0, self.period)
+
+
+def exact_mid(bid: float, ask: float) -> float:
+    """The mid of two prices as the double nearest to the decimal result (12 decimals are more than any tick)."""
+    return round((bid + ask) / 2, 12)
+
+
+class Delisting(BaseData):
+    """A delisting warning (day of expiry) or the delisting itself (midnight after)."""
+
+    __slots__ = ("ticket", "type")
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, price: float, kind: DelistingType) -> None:
+        super().__init__(symbol, time, time, price)
+        self.type = kind
+        self.ticket: Any = None
+
+
+class Split(BaseData):
+    """A split: `split_factor` 0.5 means two shares for one."""
+
+    __slots__ = ("reference_price", "split_factor", "type")
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, price: float, split_factor: float, kind: SplitType) -> None:
+        super().__init__(symbol, time, time, price)
+        self.type, self.split_factor, self.reference_price = kind, split_factor, price
+
+
+class Dividend(BaseData):
+    """A cash dividend per share, on its ex-date."""
+
+    __slots__ = ("distribution", "reference_price")
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, distribution: float, reference_price: float) -> None:
+        super().__init__(symbol, time, time, distribution)
+        self.distribution, self.reference_price = distribution, reference_price
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRow:
+    """The last real trade bar as the fill models need it; prices are floats of the file's decimals, times UTC ms."""
+
+    start_utc_ms: int
+    end_utc_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """One side of a quote bar."""
+
+    open: float
+    high: float
+    low: float
+    close: float
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """The last real quote bar; a side that was never quoted is None."""
+
+    start_utc_ms: int
+    end_utc_ms: int
+    bid: SideRow | None
+    ask: SideRow | None
+    bid_size: float
+    ask_size: float
+
+
+class DataDictionary(LeanObject):
+    """A mapping from symbol to data point with LEAN's and Python's mapping methods; keys may be symbols or tickers."""
+
+    __slots__ = ("_items", "_resolve")
+
+    def __init__(self, items: dict[Symbol, Any] | None = None, resolve: Any = None) -> None:
+        self._items: dict[Symbol, Any] = {} if items is None else items
+        self._resolve = resolve
+
+    def _key(self, key: Any) -> Any:
+        if isinstance(key, str):
+            resolved = self._resolve(key) if self._resolve is not None else None
+            if resolved is not None:
+                return resolved
+            return next((s for s in self._items if s.value == key), key)
+        return getattr(key, "symbol", key) if not isinstance(key, Symbol) else key
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data "
+                           "at this moment in time and it wasn't possible to fillforward historical data.")
+        return found
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The data point of that symbol, or `default`."""
+        return self._items.get(self._key(key), default)
+
+    def get_value(self, key: Any) -> Any:
+        """The data point of that symbol, or None."""
+        return self.get(key)
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether there is a data point of that symbol."""
+        return self.get(key) is not None
+
+    def __contains__(self, key: Any) -> bool:
+        return self.get(key) is not None
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(list(self._items))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def count(self) -> int:
+        """Number of data points."""
+        return len(self)
+
+    def keys(self) -> list[Symbol]:
+        """The symbols."""
+        return list(self._items)
+
+    def values(self) -> list[Any]:
+        """The data points."""
+        return list(self._items.values())
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        """Pairs of symbol and data point."""
+        return list(self._items.items())

@@ -1,0 +1,211 @@
+"""Option chains of a slice: snapshots of columns; contract objects are made when an algorithm iterates (semantics §4.5)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lean_local.api.bars import BaseData, DataDictionary
+from lean_local.api.universe_rows import contract_symbol
+from lean_local.enums import OptionRight
+from lean_local.naming import LeanObject
+from lean_local.symbols import Symbol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lean_local.engine.subscriptions import ChainSubscription
+
+_FIELDS = ("bid", "bid_size", "ask", "ask_size", "last", "volume", "interest")
+
+
+class Greeks(LeanObject):
+    """Greeks in LEAN's units: theta per year, `theta_per_day`, vega per 0.01, rho per 0.01."""
+
+    __slots__ = ("delta", "gamma", "lambda_", "rho", "theta_per_day", "vega")
+
+    def __init__(self, delta: float = 0.0, gamma: float = 0.0, vega: float = 0.0, theta_per_day: float = 0.0,
+                 rho: float = 0.0, lambda_: float = 0.0) -> None:
+        self.delta, self.gamma, self.vega, self.theta_per_day = delta, gamma, vega, theta_per_day
+        self.rho, self.lambda_ = rho, lambda_
+
+    @property
+    def theta(self) -> float:
+        """Theta per year."""
+        return round(self.theta_per_day * 365.0, 10)
+
+
+class OptionContract(LeanObject):
+    """One contract of a chain. Quotes are those of its slice; Greeks are computed at first access."""
+
+    __slots__ = ("_chain", "_priced", "_slot", "_symbol", "ask_price", "ask_size", "bid_price", "bid_size", "expiry",
+                 "last_price", "open_interest", "right", "strike", "underlying_last_price", "volume")
+    lean_members = frozenset({"contract_month"})
+
+    def __init__(self, chain: "OptionChain", slot: int, expiry: datetime, strike: float, right: OptionRight,
+                 values: tuple[float, ...]) -> None:
+        self._chain, self._slot = chain, slot
+        self._symbol: Symbol | None = None
+        self._priced: Any = None
+        self.expiry, self.strike, self.right = expiry, strike, right
+        self.bid_price, bid_size, self.ask_price, ask_size, self.last_price, volume, self.open_interest = values
+        self.bid_size, self.ask_size, self.volume = int(bid_size), int(ask_size), int(volume)
+        self.underlying_last_price = chain.underlying_price
+
+    @property
+    def symbol(self) -> Symbol:
+        """Symbol."""
+        if self._symbol is None:
+            self._symbol = self._chain.subscription.symbol_of(self._slot)
+        return self._symbol
+
+    @property
+    def id(self) -> Any:
+        """Security identifier."""
+        return self.symbol.id
+
+    @property
+    def underlying_symbol(self) -> Symbol | None:
+        """Symbol of the underlying."""
+        return self._chain.symbol.underlying
+
+    @property
+    def style(self) -> Any:
+        """American or European."""
+        return self.symbol.id.option_style
+
+    @property
+    def scaled_strike(self) -> float:
+        """Strike times the strike multiplier."""
+        return self.strike * self._chain.subscription.strike_multiplier
+
+    @property
+    def time(self) -> datetime:
+        """Time of the chain."""
+        return self._chain.time
+
+    def _price(self) -> Any:
+        if self._priced is None:
+            self._priced = self._chain.subscription.price_contract(self._slot)
+        return self._priced
+
+    @property
+    def implied_volatility(self) -> float:
+        """Implied volatility, 0 when there is none."""
+        return float(self._price().implied_volatility)
+
+    @property
+    def greeks(self) -> Greeks:
+        """Greeks, all 0 when there is no implied volatility."""
+        found: Greeks = self._price().greeks
+        return found
+
+    @property
+    def theoretical_price(self) -> float:
+        """Black–Scholes price with the implied volatility."""
+        return float(self._price().theoretical_price)
+
+    def __str__(self) -> str:
+        return f"{self.symbol.value}"
+
+
+class OptionChain(BaseData):
+    """The contracts of one root that have data in a slice."""
+
+    __slots__ = ("_by_symbol", "_contracts", "_slots", "_values", "subscription", "underlying", "underlying_price")
+    lean_members = frozenset({"ticks", "filtered_contracts"})
+
+    def __init__(self, subscription: "ChainSubscription", slots: Any, time: datetime, underlying: Any) -> None:
+        super().__init__(subscription.canonical, time)
+        self.subscription = subscription
+        self.underlying = underlying
+        self.underlying_price = float(underlying.close) if underlying is not None else 0.0
+        self._slots = slots
+        self._values: dict[str, Any] = {}
+        self._contracts: list[OptionContract] | None = None
+        self._by_symbol: dict[Symbol, OptionContract] | None = None
+        self.freeze()
+
+    def freeze(self) -> None:
+        """Copy the columns of this chain: a few numpy gathers."""
+        columns, slots = self.subscription.columns, self._slots
+        quote, trade = columns.quote[slots], columns.trade[slots]
+        self._values = {"bid": quote[:, 3], "bid_size": quote[:, 4], "ask": quote[:, 8], "ask_size": quote[:, 9],
+                        "last": trade[:, 3], "volume": trade[:, 4], "interest": columns.open_interest[slots]}
+
+    def column(self, name: str) -> Any:
+        """A column of the chain as float64 [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right, expiry.
+
+        Missing values are NaN; `right` is +1 or -1, `expiry` an ordinal. Not part of LEAN.
+        """
+        if name in self._values:
+            return self._values[name]
+        return getattr(self.subscription.columns, name)[self._slots]
+
+    def _made(self) -> list[OptionContract]:
+        if self._contracts is None:
+            columns = self.subscription.columns
+            expiry, strike, right = (getattr(columns, n)[self._slots].tolist() for n in ("expiry", "strike", "right"))
+            rows = np.nan_to_num(np.column_stack([self._values[n] for n in _FIELDS])).tolist()
+            days = {o: datetime.fromordinal(o) for o in set(expiry)}
+            call, put = OptionRight.CALL, OptionRight.PUT
+            self._contracts = [
+                OptionContract(self, slot, days[e], k, call if r > 0 else put, tuple(v))
+                for slot, e, k, r, v in zip(self._slots.tolist(), expiry, strike, right, rows, strict=True)]
+        return self._contracts
+
+    @property
+    def contracts(self) -> "OptionContracts":
+        """Contracts by symbol."""
+        if self._by_symbol is None:
+            self._by_symbol = {c.symbol: c for c in self._made()}
+        return OptionContracts(self._by_symbol)
+
+    def __iter__(self) -> Iterator[OptionContract]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @property
+    def count(self) -> int:
+        """Number of contracts."""
+        return len(self._slots)
+
+    @property
+    def data_frame(self) -> "pd.DataFrame":
+        """One row per contract (semantics §4.5)."""
+        from lean_local.api.frames import chain_frame  # noqa: PLC0415  pandas only when asked for
+
+        return chain_frame(list(self), greeks=True)
+
+    def __getitem__(self, key: Any) -> OptionContract:
+        found: OptionContract = self.contracts[key]
+        return found
+
+
+class OptionContracts(DataDictionary):
+    """Contracts by symbol."""
+
+    def __iter__(self) -> Iterator[Any]:
+        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
+
+        return iter([DataPair(k, v) for k, v in self._items.items()])
+
+
+class OptionChains(DataDictionary):
+    """Chains by canonical symbol."""
+
+    def _key(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return next((s for s in self._items if s.value == key or s.value == f"?{key}"), key)
+        return super()._key(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
+
+        return iter([DataPair(k, v) for k, v in self._items.items()])
+
+
+__all__ = ["Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts", "contract_symbol"]

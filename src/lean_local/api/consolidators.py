@@ -1,0 +1,3 @@
+"""Consolidators. Filled in below."""
+
+__all__: list[str] = []

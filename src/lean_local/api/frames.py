@@ -1,0 +1,34 @@
+"""pandas frames of chains (semantics §4.5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_GREEKS = ("delta", "gamma", "vega", "theta", "rho")
+
+
+def chain_frame(contracts: Sequence[Any], *, greeks: bool, theoretical: bool = True) -> pd.DataFrame:
+    """One row per contract, index "symbol", columns as LEAN names them, all-zero columns dropped."""
+    if not contracts:
+        return pd.DataFrame()
+    data: dict[str, Any] = {
+        "expiry": [c.expiry for c in contracts], "strike": [c.strike for c in contracts],
+        "scaledstrike": [c.scaled_strike for c in contracts], "right": [c.right for c in contracts],
+        "style": [c.style for c in contracts], "lastprice": [c.last_price for c in contracts],
+        "askprice": [c.ask_price for c in contracts], "asksize": [c.ask_size for c in contracts],
+        "bidprice": [c.bid_price for c in contracts], "bidsize": [c.bid_size for c in contracts],
+        "openinterest": [c.open_interest for c in contracts], "volume": [c.volume for c in contracts],
+        "underlyingsymbol": [c.underlying_symbol for c in contracts],
+        "underlyinglastprice": [c.underlying_last_price for c in contracts]}
+    if greeks:
+        data["impliedvolatility"] = [c.implied_volatility for c in contracts]
+        for name in _GREEKS:
+            data[name] = [getattr(c.greeks, name) for c in contracts]
+        if theoretical:
+            data["theoreticalprice"] = [c.theoretical_price for c in contracts]
+    frame = pd.DataFrame(data, index=pd.Index([c.symbol for c in contracts], name="symbol", dtype=object))
+    numeric = [n for n in frame.columns if frame[n].dtype.kind in "fi"]
+    empty = [n for n in numeric if not np.nan_to_num(frame[n].to_numpy(np.float64)).any()]
+    return frame.drop(columns=empty).sort_index(axis=1)

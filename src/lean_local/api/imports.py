@@ -1,0 +1,147 @@
+"""The namespace of `from AlgorithmImports import *` (semantics §8.1) and the module names it answers to."""
+
+import datetime as datetime_module
+import json
+import math
+import sys
+import types
+import typing
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lean_local import enums, symbols
+from lean_local.api import algorithm, algorithm_data, algorithm_trading, bars, chains, filters, slice, universe_rows
+from lean_local.api import changes as changes_module
+from lean_local.api import schedule_rules
+from lean_local.api.missing import TYPES
+from lean_local.errors import NotInLeanLocalError
+from lean_local.naming import placeholder
+from lean_local.orders import requests, ticket, views
+from lean_local.securities import brokerage, equity_fills, fees, fills, margin, option, security, settlement
+
+_CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
+    algorithm: ("AlgorithmSettings", "QCAlgorithm"),
+    algorithm_data: ("UniverseSettings",),
+    algorithm_trading: ("Leg", "OrderProperties", "TimeInForce"),
+    bars: ("Bar", "BaseData", "DataDictionary", "Delisting", "Dividend", "QuoteBar", "Split", "TradeBar"),
+    chains: ("Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts"),
+    changes_module: (),
+    filters: ("OptionFilterUniverse",),
+    slice: ("Slice",),
+    universe_rows: ("OptionUniverse",),
+    schedule_rules: ("DateRules", "TimeRules"),
+    requests: ("SubmitOrderRequest",),
+    ticket: ("OrderResponse", "OrderTicket", "UpdateOrderFields"),
+    views: ("Order", "OrderEvent"),
+    brokerage: ("DefaultBrokerageModel", "InteractiveBrokersBrokerageModel", "TastytradeBrokerageModel"),
+    equity_fills: ("EquityFillModel",),
+    fees: ("CashAmount", "ConstantFeeModel", "FeeModel", "InteractiveBrokersFeeModel", "OrderFee", "OrderFeeParameters",
+           "TastytradeFeeModel"),
+    fills: ("ConstantSlippageModel", "ImmediateFillModel", "NullSlippageModel"),
+    margin: ("SecurityMarginModel",),
+    option: ("Option",),
+    security: ("Equity", "Index", "Security", "SymbolProperties"),
+    settlement: ("DelayedSettlementModel", "ImmediateSettlementModel"),
+    symbols: ("SecurityIdentifier", "Symbol", "SymbolCache"),
+}
+
+_MODULES = (
+    "AlgorithmImports", "System", "System.Collections", "System.Collections.Generic", "System.Linq", "QuantConnect",
+    "QuantConnect.Algorithm", "QuantConnect.Algorithm.Framework", "QuantConnect.Algorithm.Framework.Alphas",
+    "QuantConnect.Algorithm.Framework.Portfolio", "QuantConnect.Algorithm.Framework.Risk",
+    "QuantConnect.Algorithm.Framework.Selection", "QuantConnect.Algorithm.Framework.Execution", "QuantConnect.Brokerages",
+    "QuantConnect.Data", "QuantConnect.Data.Consolidators", "QuantConnect.Data.Market", "QuantConnect.Data.UniverseSelection",
+    "QuantConnect.Indicators", "QuantConnect.Interfaces", "QuantConnect.Orders", "QuantConnect.Orders.Fees",
+    "QuantConnect.Orders.Fills", "QuantConnect.Orders.Slippage", "QuantConnect.Orders.TimeInForces", "QuantConnect.Parameters",
+    "QuantConnect.Python", "QuantConnect.Scheduling", "QuantConnect.Securities", "QuantConnect.Securities.Option",
+    "QuantConnect.Securities.Equity", "QuantConnect.Statistics", "QuantConnect.Util", "clr",
+)
+
+
+class TimeZones:
+    """LEAN's TimeZones: IANA names."""
+
+    UTC = Utc = "UTC"
+    NEW_YORK = NewYork = "America/New_York"
+    CHICAGO = Chicago = "America/Chicago"
+    LOS_ANGELES = LosAngeles = "America/Los_Angeles"
+    LONDON = London = "Europe/London"
+    BERLIN = Berlin = "Europe/Berlin"
+    TOKYO = Tokyo = "Asia/Tokyo"
+    HONG_KONG = HongKong = "Asia/Hong_Kong"
+    TORONTO = Toronto = "America/Toronto"
+
+
+class Time:
+    """LEAN's Time: common spans."""
+
+    ONE_SECOND = OneSecond = datetime_module.timedelta(seconds=1)
+    ONE_MINUTE = OneMinute = datetime_module.timedelta(minutes=1)
+    ONE_HOUR = OneHour = datetime_module.timedelta(hours=1)
+    ONE_DAY = OneDay = datetime_module.timedelta(days=1)
+
+
+class Extensions:
+    """LEAN's Extensions; nothing of it is needed here yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotInLeanLocalError(f"Extensions.{name}")
+
+
+class NullOptionAssignmentModel:
+    """Turns simulated early assignment off."""
+
+
+class Globals:
+    """LEAN's Globals; `data_folder` is set by the run."""
+
+    data_folder = ""
+    DataFolder = ""
+
+
+def namespace() -> dict[str, Any]:
+    """Every name the module exports."""
+    from lean_local.api import consolidators, indicators, option_strategies  # noqa: PLC0415  breaks an import cycle
+
+    names: dict[str, Any] = {
+        "np": np, "pd": pd, "json": json, "math": math, "datetime": datetime_module.datetime, "date": datetime_module.date,
+        "time": datetime_module.time, "timedelta": datetime_module.timedelta, "timezone": datetime_module.timezone,
+        "Decimal": Decimal, "TimeZones": TimeZones, "Time": Time, "Globals": Globals, "sys": sys,
+        "NullOptionAssignmentModel": NullOptionAssignmentModel, "QCAlgorithmFramework": algorithm.QCAlgorithm,
+        "SecurityChanges": changes_module.SecurityChangesView, "String": str, "Exception": Exception,
+    }
+    names |= {n: getattr(typing, n) for n in typing.__all__ if n not in ("Text", "final")}
+    for name in enums.__all__:
+        names[name] = getattr(enums, name)
+    for module, wanted in _CLASSES.items():
+        names |= {n: getattr(module, n) for n in wanted}
+    for extra in (consolidators, indicators, option_strategies):
+        names |= {n: getattr(extra, n) for n in extra.__all__}
+    for name in TYPES:
+        names.setdefault(name, placeholder(name))
+    return names
+
+
+def make_modules(data_folder: str) -> dict[str, types.ModuleType]:
+    """The modules to put into `sys.modules` for a run, by name."""
+    Globals.data_folder = Globals.DataFolder = data_folder
+    names = namespace()
+
+    def missing(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotInLeanLocalError(name)
+
+    made = {}
+    for module_name in _MODULES:
+        module = types.ModuleType(module_name)
+        module.__dict__.update(names)
+        module.__dict__["__getattr__"] = missing
+        module.__dict__["__path__"] = []
+        module.__dict__["__all__"] = sorted(n for n in names if not n.startswith("_"))
+        made[module_name] = module
+    made["clr"].__dict__["AddReference"] = lambda _name: None
+    return made

@@ -1,0 +1,212 @@
+"""A slice of time: views on what the step brought, made when an algorithm looks (semantics §3.2)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar
+from lean_local.api.chains import OptionChain, OptionChains
+from lean_local.engine.clock import Zone, aware_utc
+from lean_local.engine.feeds import FORWARDED, Step
+from lean_local.naming import LeanObject
+from lean_local.securities.manager import as_symbol
+from lean_local.symbols import Symbol
+
+if TYPE_CHECKING:
+    from lean_local.engine.subscriptions import ChainSubscription
+    from lean_local.securities.security import Security
+
+
+class Slice(LeanObject):
+    """All data of one instant."""
+
+    lean_members = frozenset({"ticks", "futures_chains", "future_chains", "symbol_changed_events", "margin_interest_rates"})
+
+    def __init__(self, step: Step, zone: Zone, chain_of: "Callable[[Any], ChainSubscription]",
+                 find: "Callable[[Symbol], Security | None]") -> None:
+        self._step = step
+        self._zone = zone
+        self._chain_of = chain_of
+        self._find = find
+        self._bars: DataDictionary | None = None
+        self._quotes: DataDictionary | None = None
+        self._chains: OptionChains | None = None
+
+    @property
+    def time(self) -> datetime:
+        """Algorithm time."""
+        return self._zone.to_local(self._step.utc_ms)
+
+    @property
+    def utc_time(self) -> datetime:
+        """UTC time, aware."""
+        return aware_utc(self._step.utc_ms)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is anything."""
+        return self._step.has_data()
+
+    def freeze(self) -> None:
+        """Keep what this slice shows, because the algorithm has kept the slice and the columns are about to move on."""
+        _ = self.bars, self.quote_bars, self.option_chains
+
+    # --- bars --------------------------------------------------------------------------------------------------
+    def _single_bar(self, feed: Any, state: int, *, trade: bool) -> TradeBar | QuoteBar | None:
+        security = feed.security
+        row = feed.cache.trade if trade else feed.cache.quote
+        if not state or row is None:
+            return None
+        bar = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
+        return self._forward(bar, security, feed) if state == FORWARDED else bar
+
+    def _forward(self, bar: Any, security: "Security", feed: Any) -> Any:
+        """A repetition of an older bar, shifted to end now (coarser bars keep their own times)."""
+        bar.is_fill_forward = True
+        end = security.zone.to_local(self._step.utc_ms)
+        if feed.period_ms <= feed.grid.period_ms:
+            bar.end_time, bar.time = end, end - timedelta(milliseconds=feed.period_ms)
+        return bar
+
+    def _contract_bars(self, *, trade: bool) -> Iterator[tuple[Symbol, Any]]:
+        for root, slots in self._step.roots:
+            chain = self._chain_of(root)
+            for slot in (root.columns.live() if slots is None else slots).tolist():
+                symbol = chain.symbol_of(slot)
+                bar = self._contract_bar(symbol, root, slot, trade=trade)
+                if bar is not None:
+                    yield symbol, bar
+
+    def _contract_bar(self, symbol: Symbol, root: Any, slot: int, *, trade: bool) -> Any:
+        row = root.columns.trade_row(slot) if trade else root.columns.quote_row(slot)
+        security = self._find(symbol)
+        if row is None or security is None:
+            return None
+        bar: Any = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
+        return bar if row.end_utc_ms == self._step.utc_ms else self._forward(bar, security, root)
+
+    def _all(self, *, trade: bool) -> DataDictionary:
+        items: dict[Symbol, Any] = {}
+        for feed, trade_state, quote_state in self._step.singles:
+            if not feed.internal:
+                bar = self._single_bar(feed, trade_state if trade else quote_state, trade=trade)
+                if bar is not None:
+                    items[feed.security.symbol] = bar
+        items.update(self._contract_bars(trade=trade))
+        return DataDictionary(items, as_symbol)
+
+    @property
+    def bars(self) -> DataDictionary:
+        """Trade bars by symbol."""
+        if self._bars is None:
+            self._bars = self._all(trade=True)
+        return self._bars
+
+    @property
+    def quote_bars(self) -> DataDictionary:
+        """Quote bars by symbol."""
+        if self._quotes is None:
+            self._quotes = self._all(trade=False)
+        return self._quotes
+
+    def find_bar(self, symbol: Symbol, *, trade: bool) -> Any:
+        """One bar without making the others."""
+        known = self._bars if trade else self._quotes
+        if known is not None:
+            return known.get(symbol)
+        for feed, trade_state, quote_state in self._step.singles:
+            if feed.security.symbol == symbol and not feed.internal:
+                return self._single_bar(feed, trade_state if trade else quote_state, trade=trade)
+        for root, slots in self._step.roots:
+            chain = self._chain_of(root)
+            slot = chain.slot_of(symbol)
+            if slot is not None and slot in (root.columns.live() if slots is None else slots):
+                return self._contract_bar(symbol, root, slot, trade=trade)
+        return None
+
+    # --- chains and events -------------------------------------------------------------------------------------
+    @property
+    def option_chains(self) -> OptionChains:
+        """Chains by canonical symbol."""
+        if self._chains is None:
+            chains: dict[Symbol, Any] = {}
+            for root, slots in self._step.roots:
+                chain = self._chain_of(root)
+                underlying = chain.underlying_point()
+                if underlying is not None:
+                    live = chain.sorted_slots(root.columns.live() if slots is None else slots)
+                    chains[chain.canonical] = OptionChain(chain, live, self.time, underlying)
+            self._chains = OptionChains(chains)
+        return self._chains
+
+    @property
+    def delistings(self) -> DataDictionary:
+        """Delistings by symbol."""
+        return DataDictionary({d.symbol: d for d in self._step.delistings}, as_symbol)
+
+    @property
+    def splits(self) -> DataDictionary:
+        """Splits by symbol."""
+        return DataDictionary({d.symbol: d for d in self._step.splits}, as_symbol)
+
+    @property
+    def dividends(self) -> DataDictionary:
+        """Dividends by symbol."""
+        return DataDictionary({d.symbol: d for d in self._step.dividends}, as_symbol)
+
+    # --- mapping -----------------------------------------------------------------------------------------------
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
+        if isinstance(key, type):
+            return {TradeBar: lambda: self.bars, QuoteBar: lambda: self.quote_bars,
+                    OptionChain: lambda: self.option_chains}.get(key, DataDictionary)()
+        symbol = as_symbol(key)
+        if symbol is None:
+            return default
+        if symbol.is_canonical():
+            return self.option_chains.get(symbol, default)
+        found = self.find_bar(symbol, trade=True)
+        if found is None:
+            found = self.find_bar(symbol, trade=False)
+        return default if found is None else found
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in "
+                           "time and it wasn't possible to fillforward historical data. Please check the data exists before "
+                           "accessing it with data.contains_key(\"" + str(key) + "\")")
+        return found
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether the slice has a bar of that symbol."""
+        return self.get(key) is not None
+
+    def __contains__(self, key: Any) -> bool:
+        return self.get(key) is not None
+
+    def keys(self) -> list[Symbol]:
+        """Symbols with bars, then canonical symbols with chains."""
+        return list(dict.fromkeys([*self.bars.keys(), *self.quote_bars.keys(), *self.delistings.keys(), *self.splits.keys(),
+                                   *self.dividends.keys()]))
+
+    def values(self) -> list[Any]:
+        """Bars of all symbols."""
+        return [self.get(k) for k in self.keys() if self.get(k) is not None]
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        """Pairs of symbol and bar."""
+        return [(k, self.get(k)) for k in self.keys() if self.get(k) is not None]
+
+    def __iter__(self) -> Iterator[Any]:
+        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
+
+        return iter([DataPair(k, v) for k, v in self.items()])
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    @property
+    def count(self) -> int:
+        """Number of symbols."""
+        return len(self)

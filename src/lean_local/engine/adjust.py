@@ -1,0 +1,58 @@
+"""Prices adjusted for splits and dividends (semantics §3.7): raw price times the factors of the bar's date, in decimals."""
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from lean_local.data.columns import QuoteBars, TradeBars
+from lean_local.data.folder import DataFolder
+from lean_local.enums import DataNormalizationMode
+from lean_local.securities.exchange import Calendar
+from lean_local.symbols import Symbol
+
+ONE = Decimal(1)
+
+
+def _factors(folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormalizationMode, calendar: Calendar) -> list[Decimal]:
+    file = folder.factor_file(symbol.value)
+    if file is None:
+        return [ONE] * len(starts)
+    by_day: dict[Any, Decimal] = {}
+    out = []
+    for start in starts.tolist():
+        day = calendar.data_zone.local_date(start)
+        if day not in by_day:
+            row = file.row_on(day)
+            split_only = mode == DataNormalizationMode.SPLIT_ADJUSTED
+            by_day[day] = ONE if row is None else row.split_factor * (ONE if split_only else row.price_factor)
+        out.append(by_day[day])
+    return out
+
+
+def _scaled(values: Any, factors: list[Decimal]) -> Any:
+    pairs = zip(values.tolist(), factors, strict=True)
+    return np.array([float(Decimal(repr(v)) * f) if v == v else v for v, f in pairs])  # noqa: PLR0124  NaN test
+
+
+def adjusted_trades(folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: DataNormalizationMode,
+                    calendar: Calendar) -> TradeBars:
+    """Trade bars with adjusted prices (volumes as they are)."""
+    factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
+    if all(f == 1 for f in factors):
+        return rows
+    prices = {n: _scaled(getattr(rows, n), factors) for n in ("open", "high", "low", "close")}
+    return TradeBars(rows.start_utc_ms, rows.end_utc_ms, **prices, volume=rows.volume)
+
+
+def adjusted_quotes(folder: DataFolder, symbol: Symbol, rows: QuoteBars, mode: DataNormalizationMode,
+                    calendar: Calendar) -> QuoteBars:
+    """Quote bars with adjusted prices."""
+    factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
+    if all(f == 1 for f in factors):
+        return rows
+    fields = {n: getattr(rows, n) for n in QuoteBars.__slots__}
+    for name in fields:
+        if name.startswith(("bid_", "ask_")) and not name.endswith("size"):
+            fields[name] = _scaled(fields[name], factors)
+    return QuoteBars(**fields)

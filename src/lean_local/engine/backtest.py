@@ -1,0 +1,297 @@
+"""One backtest: builds the parts, runs `initialize`, the loop and the end, and hands everything to the results room."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lean_local.api.changes import SecurityChangesView
+from lean_local.api.object_store import ObjectStore
+from lean_local.api.schedule_rules import ScheduleManager, every_date
+from lean_local.data.folder import DataFolder
+from lean_local.engine.clock import MINUTE_MS
+from lean_local.engine.consolidation import ConsolidatorBook
+from lean_local.engine.expiry import ExpiryBook
+from lean_local.engine.loop import Callbacks, Loop
+from lean_local.engine.margin_calls import MarginCalls
+from lean_local.engine.pricing import PriceModel
+from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
+from lean_local.engine.schedule import ScheduledEvent, Scheduler
+from lean_local.engine.state import RunState
+from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.warmup import warm_up_start
+from lean_local.enums import SecurityType
+from lean_local.errors import AlgorithmError
+from lean_local.orders.processor import OrderProcessor
+from lean_local.results import BacktestResult, DailySample, FinalFacts, ResultCollector, RunFacts
+from lean_local.symbols import Symbol
+
+ZERO = Decimal(0)
+ONE_DAY = timedelta(days=1)
+_current: list["Backtest"] = []
+
+
+def current_run() -> "Backtest":
+    """The run in progress. Raises RuntimeError when an algorithm is made outside a run."""
+    if not _current:
+        raise RuntimeError("A QCAlgorithm can only be made by lean_local.run_backtest.")
+    return _current[-1]
+
+
+class _EarlyCollector:
+    """Takes what an algorithm says before the collector exists."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self.calls.append((name, arguments))
+
+
+class Backtest:
+    """Everything of one run. `execute` may be called once."""
+
+    def __init__(self, folder: DataFolder, parameters: dict[str, str], object_store: Path | None,
+                 algorithm_id: Callable[[date, date], str]) -> None:
+        self.state = RunState()
+        self.folder = folder
+        self.parameters = parameters
+        self.object_store = ObjectStore(object_store)
+        self.algorithm_id = ""
+        self._make_id = algorithm_id
+        self.orders = OrderProcessor(self.state)
+        self.subscriptions = Subscriptions(self.state, folder)
+        self.scheduler = Scheduler(self.state.clock)
+        self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone)
+        self.dates = RunDates(self.state.clock)
+        self.benchmark = Benchmark(self.subscriptions)
+        self.price_model = PriceModel(self.state, folder)
+        self.consolidators = ConsolidatorBook(self.state)
+        self.subscriptions.price_model = self.price_model
+        self.guard = AlgorithmGuard()
+        self.algorithm: Any = None
+        self.error: AlgorithmError | None = None
+        self.loop: Loop | None = None
+        self._initializers: list[Any] = []
+        self._last_messages: dict[str, str] = {}
+        self._started = False
+        self.state.collector = _EarlyCollector()
+        self.state.portfolio.settled.exact = Decimal(100000)
+        self.state.error = lambda text: self.write("error", text)
+        self.state.debug = lambda text: self.write("debug", text)
+        self.subscriptions.initialize_security = self._initialize_security
+
+    # --- services of the algorithm -----------------------------------------------------------------------------
+    def set_initializer(self, initializer: Any) -> None:
+        """Add a security initializer: a function or an object with `initialize`."""
+        self._initializers.append(getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", initializer))
+        self.subscriptions.user_initializer = True
+
+    def _initialize_security(self, security: Any) -> None:
+        if getattr(self.algorithm, "settings", None) is not None:
+            stale = round(self.algorithm.settings.stale_price_time_span.total_seconds() * 1000)
+            security.models.fill.stale_ms = stale
+        with self.guard:
+            for initializer in self._initializers:
+                initializer(security)
+        if self._started:
+            self._watch_end_of_day(security)
+
+    def write(self, kind: str, message: Any) -> None:
+        """A log, debug or error line; empty ones and repeated debug and error lines are dropped."""
+        text = str(message)
+        if not text or (kind != "log" and self._last_messages.get(kind) == text):
+            return
+        self._last_messages[kind] = text
+        getattr(self.state.collector, kind)(self.state.clock.utc_ms, text)
+
+    def plot(self, chart: str, series: str, value: float) -> None:
+        """A point of a custom chart."""
+        self.state.collector.plot(chart, series, self.state.clock.utc_ms, value)
+
+    def statistic(self, kind: str, name: str, value: Any) -> None:
+        """A runtime or summary statistic."""
+        getattr(self.state.collector, kind)(str(name), str(value))
+
+    # --- running -----------------------------------------------------------------------------------------------
+    def execute(self, make: Callable[[], Any], start: date | None, end: date | None,
+                progress: Callable[[float, str], None]) -> BacktestResult:
+        """Run it all. Algorithm errors end the run and are kept in `error`; bad input raises."""
+        _current.append(self)
+        try:
+            try:
+                with self.guard:
+                    self.algorithm = make()
+                    self.algorithm.initialize()
+            except AlgorithmError as error:
+                self.error = error
+            return self._run(start, end, progress)
+        finally:
+            _current.pop()
+
+    def _run(self, start: date | None, end: date | None, progress: Callable[[float, str], None]) -> BacktestResult:
+        if start is not None:
+            self.dates.set_start(start)
+        if end is not None:
+            self.dates.set_end(end)
+        if self.error is not None and not self.dates.end_is_set:
+            self.dates.set_end(self.dates.start.date())
+        self.dates.check()
+        start_ms, end_ms = self.dates.start_ms, self.dates.end_ms
+        self.algorithm_id = self._make_id(self.dates.start.date(), self.dates.end)
+        self._open_collector(start_ms, end_ms)
+        last = start_ms
+        if self.error is None:
+            try:
+                last = self._loop(start_ms, end_ms, progress)
+            except AlgorithmError as error:
+                self.error = error
+                last = self.state.clock.utc_ms
+        self.object_store.flush()
+        return self._finish(last)
+
+    def _open_collector(self, start_ms: int, end_ms: int) -> None:
+        early = self.state.collector
+        state = self.state
+        days = getattr(getattr(self.algorithm, "settings", None), "trading_days_per_year", None) or 252
+        state.collector = ResultCollector(RunFacts(
+            algorithm_id=self.algorithm_id, name=type(self.algorithm).__name__ if self.algorithm is not None else "Algorithm",
+            start_utc_ms=start_ms, end_utc_ms=end_ms, time_zone=state.clock.zone.name,
+            starting_value=state.portfolio.value_exact(), brokerage=int(state.brokerage.name),
+            account_type=int(state.brokerage.account_type), parameters=dict(self.parameters), trading_days_per_year=days))
+        for name, arguments in early.calls:
+            getattr(state.collector, name)(*arguments)
+
+    def _loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> int:
+        algorithm, state, subscriptions = self.algorithm, self.state, self.subscriptions
+        first_ms = warm_up_start(algorithm, subscriptions, start_ms)
+        state.warming_up, state.locked = first_ms < start_ms, True
+        algorithm.is_locked = True
+        subscriptions.end_ms = end_ms
+        subscriptions.start_ms = first_ms
+        subscriptions.precise_daily = algorithm.settings.daily_precise_end_time
+        for feed in subscriptions.feeds():
+            feed.begin(first_ms, end_ms)
+        for chain in subscriptions.chains.values():
+            if chain.security is not None:
+                chain.next_selection_ms = first_ms
+        self.benchmark.begin(state.brokerage.benchmark_ticker, start_ms)
+        algorithm.benchmark = self.benchmark
+        state.clock.utc_ms = first_ms
+        self.schedule.begin(first_ms, end_ms)
+        self._add_daily_events(first_ms, start_ms, end_ms)
+        self._started = True
+        state.on_order_event = self._guarded("on_order_event")
+        state.on_assignment_order_event = self._guarded("on_assignment_order_event")
+        expiry = ExpiryBook(state, subscriptions, self.orders)
+        span = max(end_ms - first_ms, 1)
+        self.loop = Loop(state, subscriptions, self.orders, self.scheduler, self._callbacks(), expiry, first_ms, start_ms,
+                         end_ms, progress=lambda ms: progress((ms - first_ms) / span, f"{state.clock.zone.to_local(ms):%Y-%m-%d}"))
+        last = self.loop.run()
+        state.clock.utc_ms = max(state.clock.utc_ms, last)
+        if state.stop_reason is not None:
+            self.write("debug", state.stop_reason)
+        with self.guard:
+            algorithm.on_end_of_algorithm()
+        return last
+
+    def _guarded(self, name: str) -> Callable[..., Any]:
+        method, guard = getattr(self.algorithm, name), self.guard
+
+        def call(*arguments: Any) -> Any:
+            with guard:
+                return method(*arguments)
+
+        return call
+
+    def _callbacks(self) -> Callbacks:
+        algorithm = self.algorithm
+        margin_calls = MarginCalls(self.state, self.orders, self._guarded("on_margin_call"),
+                                   self._guarded("on_margin_call_warning"))
+
+        def set_slice(current: Any) -> None:
+            algorithm.current_slice = current
+
+        guard, consolidators = self.guard, self.consolidators
+
+        def consolidate(step: Any) -> None:
+            with guard:
+                consolidators.update(step)
+
+        def scan(moment: int) -> None:
+            with guard:
+                consolidators.scan_past(moment)
+
+        return Callbacks(
+            on_data=self._guarded("on_data"), on_securities_changed=self._guarded("on_securities_changed"),
+            on_delistings=self._guarded("on_delistings"), on_splits=self._guarded("on_splits"),
+            on_dividends=self._guarded("on_dividends"), on_warmup_finished=self._guarded("on_warmup_finished"),
+            set_slice=set_slice, make_changes=self._make_changes, consolidate=consolidate, scan_consolidators=scan,
+            margin_call=margin_calls.check)
+
+    def _make_changes(self, added: list[Symbol], removed: list[Symbol]) -> SecurityChangesView:
+        gone = self.subscriptions.gone
+        return SecurityChangesView(added, removed, lambda s: self.state.securities.find(s) or gone[s])
+
+    # --- daily events ------------------------------------------------------------------------------------------
+    def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:
+        zone = self.state.clock.zone
+        for security in self.state.securities.made():
+            self._watch_end_of_day(security)
+        days = every_date(zone.local_date(start_ms), zone.local_date(end_ms))
+        midnights = (zone.midnight_utc_ms(d) for d in days)
+        self.scheduler.add(ScheduledEvent("Daily Sampling", midnights, self._sample_day), first_ms)
+
+    def _watch_end_of_day(self, security: Any) -> None:
+        handler = getattr(self.algorithm, "on_end_of_day", None) or getattr(self.algorithm, "OnEndOfDay", None)
+        if handler is None or security.is_internal or security.symbol.is_canonical():
+            return
+        calendar, symbol, guard = security.calendar, security.symbol, self.guard
+        takes_symbol = handler.__code__.co_argcount > 1 if hasattr(handler, "__code__") else True
+        extended = security.extended_market_hours
+
+        def fire() -> None:
+            with guard:
+                handler(symbol) if takes_symbol else handler()
+
+        first, last = calendar.zone.local_date(self.state.clock.utc_ms), calendar.zone.local_date(self.dates.end_ms)
+        closes = (calendar.last_close(d, extended=extended) for d in every_date(first, last))
+        times = (c - 10 * MINUTE_MS for c in closes if c is not None)
+        self.scheduler.add(ScheduledEvent(f"{symbol}: EndOfDay", times, fire), self.state.clock.utc_ms)
+
+    def _sample_day(self) -> None:
+        portfolio, state = self.state.portfolio, self.state
+        if state.warming_up:
+            return
+        state.collector.sample_day(self._daily(state.clock.utc_ms, portfolio.value_exact()))
+
+    def _daily(self, utc_ms: int, value: Decimal) -> DailySample:
+        portfolio = self.state.portfolio
+        long: dict[str, Decimal] = {}
+        short: dict[str, Decimal] = {}
+        for security in portfolio.holders.values():
+            worth = security.holdings.value_exact()
+            side = long if worth >= 0 else short
+            name = SecurityType(security.symbol.security_type).csharp_name
+            side[name] = side.get(name, ZERO) + (worth / value if value else ZERO)
+        used = portfolio.margin_used_exact() / value if value else ZERO
+        return DailySample(utc_ms, value, self.benchmark.price(self.state.clock.zone.to_local(utc_ms)),
+                           portfolio.sale_volume_exact, long, short, used)
+
+    # --- the end -----------------------------------------------------------------------------------------------
+    def _finish(self, last: int) -> BacktestResult:
+        portfolio, collector = self.state.portfolio, self.state.collector
+        portfolio.invalidate()
+        value = portfolio.value_exact()
+        collector.sample_day(self._daily(last, value))
+        final = FinalFacts(
+            utc_ms=last, portfolio_value=value, total_fees=portfolio.fees_exact,
+            holdings_value=portfolio.holdings_value_exact(), unrealized_profit=portfolio.unrealized_exact(),
+            net_profit=value - collector.facts.starting_value, total_sale_volume=portfolio.sale_volume_exact,
+            error=None if self.error is None else str(self.error),
+            stack_trace=None if self.error is None else self.error.stack_trace)
+        rates = self.folder.interest_rates
+        result: BacktestResult = collector.finish(
+            final, [r for _, r in sorted(self.orders.orders.items())], rates.rate if rates is not None else lambda _d: ZERO)
+        return result

@@ -1,0 +1,190 @@
+"""Expiry of option contracts: delisting events, exercise and assignment (semantics §5.9)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from lean_local.api.bars import Delisting
+from lean_local.contract_rules import index_option_last_trading_day
+from lean_local.engine.clock import HOUR_MS
+from lean_local.engine.feeds import NEVER, Step
+from lean_local.engine.state import RunState
+from lean_local.engine.subscriptions import ChainSubscription, Subscriptions
+from lean_local.enums import DelistingType, OptionRight, OptionStyle, OrderStatus, SecurityType, SettlementType
+from lean_local.orders.processor import OrderProcessor
+from lean_local.orders.records import OrderEventRecord, OrderRecord
+from lean_local.securities.accounting import closing_profit
+from lean_local.securities.fees import market_order_record
+from lean_local.securities.option import Option
+from lean_local.securities.security import Security
+
+ZERO = Decimal(0)
+ONE_DAY = timedelta(days=1)
+_DEEP = Decimal("0.05")
+_EARLY_MS = 4 * 86_400_000
+
+
+class ExpiryBook:
+    """Knows when subscribed contracts are warned about and delisted, and settles them."""
+
+    def __init__(self, state: RunState, subscriptions: Subscriptions, orders: OrderProcessor) -> None:
+        self.state, self.subscriptions, self.orders = state, subscriptions, orders
+        self._warned: set[tuple[int, int]] = set()  # (chain identity, slot)
+        self._due: dict[int, list[tuple[ChainSubscription, int, DelistingType]]] = {}
+        self._versions: dict[int, int] = {}
+        self._known: set[tuple[int, int]] = set()
+        self._next_assignment_ms = 0
+        orders.exercise = self._exercise_manually
+        orders.scan_assignments = self._scan_assignments
+
+    # --- events ------------------------------------------------------------------------------------------------
+    def watch(self) -> None:
+        """Take note of contracts that were subscribed since the last call."""
+        for chain in self.subscriptions.chains.values():
+            if self._versions.get(id(chain)) == chain.columns.version:
+                continue
+            self._versions[id(chain)] = chain.columns.version
+            for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)]).tolist():
+                if (id(chain), slot) not in self._known:
+                    self._known.add((id(chain), slot))
+                    self._note(chain, slot)
+
+    def _note(self, chain: ChainSubscription, slot: int) -> None:
+        zone = chain.feed.calendar.zone
+        expiry = date.fromordinal(int(chain.columns.expiry[slot]))
+        last = self._last_trading_day(chain, expiry)
+        now = self.state.clock.utc_ms
+        warning = max(zone.midnight_utc_ms(last), now)
+        self._due.setdefault(warning, []).append((chain, slot, DelistingType.WARNING))
+        self._due.setdefault(zone.midnight_utc_ms(last + ONE_DAY), []).append((chain, slot, DelistingType.DELISTED))
+
+    def _last_trading_day(self, chain: ChainSubscription, expiry: date) -> date:
+        """The day of the warning: the expiry date; for equity options moved back to an open day."""
+        if chain.canonical.security_type == SecurityType.INDEX_OPTION:
+            root = chain.canonical.id.symbol
+            return expiry if index_option_last_trading_day(root, expiry) <= expiry else expiry
+        calendar = chain.feed.calendar
+        return expiry if calendar.is_date_open(expiry) else calendar.previous_trading_day(expiry)
+
+    def next_utc_ms(self) -> int:
+        """When the next warning or delisting is due."""
+        self.watch()
+        return min(self._due, default=NEVER)
+
+    def collect(self, moment: int, step: Step) -> None:
+        """Put the delistings of this moment into the step."""
+        self.watch()
+        for due in sorted(m for m in self._due if m <= moment):
+            items = self._due.pop(due)
+            for chain, slot, kind in sorted(items, key=lambda i: i[0].symbol_of(i[1]).value):
+                if not chain.columns.subscribed[slot]:
+                    self._known.discard((id(chain), slot))
+                    continue
+                price = chain.columns.trade_row(slot)
+                step.delistings.append(Delisting(
+                    chain.symbol_of(slot), chain.feed.calendar.zone.to_local(due),
+                    price.close if price is not None else 0.0, kind))
+
+    def process(self, step: Step) -> None:
+        """Settle what is delisted in this step."""
+        for item in step.delistings:
+            if item.type != DelistingType.DELISTED:
+                continue
+            chain = self.subscriptions.chains[item.symbol.canonical]
+            slot = chain.slot_of(item.symbol)
+            security = self.state.securities.find(item.symbol) if item.symbol in self.state.portfolio.holders else None
+            if isinstance(security, Option) and security.holdings.quantity_exact:
+                self._settle(security, tag=None)
+            held = self.state.securities.find(item.symbol)
+            if held is not None:
+                self.orders.cancel_for_symbol(held, "The security has been delisted.")
+                held.is_delisted = True
+            if slot is not None:
+                self.subscriptions.drop_contract(chain, slot)
+
+    # --- exercise ----------------------------------------------------------------------------------------------
+    def _settle(self, option: Option, tag: str | None) -> None:
+        """Exercise, assign or let lapse the whole position in one order with an id."""
+        record = self.orders.new_exercise(option, -option.holdings.quantity_exact, tag)
+        record.price = ZERO
+        self._deliver(option, record)
+
+    def _exercise_manually(self, security: Security, record: OrderRecord) -> None:
+        assert isinstance(security, Option)
+        record.price = security.strike_exact
+        self._deliver(security, record)
+
+    def _deliver(self, option: Option, record: OrderRecord) -> None:
+        """LEAN's DefaultExerciseModel: the option leg, then the shares; each event is told on its own."""
+        spot = option.underlying.price_exact
+        inside = option.is_auto_exercised_exact(spot)
+        quantity = record.quantity if record.quantity * option.holdings.quantity_exact < 0 else -record.quantity
+        assigned = inside and option.holdings.quantity_exact < 0
+        event = self.orders.make_event(
+            record, OrderStatus.FILLED, fill_quantity=quantity, fill_price=ZERO, fill_price_currency="",
+            message=self._message(option, quantity, inside=inside, assigned=assigned), is_assignment=assigned,
+            is_in_the_money=inside)
+        self.orders.deliver_fills([(option, record, event)])
+        if inside and option.exercise_settlement == SettlementType.PHYSICAL_DELIVERY:
+            self._deliver_shares(option, record, quantity, assigned=assigned)
+
+    def _deliver_shares(self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool) -> None:
+        sign = -1 if option.right == OptionRight.CALL else 1
+        shares = sign * quantity * option.multiplier_exact
+        event: OrderEventRecord = self.orders.make_event(
+            record, OrderStatus.FILLED, symbol=option.underlying.symbol, fill_quantity=shares,
+            fill_price=option.strike_exact, fill_price_currency="", quantity=shares,
+            direction=self.orders.direction_of(shares), is_in_the_money=True,
+            message="Option Assignment" if assigned else "Option Exercise")
+        self.orders.deliver_fills([(option.underlying, record, event)])
+
+    def _message(self, option: Option, quantity: Decimal, *, inside: bool, assigned: bool) -> str:
+        spot = option.underlying.price_exact
+        profit = closing_profit(option, quantity, ZERO)
+        if inside and option.exercise_settlement == SettlementType.CASH:
+            profit -= quantity * option.intrinsic_exact(spot) * option.multiplier_exact
+        word = "Assigned" if assigned else "Automatic Exercise" if inside else "OTM"
+        shown = f"{spot:.4f}" if option.underlying.scale_digits else f"{spot:f}"
+        money = f"Profit: +{profit:f}" if profit >= 0 else f"Loss: {profit:f}"
+        return f"{word}. Underlying: {shown}. {money}"
+
+    # --- early assignment --------------------------------------------------------------------------------------
+    def _scan_assignments(self) -> None:
+        now = self.state.clock.utc_ms
+        if now < self._next_assignment_ms:
+            return
+        first = self._next_assignment_ms == 0
+        self._next_assignment_ms = now - now % HOUR_MS + HOUR_MS
+        if first or self.state.warming_up:
+            return
+        shorts = [s for s in self.state.portfolio.holders.values() if isinstance(s, Option) and s.holdings.quantity_exact < 0]
+        for option in sorted(shorts, key=lambda s: (s.symbol.id.symbol, s.symbol.value)):
+            if option.assignment_enabled and self._is_assigned(option):
+                self._settle(option, "Simulated option assignment before expiration")
+
+    def _is_assigned(self, option: Option) -> bool:
+        spot, strike = option.underlying.price_exact, option.scaled_strike_exact
+        if not spot or not self._in_window(option):
+            return False
+        inside = (spot - strike if option.right == OptionRight.CALL else strike - spot) / spot
+        return inside > _DEEP and self._arbitrage(option) > 0
+
+    def _in_window(self, option: Option) -> bool:
+        zone, now = option.zone, self.state.clock.utc_ms
+        if option.style == OptionStyle.EUROPEAN:
+            return zone.local_date(now) == option.expiry.date()
+        return zone.midnight_utc_ms(option.expiry.date()) - now <= _EARLY_MS
+
+    def _arbitrage(self, option: Option) -> Decimal:
+        """LEAN's estimate of what an early exercise gains; practically always positive once deep in the money."""
+        held, unit = option.holdings.quantity_exact, option.multiplier_exact
+        average, stock = option.holdings.average_exact, option.underlying
+        fee = option.models.fee.exact(option, market_order_record(option, -held), option.price_exact)
+        base = (option.bid_exact - average) * -held * unit - fee
+        shares = abs(held) * unit
+        call = option.right == OptionRight.CALL
+        exit_price = stock.bid_exact if call else stock.ask_exact
+        gain = (exit_price - option.scaled_strike_exact) * (1 if call else -1)
+        stock_fee = stock.models.fee.exact(stock, market_order_record(stock, shares), stock.price_exact)
+        return gain * shares * unit - stock_fee - average * abs(held) * unit - base

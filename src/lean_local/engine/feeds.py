@@ -1,0 +1,250 @@
+"""Where data points come from: one feed per security of its own. A feed knows when it has something next and hands it over.
+
+Fill-forward (LEAN `FillForwardEnumerator.cs`, semantics §3.4): once a first real bar is seen, every step of the grid on
+which the exchange is open has a bar, real or a repetition. Repetitions are visible in slices but never reach the caches.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+
+from lean_local.api.bars import QuoteRow, SideRow, TradeRow
+from lean_local.data.columns import QuoteBars, TradeBars
+from lean_local.data.folder import DataFolder
+from lean_local.engine.adjust import adjusted_trades, adjusted_quotes
+from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.securities.cache import SingleCache
+from lean_local.securities.exchange import Calendar
+from lean_local.securities.security import Security
+
+NEVER = 1 << 62
+ONE_DAY = timedelta(days=1)
+PERIOD_MS = {Resolution.SECOND: 1000, Resolution.MINUTE: MINUTE_MS, Resolution.HOUR: HOUR_MS, Resolution.DAILY: DAY_MS}
+REAL, FORWARDED = 1, 2
+
+
+@dataclass(slots=True)
+class Step:
+    """What one time step brings. Filled by feeds, read by the slice."""
+
+    utc_ms: int
+    singles: list[tuple["SingleFeed", int, int]] = field(default_factory=list)  # feed, trade state, quote state
+    roots: list[tuple[Any, Any]] = field(default_factory=list)  # RootFeed, slots with data (None = all live ones)
+    delistings: list[Any] = field(default_factory=list)
+    splits: list[Any] = field(default_factory=list)
+    dividends: list[Any] = field(default_factory=list)
+    rows: int = 0
+
+    def has_data(self) -> bool:
+        """Whether the algorithm's `on_data` has something to see."""
+        return bool(self.roots or self.delistings or self.splits or self.dividends
+                    or any(not feed.internal for feed, _, _ in self.singles))
+
+
+class Feed(Protocol):
+    """A source of data points."""
+
+    sort_key: tuple[int, str]
+
+    def next_utc_ms(self) -> int:
+        """When the next point is due (exact), NEVER when there is none left."""
+        ...
+
+    def advance(self, utc_ms: int, step: Step) -> None:
+        """Hand over everything due up to that time."""
+        ...
+
+
+class Grid:
+    """The instants at which fill-forward may put a bar: bar ends during open hours."""
+
+    def __init__(self, calendar: Calendar, period_ms: int, *, extended: bool) -> None:
+        self.calendar = calendar
+        self.period_ms = period_ms
+        self.extended = extended
+
+    def after(self, utc_ms: int) -> int:
+        """The first grid instant strictly after `utc_ms`."""
+        if self.period_ms >= DAY_MS:
+            return self.calendar.next_close(utc_ms, extended=self.extended)
+        p = self.period_ms
+        candidate = utc_ms - utc_ms % p + p
+        if self.calendar.overlaps(candidate - p, candidate, extended=self.extended):
+            return candidate
+        opens = self.calendar.next_open(candidate - p, extended=self.extended)
+        return opens - opens % p + p
+
+
+class _Series:
+    """Trade or quote bars of a security, day by day."""
+
+    def __init__(self) -> None:
+        self.ends: list[int] = []
+        self.rows: TradeBars | QuoteBars | None = None
+        self.index = 0
+        self.started = False
+
+    def load(self, rows: TradeBars | QuoteBars | None) -> None:
+        self.rows = rows
+        self.ends = rows.end_utc_ms.tolist() if rows is not None else []
+        self.index = 0
+
+    def next_end(self) -> int:
+        return self.ends[self.index] if self.index < len(self.ends) else NEVER
+
+
+def in_hours(calendar: Calendar, starts: Any, ends: Any, *, extended: bool) -> Any:
+    """Mask of bars that overlap open hours (LEAN `SubscriptionFilterEnumerator`)."""
+    if not len(starts):
+        return np.zeros(0, np.bool_)
+    mask = np.zeros(len(starts), np.bool_)
+    day, last = calendar.zone.local_date(int(starts[0])), calendar.zone.local_date(int(ends[-1]))
+    while day <= last:
+        for opens, closes in calendar.segments(day, extended=extended):
+            mask |= (starts < closes) & (ends > opens)
+        day += ONE_DAY
+    return mask
+
+
+def take_rows(rows: Any, chosen: Any) -> Any:
+    """The chosen rows of a columnar record (a mask or an index array)."""
+    return type(rows)(*(getattr(rows, name)[chosen] for name in type(rows).__slots__))
+
+
+class SingleFeed:
+    """Bars of one security that is not an option contract."""
+
+    def __init__(self, security: Security, folder: DataFolder, start_ms: int, end_ms: int, *, internal: bool = False,
+                 precise_daily: bool = True) -> None:
+        self.security = security
+        self.folder = folder
+        self.internal = internal
+        self.start_ms, self.end_ms = start_ms, end_ms
+        self.precise_daily = precise_daily
+        self.cache: SingleCache = security.prices  # type: ignore[assignment]
+        symbol = security.symbol
+        self.sort_key = (int(symbol.security_type), symbol.value.upper())
+        self.period_ms = PERIOD_MS[security.resolution]
+        self.grid = Grid(security.calendar, self.period_ms, extended=security.extended_market_hours)
+        self.trade, self.quote = _Series(), _Series()
+        self.has_quotes = symbol.security_type == SecurityType.EQUITY and security.resolution <= Resolution.MINUTE
+        self.last_ms = start_ms
+        self._grid_next = NEVER
+        self._day: date | None = None
+        self._last_day = date.min
+        if end_ms < NEVER:
+            self.begin(start_ms, end_ms)
+
+    def begin(self, start_ms: int, end_ms: int) -> None:
+        """Set the span: known only once `initialize` has returned."""
+        zone = self.security.calendar.data_zone
+        self.start_ms, self.end_ms, self.last_ms = start_ms, end_ms, start_ms
+        self._day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
+
+    # --- loading -----------------------------------------------------------------------------------------------
+    def _clean(self, rows: Any) -> Any:
+        if rows is None:
+            return None
+        security, calendar = self.security, self.security.calendar
+        if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
+            rows = self._precise(rows)
+        keep = (rows.end_utc_ms > self.start_ms) & (rows.end_utc_ms <= self.end_ms)
+        keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
+        rows = take_rows(rows, keep)
+        if security.data_normalization_mode != DataNormalizationMode.RAW and security.symbol.security_type == SecurityType.EQUITY:
+            adjust = adjusted_trades if isinstance(rows, TradeBars) else adjusted_quotes
+            rows = adjust(self.folder, security.symbol, rows, security.data_normalization_mode, calendar)
+        return rows
+
+    def _precise(self, rows: Any) -> Any:
+        """Daily bars get the regular open and close of their date (settings.daily_precise_end_time)."""
+        calendar, starts, ends = self.security.calendar, [], []
+        for start in rows.start_utc_ms.tolist():
+            day = calendar.data_zone.local_date(start)
+            opens, closes = calendar.first_open(day), calendar.last_close(day)
+            starts.append(start if opens is None else opens)
+            ends.append(start + DAY_MS if closes is None else closes)
+        fields = {n: getattr(rows, n) for n in type(rows).__slots__}
+        fields["start_utc_ms"], fields["end_utc_ms"] = np.array(starts, np.int64), np.array(ends, np.int64)
+        return type(rows)(**fields)
+
+    def _load_next(self) -> bool:
+        """Load the next day that has data; False when there is none left."""
+        while self._day is not None:
+            day = self._day
+            if self.security.resolution >= Resolution.HOUR:
+                self._day = None
+                trades = self.folder.trade_bars(self.security.symbol, self.security.resolution, None)
+                quotes = None
+            else:
+                self._day = day + ONE_DAY if day < self._last_day else None
+                if not self.security.calendar.segments(day, extended=True):
+                    continue
+                trades = self.folder.trade_bars(self.security.symbol, self.security.resolution, day)
+                quotes = self.folder.quote_bars(self.security.symbol, self.security.resolution, day) if self.has_quotes else None
+            self.trade.load(self._clean(trades))
+            self.quote.load(self._clean(quotes))
+            if self.trade.ends or self.quote.ends:
+                return True
+        self.trade.load(None)
+        self.quote.load(None)
+        return False
+
+    # --- Feed --------------------------------------------------------------------------------------------------
+    def next_utc_ms(self) -> int:
+        """See Feed."""
+        real = min(self.trade.next_end(), self.quote.next_end())
+        if real == NEVER and self._day is not None and self._load_next():
+            real = min(self.trade.next_end(), self.quote.next_end())
+        return min(real, self._grid_next)
+
+    def set_grid(self, period_ms: int) -> None:
+        """Fill-forward at another period (the finest subscribed resolution)."""
+        self.grid.period_ms = min(period_ms, self.period_ms)
+        if self._grid_next != NEVER:
+            self._grid_next = self.grid.after(self.last_ms)
+
+    def advance(self, utc_ms: int, step: Step) -> None:
+        """See Feed."""
+        on_grid = self._grid_next <= utc_ms
+        states = []
+        for series, is_trade in ((self.trade, True), (self.quote, False)):
+            state = FORWARDED if on_grid and series.started else 0
+            while series.index < len(series.ends) and series.ends[series.index] <= utc_ms:
+                self._apply(series, is_trade=is_trade)
+                step.rows += 1
+                state = REAL
+            states.append(state)
+        self.last_ms = utc_ms
+        if states[0] or states[1]:
+            step.singles.append((self, states[0], states[1]))
+        if self.security.fill_forward and not self.internal and (self.trade.started or self.quote.started):
+            self._grid_next = self.grid.after(utc_ms)
+            if self._grid_next > self.end_ms:
+                self._grid_next = NEVER
+
+    def _apply(self, series: _Series, *, is_trade: bool) -> None:
+        i, rows = series.index, series.rows
+        series.index += 1
+        series.started = True
+        if is_trade and isinstance(rows, TradeBars):
+            self.cache.trade = TradeRow(int(rows.start_utc_ms[i]), series.ends[i], float(rows.open[i]), float(rows.high[i]),
+                                        float(rows.low[i]), float(rows.close[i]), float(rows.volume[i]))
+        elif isinstance(rows, QuoteBars):
+            self.cache.quote = _quote_row(rows, i, series.ends[i], self.cache.quote)
+
+
+def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> QuoteRow:
+    """Row i as a record; a missing side is that of the bar before."""
+    bid = SideRow(float(rows.bid_open[i]), float(rows.bid_high[i]), float(rows.bid_low[i]), float(rows.bid_close[i]))
+    ask = SideRow(float(rows.ask_open[i]), float(rows.ask_high[i]), float(rows.ask_low[i]), float(rows.ask_close[i]))
+    has_bid, has_ask = bid.close == bid.close, ask.close == ask.close  # noqa: PLR0124  NaN test
+    bid_size, ask_size = float(rows.bid_size[i]), float(rows.ask_size[i])
+    return QuoteRow(int(rows.start_utc_ms[i]), end,
+                    bid if has_bid else (before.bid if before else None),
+                    ask if has_ask else (before.ask if before else None),
+                    bid_size if has_bid else (before.bid_size if before else 0.0),
+                    ask_size if has_ask else (before.ask_size if before else 0.0))

@@ -1,0 +1,181 @@
+"""The time loop: LEAN's `AlgorithmManager.Run` step by step (semantics §3.3)."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from lean_local.api.bars import Delisting
+from lean_local.api.slice import Slice
+from lean_local.engine.clock import HOUR_MS
+from lean_local.engine.expiry import ExpiryBook
+from lean_local.engine.feeds import NEVER, Step
+from lean_local.engine.schedule import Scheduler
+from lean_local.engine.state import RunState
+from lean_local.engine.subscriptions import Subscriptions
+from lean_local.orders.processor import OrderProcessor
+
+ONE_DAY = timedelta(days=1)
+_SLICE_REFERENCES = 3  # the loop's local, the algorithm's current_slice, getrefcount's argument
+
+
+@dataclass(slots=True)
+class Callbacks:
+    """The algorithm's callbacks; an absent one does nothing."""
+
+    on_data: Callable[[Slice], Any]
+    on_securities_changed: Callable[[Any], Any]
+    on_delistings: Callable[[Any], Any]
+    on_splits: Callable[[Any], Any]
+    on_dividends: Callable[[Any], Any]
+    on_warmup_finished: Callable[[], Any]
+    set_slice: Callable[[Slice], Any]
+    make_changes: Callable[[list[Any], list[Any]], Any]
+    consolidate: Callable[[Step], None]
+    scan_consolidators: Callable[[int], None]
+    margin_call: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Loop:
+    """One run's loop over time."""
+
+    state: RunState
+    subscriptions: Subscriptions
+    orders: OrderProcessor
+    scheduler: Scheduler
+    callbacks: Callbacks
+    expiry: ExpiryBook
+    start_ms: int  # first instant, warm-up included
+    trade_start_ms: int  # first instant after warm-up
+    end_ms: int
+    progress: Callable[[int], None] = lambda _ms: None
+    rows: int = 0
+    steps: int = 0
+    _next_hour_ms: int = 0
+    _slice: Slice | None = field(default=None)
+
+    def stopped(self) -> bool:
+        """Whether the algorithm has quit or lost everything."""
+        return self.state.stop_reason is not None
+
+    def run(self) -> int:
+        """Run to the end; returns the last time reached."""
+        last = self.start_ms
+        self.state.clock.utc_ms = self.start_ms
+        self._next_hour_ms = self.start_ms - self.start_ms % HOUR_MS + HOUR_MS
+        pulse = True  # LEAN's first step, at the start, has no data but announces the securities
+        while not self.stopped():
+            moment = last if pulse else self._next_moment(last)
+            if moment > self.end_ms:
+                break
+            if self.state.portfolio.value_exact() <= 0:
+                self.state.stop_reason = "Portfolio value is less than or equal to zero"
+                break
+            self._one_step(moment)
+            pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
+            last = moment
+            self.steps += 1
+            self.progress(moment)
+        return last
+
+    # --- which time is next ------------------------------------------------------------------------------------
+    def _next_moment(self, last: int) -> int:
+        while True:
+            feeds = self.subscriptions.feeds()
+            moment = min((f.next_utc_ms() for f in feeds), default=NEVER)
+            moment = min(moment, self.expiry.next_utc_ms())
+            for chain in self.subscriptions.chains.values():
+                moment = min(moment, chain.next_selection_ms)
+            if self.state.warming_up:
+                moment = min(moment, self.trade_start_ms)
+            loading = [c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= min(moment, self.end_ms)]
+            if not loading:
+                return max(moment, last)
+            min(loading, key=lambda f: f.next_load_ms()).load_next()
+
+    # --- one step ----------------------------------------------------------------------------------------------
+    def _one_step(self, moment: int) -> None:
+        state, call = self.state, self.callbacks
+        self.scheduler.fire(moment, inclusive=False, stopped=self.stopped)
+        call.scan_consolidators(moment)
+        finished_warm_up = self._move_clock(moment)
+        self._select(moment)
+        self._keep_old_slice()
+        step = self._gather(moment)
+        current = Slice(step, state.clock.zone, self.subscriptions.chain_of_feed, state.securities.find)
+        self._slice = current
+        call.set_slice(current)
+        state.portfolio.invalidate()
+        self._hourly(moment)
+        if finished_warm_up:
+            call.on_warmup_finished()
+        self.orders.process_synchronous_events()
+        self.expiry.process(step)
+        self.scheduler.fire(moment, inclusive=True, stopped=self.stopped)
+        call.margin_call()
+        self._tell_changes()
+        call.consolidate(step)
+        self._tell_events(step, current)
+        if step.has_data() and not self.stopped():
+            call.on_data(current)
+        self.orders.process_synchronous_events()
+        if not state.warming_up:
+            state.collector.sample_equity(moment, state.portfolio.value_exact())
+
+    def _move_clock(self, moment: int) -> bool:
+        self.state.clock.utc_ms = moment
+        self.subscriptions.start_ms = moment
+        if self.state.warming_up and moment >= self.trade_start_ms:
+            self.state.warming_up = False
+            return True
+        return self.steps == 0 and not self.state.warming_up
+
+    def _select(self, moment: int) -> None:
+        """Chain selection of this moment; new contracts get data from now on."""
+        for chain in list(self.subscriptions.chains.values()):
+            if chain.next_selection_ms <= moment:
+                self.subscriptions.select(chain, {r.symbol for r in self.orders.pending.values()})
+        self.expiry.watch()
+
+    def _gather(self, moment: int) -> Step:
+        step = Step(moment)
+        for feed in self.subscriptions.feeds():
+            if feed.next_utc_ms() <= moment:
+                feed.advance(moment, step)
+        self.expiry.collect(moment, step)
+        self.rows += step.rows
+        return step
+
+    def _keep_old_slice(self) -> None:
+        """If the algorithm kept the last slice, copy what it shows before the columns move on."""
+        if self._slice is not None and sys.getrefcount(self._slice) > _SLICE_REFERENCES:
+            self._slice.freeze()
+
+    def _hourly(self, moment: int) -> None:
+        if moment >= self._next_hour_ms:
+            self._next_hour_ms = moment - moment % HOUR_MS + HOUR_MS
+            for security in self.state.securities.made():
+                security.models.settlement.scan(self.state.portfolio, moment)
+
+    def _tell_changes(self) -> None:
+        changes = self.subscriptions.changes
+        if not changes.added and not changes.removed:
+            return
+        added, removed = list(changes.added), list(changes.removed)
+        changes.added.clear()
+        changes.removed.clear()
+        made = self.callbacks.make_changes(added, removed)
+        self.callbacks.on_securities_changed(made)
+
+    def _tell_events(self, step: Step, current: Slice) -> None:
+        if step.splits:
+            self.callbacks.on_splits(current.splits)
+        if step.dividends:
+            self.callbacks.on_dividends(current.dividends)
+        if step.delistings:
+            self.callbacks.on_delistings(current.delistings)
+
+
+__all__ = ["Callbacks", "Delisting", "Loop"]

@@ -1,0 +1,173 @@
+"""Data of all subscribed contracts of one option root: a day is a few arrays, a time step one slice of them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from lean_local.data.columns import ContractDay, ContractKey
+from lean_local.data.folder import DataFolder
+from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, take_rows
+from lean_local.enums import Resolution
+from lean_local.securities.columns import RootColumns
+from lean_local.securities.exchange import Calendar
+from lean_local.symbols import Symbol
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Rows of one kind (quotes, trades, open interest) for subscribed contracts, cut into time steps."""
+
+    rows: Any
+    slots: Any  # int64 [n]
+    ends: list[int]  # distinct end times
+    offsets: list[int]  # len(ends) + 1 row offsets
+    at: int = 0
+
+    def next_end(self) -> int:
+        return self.ends[self.at] if self.at < len(self.ends) else NEVER
+
+
+_NOTHING = _Stream(None, None, [], [0])
+
+
+class RootFeed:
+    """Feed of one option root. Contracts come and go through `columns.subscribe`; the day is re-read when some come."""
+
+    def __init__(self, canonical: Symbol, columns: RootColumns, folder: DataFolder, calendar: Calendar, start_ms: int,
+                 end_ms: int, resolution: Resolution, *, fill_forward: bool = True, extended: bool = False) -> None:
+        self.canonical, self.columns, self.folder, self.calendar = canonical, columns, folder, calendar
+        self.start_ms, self.end_ms, self.resolution = start_ms, end_ms, resolution
+        self.fill_forward, self.extended = fill_forward, extended
+        self.internal = False
+        self.sort_key = (int(canonical.security_type), canonical.value.upper())
+        self.period_ms = PERIOD_MS[resolution]
+        self.grid = Grid(calendar, self.period_ms, extended=extended)
+        self.last_ms = start_ms
+        self._day: date | None = None  # the day whose rows are loaded
+        self._next_day: date | None = None
+        self._last_day = date.min
+        self._quotes = self._trades = self._interest = _NOTHING
+        self._loaded: frozenset[ContractKey] = frozenset()
+        self._version = -1
+        self._grid_next = NEVER
+        if end_ms < NEVER:
+            self.begin(start_ms, end_ms)
+
+    def begin(self, start_ms: int, end_ms: int) -> None:
+        """Set the span: known only once `initialize` has returned."""
+        zone = self.calendar.data_zone
+        self.start_ms, self.end_ms, self.last_ms = start_ms, end_ms, start_ms
+        self._next_day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
+
+    # --- loading -----------------------------------------------------------------------------------------------
+    def _subscribed(self) -> frozenset[ContractKey]:
+        flags = self.columns.subscribed
+        return frozenset(k for i, k in enumerate(self.columns.keys) if flags[i])
+
+    def _read(self, day: date) -> None:
+        self._loaded = self._subscribed()
+        self._version = self.columns.version
+        c, r, only = self.canonical, self.resolution, self._loaded
+        if not only:
+            self._quotes = self._trades = self._interest = _NOTHING
+            return
+        self._quotes = self._stream(self.folder.option_quotes(c, r, day, only))
+        self._trades = self._stream(self.folder.option_trades(c, r, day, only))
+        self._interest = self._stream(self.folder.option_open_interest(c, r, day, only), filtered=False)
+
+    def _stream(self, found: ContractDay[Any] | None, *, filtered: bool = True) -> _Stream:
+        """Keep rows of subscribed contracts, in open hours, later than what was handed over already."""
+        if found is None or not len(found.contract):
+            return _NOTHING
+        slot_of, flags = self.columns.slot_of, self.columns.subscribed
+        table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
+        slots = table[found.contract]
+        ends = found.rows.end_utc_ms
+        keep = (slots >= 0) & (ends > self.last_ms) & (ends <= self.end_ms)
+        if filtered:
+            keep &= in_hours(self.calendar, found.rows.start_utc_ms, ends, extended=self.extended)
+        if not keep.any():
+            return _NOTHING
+        rows = found.rows if keep.all() else take_rows(found.rows, keep)
+        slots = slots if keep.all() else slots[keep]
+        ends = rows.end_utc_ms
+        cuts = np.flatnonzero(np.diff(ends)) + 1
+        offsets = [0, *cuts.tolist(), len(ends)]
+        return _Stream(rows, slots, ends[[0, *cuts.tolist()]].tolist(), offsets)
+
+    def _days_step(self, day: date) -> date:
+        """The next date whose file may hold more: files of coarse resolutions hold a year."""
+        return day + ONE_DAY if self.resolution <= Resolution.MINUTE else date(day.year + 1, 1, 1)
+
+    def _refresh(self) -> None:
+        """Read again when contracts were added or removed since the day was read."""
+        if self._version != self.columns.version and self._day is not None:
+            if self._subscribed() - self._loaded or self.resolution > Resolution.MINUTE:
+                self._read(self._day)
+            else:
+                self._version = self.columns.version
+
+    # --- Feed --------------------------------------------------------------------------------------------------
+    def next_utc_ms(self) -> int:
+        """See Feed; exact for the day that is loaded."""
+        self._refresh()
+        return min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end(), self._grid_next)
+
+    def next_load_ms(self) -> int:
+        """When the next day should be read: just after its exchange midnight, so that selection comes first."""
+        if self._next_day is None or not self.columns.subscribed.any():
+            return NEVER
+        return self.calendar.zone.midnight_utc_ms(self._next_day) + 1
+
+    def load_next(self) -> None:
+        """Read the next day. Rows of the day before have all been handed over by then."""
+        day = self._next_day
+        assert day is not None
+        following = self._days_step(day)
+        self._next_day = following if following <= self._last_day else None
+        if self.resolution > Resolution.MINUTE or self.calendar.segments(day, extended=True):
+            self._day = day
+            self._read(day)
+
+    def set_grid(self, period_ms: int) -> None:
+        """Fill-forward at another period."""
+        self.grid.period_ms = min(period_ms, self.period_ms)
+        if self._grid_next != NEVER:
+            self._grid_next = self.grid.after(self.last_ms)
+
+    def advance(self, utc_ms: int, step: Step) -> None:
+        """See Feed."""
+        columns = self.columns
+        touched = []
+        for stream, apply in ((self._trades, columns.apply_trades), (self._quotes, columns.apply_quotes)):
+            while stream.next_end() <= utc_ms:
+                i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
+                stream.at += 1
+                slots = stream.slots[i0:i1]
+                apply(slots, stream.rows, i0, i1)
+                touched.append(slots)
+                step.rows += i1 - i0
+        while self._interest.next_end() <= utc_ms:
+            stream = self._interest
+            i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
+            stream.at += 1
+            columns.open_interest[stream.slots[i0:i1]] = stream.rows.value[i0:i1]
+            step.rows += i1 - i0
+        self.last_ms = utc_ms
+        self._emit(utc_ms, step, touched)
+
+    def _emit(self, utc_ms: int, step: Step, touched: list[Any]) -> None:
+        if not touched and self._grid_next > utc_ms:
+            return
+        live = len(self.columns.live())
+        if not self.fill_forward:
+            step.roots.append((self, np.unique(np.concatenate(touched))))
+            return
+        if live:
+            step.roots.append((self, None))
+        following = self.grid.after(utc_ms)
+        self._grid_next = following if live and following <= self.end_ms else NEVER

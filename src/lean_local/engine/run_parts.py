@@ -1,0 +1,121 @@
+"""Small parts of a run: its dates, its benchmark, and the guard around algorithm code."""
+
+import traceback
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import TracebackType
+from typing import Any
+
+from lean_local.engine.clock import DAY_MS, Clock
+from lean_local.engine.feeds import Step
+from lean_local.engine.subscriptions import Subscriptions
+from lean_local.enums import DataNormalizationMode, Resolution
+from lean_local.errors import AlgorithmError, BadInputError, DataFormatError
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.manager import as_symbol
+from lean_local.securities.security import Security
+from lean_local.symbols import Symbol
+
+ONE_DAY = timedelta(days=1)
+ZERO = Decimal(0)
+
+
+class RunDates:
+    """First and last date; the clock stands at the start while `initialize` runs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start = date(1998, 1, 1)
+        self.end = date(2100, 1, 1)
+        self.end_is_set = False
+        self.move_clock()
+
+    @property
+    def start(self) -> datetime:
+        """Start as naive algorithm time."""
+        return datetime(self._start.year, self._start.month, self._start.day)  # noqa: DTZ001
+
+    @property
+    def start_ms(self) -> int:
+        """Start as UTC ms."""
+        return self._clock.zone.midnight_utc_ms(self._start)
+
+    @property
+    def end_ms(self) -> int:
+        """Last instant as UTC ms."""
+        return self._clock.zone.midnight_utc_ms(self.end + ONE_DAY) - 1
+
+    def move_clock(self) -> None:
+        """Put the clock at the start."""
+        self._clock.utc_ms = self.start_ms
+
+    def set_start(self, day: date) -> None:
+        """Set the first date."""
+        self._start = day
+        self.move_clock()
+
+    def set_end(self, day: date) -> None:
+        """Set the last date."""
+        self.end, self.end_is_set = day, True
+
+    def check(self) -> None:
+        """Raise BadInputError for a span that cannot be run."""
+        if not self.end_is_set:
+            raise BadInputError("The algorithm sets no end date",
+                                fix="Call set_end_date in initialize, or give an end date to the run.")
+        if self._start > self.end:
+            raise BadInputError(f"The start date {self._start} is after the end date {self.end}",
+                                fix="Correct set_start_date and set_end_date, or the dates given to the run.")
+
+
+class Benchmark:
+    """What the strategy is compared with: a security's price or a function of time."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+        self._choice: Any = None
+        self._security: Security | None = None
+
+    def choose(self, choice: Any) -> None:
+        """A symbol, ticker, security, or function of time."""
+        self._choice = choice
+
+    def begin(self, default_ticker: str | None, start_ms: int) -> None:
+        """Resolve the choice; a security that is not subscribed gets an internal hourly feed."""
+        choice = self._choice if self._choice is not None else default_ticker
+        if choice is None or (callable(choice) and as_symbol(choice) is None):
+            return
+        state = self._subscriptions.state
+        self._security = state.securities.find(choice)
+        if self._security is not None and self._choice is not None:
+            return
+        symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
+        self._security = self._subscriptions.add_single(symbol, Resolution.HOUR, internal=True, fill_forward=False,
+                                                        mode=DataNormalizationMode.ADJUSTED)
+        feed = self._subscriptions.internal[-1]
+        feed.begin(start_ms - 5 * DAY_MS, self._subscriptions.end_ms)
+        if feed.next_utc_ms() <= start_ms:
+            feed.advance(start_ms, Step(start_ms))
+
+    def price(self, local: datetime) -> Decimal:
+        """Benchmark price now."""
+        if self._security is not None:
+            return self._security.price_exact
+        return decimal_of(self._choice(local)) if callable(self._choice) else ZERO
+
+
+class AlgorithmGuard:
+    """`with guard:` around algorithm code: whatever it raises becomes an AlgorithmError naming the line."""
+
+    def __enter__(self) -> "AlgorithmGuard":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or isinstance(error, AlgorithmError | DataFormatError) or not isinstance(error, Exception):
+            return
+        if isinstance(error, BadInputError):
+            return
+        frames = [f for f in traceback.extract_tb(trace) if "/lean_local/" not in f.filename]
+        where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+        name = "" if type(error) is Exception else f"{type(error).__name__}: "
+        raise AlgorithmError(f"{name}{error}{where}", "".join(traceback.format_exception(error))) from error

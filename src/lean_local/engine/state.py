@@ -1,0 +1,40 @@
+"""What the parts of a run share: clock, account, securities, and the way back to the algorithm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from lean_local.engine.clock import Clock
+from lean_local.enums import AccountType
+from lean_local.securities.brokerage import DefaultBrokerageModel
+from lean_local.securities.manager import SecurityManager
+from lean_local.securities.margin import MarginCalculator
+from lean_local.securities.portfolio import SecurityPortfolioManager
+
+
+def _nothing(*_: Any) -> None:
+    """Default sink."""
+
+
+@dataclass(slots=True)
+class RunState:
+    """Shared state of one run. The callables reach the algorithm and the results."""
+
+    clock: Clock = field(default_factory=Clock)
+    securities: SecurityManager = field(default_factory=SecurityManager)
+    brokerage: DefaultBrokerageModel = field(default_factory=lambda: DefaultBrokerageModel(AccountType.MARGIN))
+    warming_up: bool = False
+    locked: bool = False  # initialize has returned
+    stop_reason: str | None = None  # set by quit
+    market_on_close_buffer: timedelta = timedelta(minutes=15, seconds=30)
+    on_order_event: Callable[[Any], None] = _nothing
+    on_assignment_order_event: Callable[[Any], None] = _nothing
+    error: Callable[[str], None] = _nothing
+    debug: Callable[[str], None] = _nothing
+    collector: Any = None  # lean_local.results.ResultCollector
+    portfolio: SecurityPortfolioManager = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.portfolio = SecurityPortfolioManager(self.securities)
+        self.portfolio.margin = MarginCalculator(self.portfolio)

@@ -1,0 +1,325 @@
+"""Which securities have data: made by `add_*`, by chain selection, and undone by `remove_security` and expiry."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from lean_local.api.filters import OptionFilter, OptionFilterUniverse
+from lean_local.api.universe_rows import UniverseColumns, contract_key, contract_symbol
+from lean_local.data.columns import ContractKey
+from lean_local.data.folder import DataFolder
+from lean_local.engine.clock import HOUR_MS, MINUTE_MS
+from lean_local.engine.feeds import NEVER, PERIOD_MS, SingleFeed
+from lean_local.engine.option_feed import RootFeed
+from lean_local.engine.state import RunState
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.securities.cache import ContractCache, SingleCache
+from lean_local.securities.columns import RootColumns
+from lean_local.securities.exchange import Calendar
+from lean_local.securities.option import Option
+from lean_local.securities.security import Equity, Index, Security, SymbolProperties
+from lean_local.symbols import Symbol, SymbolCache
+
+ONE_DAY = timedelta(days=1)
+
+
+class ChainSubscription:
+    """One option root: its columns, feed, filter and members."""
+
+    def __init__(self, canonical: Symbol, columns: RootColumns, feed: RootFeed, underlying: Security,
+                 properties: SymbolProperties) -> None:
+        self.canonical, self.columns, self.feed = canonical, columns, feed
+        self.underlying = underlying
+        self.properties = properties
+        self.strike_multiplier = properties.strike_multiplier
+        self.security: Option | None = None  # the canonical, when a chain universe was added
+        self.members: set[int] = set()  # slots selected by the filter
+        self.manual: set[int] = set()  # slots added one by one
+        self.next_selection_ms = NEVER
+        self.price_model: Any = None
+        self._symbols: dict[int, Symbol] = {}
+
+    def symbol_of(self, slot: int) -> Symbol:
+        """Symbol of a slot."""
+        found = self._symbols.get(slot)
+        if found is None:
+            found = self._symbols[slot] = contract_symbol(self.canonical, self.columns.keys[slot])
+        return found
+
+    def slot_of(self, symbol: Symbol) -> int | None:
+        """Slot of a contract, None when it was never subscribed."""
+        if symbol.underlying != self.canonical.underlying or symbol.id.symbol != self.canonical.id.symbol:
+            return None
+        return self.columns.slot_of.get(contract_key(symbol))
+
+    def sorted_slots(self, slots: Any) -> Any:
+        """Slots by expiry, right and strike: LEAN's order by symbol value."""
+        c = self.columns
+        return slots[np.lexsort((c.strike[slots], -c.right[slots], c.expiry[slots]))]
+
+    def underlying_point(self) -> Any:
+        """The underlying's last bar, None when it has no data yet."""
+        return self.underlying.get_last_data()
+
+    def price_contract(self, slot: int) -> Any:
+        """Implied volatility and Greeks of a contract from current prices."""
+        return self.price_model.price(self, slot)
+
+
+@dataclass(slots=True)
+class SecurityChanges:
+    """Securities that came and went since the last notification."""
+
+    added: list[Symbol] = field(default_factory=list)
+    removed: list[Symbol] = field(default_factory=list)
+
+
+class Subscriptions:
+    """All feeds and chains of a run."""
+
+    def __init__(self, state: RunState, folder: DataFolder) -> None:
+        self.state, self.folder = state, folder
+        self.singles: dict[Symbol, SingleFeed] = {}
+        self.internal: list[SingleFeed] = []
+        self.chains: dict[Symbol, ChainSubscription] = {}
+        self._by_feed: dict[int, ChainSubscription] = {}
+        self.changes = SecurityChanges()
+        self.pending: list[Symbol] = []
+        self.start_ms = 0  # where new subscriptions start; the loop moves it
+        self.end_ms = NEVER
+        self.precise_daily = True
+        self.initialize_security: Any = lambda _security: None
+        self.user_initializer = False
+        self.price_model: Any = None
+        self._calendars: dict[str, Calendar] = {}
+        self.gone: dict[Symbol, Security] = {}
+        state.securities.lookup = self._find_contract
+        state.securities.everything = self._all_contracts
+
+    # --- facts -------------------------------------------------------------------------------------------------
+    def calendar(self, symbol: Symbol) -> Calendar:
+        """Opening times of a symbol's market."""
+        hours = self.folder.hours.entry(symbol)
+        found = self._calendars.get(hours.key)
+        if found is None:
+            found = self._calendars[hours.key] = Calendar(
+                hours.segments, str(hours.exchange_time_zone), str(hours.data_time_zone),
+                always_open=hours.is_market_always_open)
+        return found
+
+    def properties(self, symbol: Symbol) -> SymbolProperties:
+        """Row of the symbol-properties database."""
+        row = self.folder.properties.lookup(symbol)
+        return SymbolProperties(row.description, row.quote_currency, row.contract_multiplier, row.minimum_price_variation,
+                                row.lot_size, row.strike_multiplier)
+
+    def chain_of_feed(self, feed: RootFeed) -> ChainSubscription:
+        """The chain of a root feed."""
+        return self._by_feed[id(feed)]
+
+    def feeds(self) -> list[Any]:
+        """All feeds in LEAN's order."""
+        every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
+        return sorted(every, key=lambda f: f.sort_key)
+
+    # --- securities --------------------------------------------------------------------------------------------
+    def add_single(self, symbol: Symbol, resolution: Resolution, *, fill_forward: bool = True, extended: bool = False,
+                   mode: DataNormalizationMode = DataNormalizationMode.RAW, internal: bool = False,
+                   ticker: str | None = None) -> Security:
+        """Add an equity or index with a feed of its own."""
+        existing = self.state.securities.find(symbol)
+        if existing is not None and symbol in self.singles and not internal:
+            return existing
+        kind = symbol.security_type
+        make: type[Security] = {SecurityType.EQUITY: Equity, SecurityType.INDEX: Index}.get(kind, Security)
+        cache = SingleCache(quote_is_price=kind not in (SecurityType.EQUITY, SecurityType.INDEX))
+        security = make(symbol, cache, self.calendar(symbol), self.state.clock, self.properties(symbol), resolution)
+        security.fill_forward, security.extended_market_hours, security.is_internal = fill_forward, extended, internal
+        security.data_normalization_mode = security.created_normalization_mode = mode
+        security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
+        security.is_tradable = kind != SecurityType.INDEX
+        security.models = self.state.brokerage.models(security)
+        feed = SingleFeed(security, self.folder, self.start_ms, self.end_ms, internal=internal,
+                          precise_daily=self.precise_daily)
+        if internal:
+            self.internal.append(feed)
+            return security
+        self.singles[symbol] = feed
+        SymbolCache.set(ticker or symbol.value, symbol)
+        self.state.securities.put(security)
+        self._announce(symbol)
+        self.initialize_security(security)
+        self.refresh_grid()
+        return security
+
+    def chain(self, canonical: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True,
+              extended: bool = False) -> ChainSubscription:
+        """The chain of a root, made if new; without a universe until `add_chain_universe`."""
+        found = self.chains.get(canonical)
+        if found is None:
+            columns = RootColumns()
+            feed = RootFeed(canonical, columns, self.folder, self.calendar(canonical), self.start_ms, self.end_ms,
+                            resolution, fill_forward=fill_forward, extended=extended)
+            found = ChainSubscription(canonical, columns, feed, underlying, self.properties(canonical))
+            found.price_model = self.price_model
+            self.chains[canonical] = found
+            self._by_feed[id(feed)] = found
+            self.refresh_grid()
+        return found
+
+    def add_chain_universe(self, canonical: Symbol, underlying: Security, resolution: Resolution, *,
+                           fill_forward: bool = True) -> Option:
+        """Add the canonical option of a chain; its filter selects contracts daily."""
+        chain = self.chain(canonical, underlying, resolution, fill_forward=fill_forward)
+        if chain.security is not None:
+            return chain.security
+        option = Option(canonical, SingleCache(quote_is_price=True), self.calendar(canonical), self.state.clock,
+                        chain.properties, resolution)
+        option.set_up_contract(underlying)
+        option.chain_filter = OptionFilter()
+        option.is_tradable = False
+        option.models = self.state.brokerage.models(option)
+        chain.security = option
+        chain.next_selection_ms = self.start_ms
+        SymbolCache.set(canonical.value, canonical)
+        self.state.securities.put(option)
+        self.initialize_security(option)
+        self._raw_underlying(underlying)
+        return option
+
+    def _raw_underlying(self, underlying: Security) -> None:
+        if underlying.data_normalization_mode != DataNormalizationMode.RAW:
+            underlying.data_normalization_mode = DataNormalizationMode.RAW
+            self.state.debug("Warning: The following securities were set to raw price normalization mode to work with "
+                             f"options: {underlying.symbol.value}...")
+
+    def add_contract(self, symbol: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True,
+                     extended: bool = False) -> Option:
+        """Add one contract."""
+        self._raw_underlying(underlying)
+        chain = self.chain(symbol.canonical, underlying, resolution, fill_forward=fill_forward, extended=extended)
+        slot = chain.columns.slot(contract_key(symbol))
+        if slot not in chain.manual:
+            chain.manual.add(slot)
+            chain._symbols[slot] = symbol  # noqa: SLF001  the algorithm's own symbol object
+            self._subscribe(chain, slot)
+        found = self.state.securities.find(symbol)
+        assert isinstance(found, Option)
+        return found
+
+    def _subscribe(self, chain: ChainSubscription, slot: int) -> None:
+        if chain.columns.subscribed[slot]:
+            return
+        chain.columns.subscribe(slot)
+        symbol = chain.symbol_of(slot)
+        SymbolCache.set(symbol.value, symbol)
+        self._announce(symbol)
+        if self.user_initializer:
+            self.state.securities.find(symbol)
+
+    def _announce(self, symbol: Symbol) -> None:
+        if symbol in self.changes.removed:
+            self.changes.removed.remove(symbol)
+        self.changes.added.append(symbol)
+
+    def _find_contract(self, symbol: Symbol) -> Security | None:
+        """Make the object of a contract that has data."""
+        if not symbol.id.is_option or symbol.is_canonical():
+            return None
+        chain = self.chains.get(symbol.canonical)
+        slot = chain.slot_of(symbol) if chain is not None else None
+        if chain is None or slot is None or not chain.columns.subscribed[slot]:
+            return None
+        return self._make_contract(chain, slot, symbol)
+
+    def _make_contract(self, chain: ChainSubscription, slot: int, symbol: Symbol) -> Option:
+        feed = chain.feed
+        option = Option(symbol, ContractCache(chain.columns, slot), feed.calendar, self.state.clock, chain.properties,
+                        feed.resolution)
+        option.fill_forward, option.extended_market_hours = feed.fill_forward, feed.extended
+        option.set_up_contract(chain.underlying)
+        option.models = self.state.brokerage.models(option)
+        self.state.securities.put(option)
+        self.initialize_security(option)
+        return option
+
+    def _all_contracts(self) -> list[Symbol]:
+        return [chain.symbol_of(int(slot)) for chain in self.chains.values()
+                for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)])]
+
+    # --- removal -----------------------------------------------------------------------------------------------
+    def drop_contract(self, chain: ChainSubscription, slot: int) -> None:
+        """Stop a contract and report it removed."""
+        chain.columns.unsubscribe(slot)
+        chain.members.discard(slot)
+        chain.manual.discard(slot)
+        symbol = chain.symbol_of(slot)
+        security = self.state.securities.find(symbol) or self._make_contract(chain, slot, symbol)
+        security.is_tradable = False
+        self.gone[symbol] = security
+        self.state.securities.drop(symbol)
+        self.changes.removed.append(symbol)
+
+    def remove_single(self, symbol: Symbol) -> bool:
+        """Stop a security of its own feed."""
+        feed = self.singles.pop(symbol, None)
+        if feed is None:
+            return False
+        self.gone[symbol] = feed.security
+        self.state.securities.drop(symbol)
+        self.changes.removed.append(symbol)
+        return True
+
+    def holds(self, symbol: Symbol, open_orders: set[Symbol]) -> bool:
+        """Whether a contract must stay subscribed: it is held or has open orders."""
+        return symbol in self.state.portfolio.holders or symbol in open_orders
+
+    # --- selection ---------------------------------------------------------------------------------------------
+    def select(self, chain: ChainSubscription, open_orders: set[Symbol]) -> None:
+        """Run a chain's filter on the latest universe file and subscribe what it keeps."""
+        now = self.state.clock.utc_ms
+        calendar = chain.feed.calendar
+        today = calendar.zone.local_date(now)
+        first = chain.next_selection_ms == self.start_ms
+        chain.next_selection_ms = self._next_selection(chain, today)
+        day = calendar.previous_trading_day(today) if first else today - ONE_DAY
+        file = self.folder.universe(chain.canonical, day)
+        if file is None or chain.security is None or chain.security.chain_filter is None:
+            return
+        columns = UniverseColumns(file, chain.canonical, chain.strike_multiplier)
+        universe = OptionFilterUniverse(columns, calendar.zone.to_local(now), calendar)
+        universe.keep(columns.expiry >= today.toordinal())
+        chosen = chain.security.chain_filter.run(universe).chosen
+        order = chosen[np.lexsort((columns.strike[chosen], -columns.right[chosen], columns.expiry[chosen]))]
+        slots = [chain.columns.slot(columns.key(int(i))) for i in order]
+        for slot in sorted(chain.members - set(slots), key=lambda s: chain.symbol_of(s).value):
+            if slot in chain.manual:
+                chain.members.discard(slot)
+            elif not self.holds(chain.symbol_of(slot), open_orders):
+                self.drop_contract(chain, slot)
+        for slot in slots:
+            chain.members.add(slot)
+            self._subscribe(chain, slot)
+
+    def _next_selection(self, chain: ChainSubscription, today: date) -> int:
+        """The midnight after the next day that has a universe file."""
+        days = self.folder.universe_days(chain.canonical)
+        following = next((d for d in days if d >= today), None)
+        return NEVER if following is None else chain.feed.calendar.zone.midnight_utc_ms(following + ONE_DAY)
+
+    # --- grid --------------------------------------------------------------------------------------------------
+    def refresh_grid(self) -> None:
+        """Fill forward at the finest resolution subscribed."""
+        feeds: list[Any] = [*self.singles.values(), *(c.feed for c in self.chains.values())]
+        finest = min((f.period_ms for f in feeds), default=MINUTE_MS)
+        for feed in feeds:
+            feed.set_grid(finest)
+
+    def resolution_ms(self, resolution: Resolution) -> int:
+        """Length of a bar."""
+        return PERIOD_MS.get(resolution, HOUR_MS)
+
+
+__all__ = ["ChainSubscription", "ContractKey", "SecurityChanges", "Subscriptions"]

@@ -1,0 +1,96 @@
+"""One mechanism for LEAN's two spellings: every public name exists in snake_case and in PascalCase.
+
+pythonnet gives every .NET member its original name and a snake_case one (pythonnet `Util.ToSnakeCase`). Here classes are
+written in snake_case and derive from `LeanObject`, which adds the other spelling: class members get an alias when the
+class is made, everything else (acronyms such as `SMA`, instance attributes) is found on a missed lookup.
+"""
+
+from functools import cache
+from typing import Any
+
+from lean_local.errors import NotInLeanLocalError
+
+
+def _word_starts(name: str, index: int) -> bool:
+    """Whether an underscore goes before the upper-case letter or digit at `index` (LEAN's rule, semantics §8.1)."""
+    char, previous = name[index], name[index - 1]
+    if previous == "_":
+        return False
+    if char.isdigit():
+        return not previous.isdigit()
+    if char.islower():
+        return previous.isdigit() and index + 1 < len(name) and name[index + 1].isalpha()
+    if previous.islower():
+        return True
+    last = index == len(name) - 1
+    if previous.isdigit():
+        return not last
+    return not last and name[index + 1].islower()
+
+
+@cache
+def to_snake(name: str) -> str:
+    """LEAN's snake_case form of a .NET name: `AddEquity` -> `add_equity`, `SMA` -> `sma`, `IsITM` -> `is_itm`."""
+    if name != name.lower():
+        parts = [("_" if i and _word_starts(name, i) else "") + c.lower() for i, c in enumerate(name)]
+        return "".join(parts)
+    return name
+
+
+@cache
+def to_pascal(name: str) -> str:
+    """The plain PascalCase form of a snake_case name: `add_equity` -> `AddEquity`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def _is_pascal(name: str) -> bool:
+    return name[:1].isupper() and name != name.upper()
+
+
+class LeanObject:
+    """Base of every class an algorithm can see; gives both spellings of every public member."""
+
+    __slots__ = ()
+    lean_members: frozenset[str] = frozenset()
+    """Snake_case names LEAN has on this class and lean_local has not; asking for one says so."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, value in list(cls.__dict__.items()):
+            if name.startswith("_"):
+                continue
+            if _is_pascal(name) or (name.isupper() and callable(value)):
+                other = to_snake(name)
+                if other not in cls.__dict__ and any(other in base.__dict__ for base in cls.__mro__[1:]):
+                    setattr(cls, other, value)
+            elif name == name.lower():
+                other = to_pascal(name)
+                if other not in cls.__dict__ and other != name:
+                    setattr(cls, other, value)
+
+    def __getattr__(self, name: str) -> Any:
+        snake = to_snake(name)
+        if snake != name and not name.startswith("_"):
+            return getattr(self, snake)
+        if snake in type(self).lean_members:
+            raise NotInLeanLocalError(f"{type(self).__name__}.{name}")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+
+
+def placeholder(type_name: str) -> type:
+    """A stand-in for a LEAN type that lean_local lacks: importing it is fine, using it raises NotInLeanLocalError."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> Any:
+        raise NotInLeanLocalError(type_name)
+
+    class Meta(type):
+        """Makes class attribute access and calls of the stand-in raise."""
+
+        def __getattr__(cls, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            raise NotInLeanLocalError(f"{type_name}.{name}")
+
+        __call__ = refuse
+
+    return Meta(type_name, (), {"__doc__": f"{type_name} is not in lean_local."})

@@ -1,0 +1,378 @@
+"""Takes orders from request to fill: LEAN's transaction handler and backtesting brokerage (semantics §5.1-5.2)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from lean_local.engine.clock import aware_utc
+from lean_local.engine.state import RunState
+from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType, SecurityType
+from lean_local.orders.precision import round_prices, smart_round
+from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
+from lean_local.orders.requests import Code, SubmitOrderRequest, pre_order_checks
+from lean_local.orders.ticket import CLOSED, OrderRequest, OrderResponse, OrderTicket, UpdateOrderFields
+from lean_local.orders.views import OrderEvent
+from lean_local.securities.accounting import process_fill
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.fees import order_value
+from lean_local.securities.fills import Fill, trailing_stop_price
+from lean_local.securities.margin import plain
+from lean_local.securities.security import Security
+
+ZERO = Decimal(0)
+_AT_ONCE = frozenset({OrderType.MARKET, OrderType.COMBO_MARKET, OrderType.OPTION_EXERCISE})
+_COMBOS = frozenset({OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.COMBO_LEG_LIMIT})
+Pair = tuple[Security, OrderRecord]
+
+
+class OrderProcessor:
+    """All orders of a run and what is still open."""
+
+    def __init__(self, state: RunState) -> None:
+        self.state = state
+        self.orders: dict[int, OrderRecord] = {}
+        self.tickets: dict[int, OrderTicket] = {}
+        self.pending: dict[int, OrderRecord] = {}
+        self._events: dict[int, int] = {}
+        self._queue: list[Callable[[], None]] = []
+        self._groups = 0
+        self.exercise: Callable[[Security, OrderRecord], None] = lambda _s, _o: None
+        self.scan_assignments: Callable[[], None] = lambda: None
+
+    # --- requests ----------------------------------------------------------------------------------------------
+    def next_group_id(self) -> int:
+        """A new combo id, from 1."""
+        self._groups += 1
+        return self._groups
+
+    def refuse(self, request: SubmitOrderRequest) -> OrderTicket | None:
+        """The ticket of a request that fails the pre-order checks, or None when it passes."""
+        problem = pre_order_checks(self.state, request)
+        if problem is None:
+            return None
+        code, text = problem
+        record = self._record(request, -10)
+        record.status = OrderStatus.INVALID
+        self.state.error(text)
+        return OrderTicket(record, OrderResponse(-10, code, text), self.state.clock.utc)
+
+    def submit(self, request: SubmitOrderRequest) -> OrderTicket:
+        """Take one order, or one leg of a combo (the last leg places the whole combo)."""
+        self.process_queue()
+        record = self._record(request, len(self.orders) + 1)
+        self.orders[record.id] = record
+        ticket = OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update)
+        self.tickets[record.id] = ticket
+        self._remember_quote(record)
+        group = record.group
+        if group is None:
+            self._place([record])
+        else:
+            group.order_ids.append(record.id)
+            if len(group.order_ids) == group.count:
+                self._place([self.orders[i] for i in group.order_ids])
+        return ticket
+
+    def new_exercise(self, security: Security, quantity: Decimal, tag: str | None) -> OrderRecord:
+        """An exercise order the engine itself makes at expiry or assignment; it consumes an id."""
+        record = OrderRecord(len(self.orders) + 1, OrderType.OPTION_EXERCISE, security.symbol, quantity,
+                             self.state.clock.utc_ms, created_utc_ms=self.state.clock.utc_ms)
+        record.tag = tag  # type: ignore[assignment]  LEAN leaves it null here
+        self.orders[record.id] = record
+        self._remember_quote(record)
+        self.tickets[record.id] = OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel,
+                                              self._update)
+        return record
+
+    def _record(self, request: SubmitOrderRequest, order_id: int) -> OrderRecord:
+        now = self.state.clock.utc_ms
+        return OrderRecord(
+            id=order_id, type=request.type, symbol=request.symbol, quantity=request.quantity, time_utc_ms=now,
+            tag=request.tag, limit_price=request.limit_price, stop_price=request.stop_price,
+            trigger_price=request.trigger_price, trailing_amount=request.trailing_amount,
+            trailing_as_percentage=request.trailing_as_percentage, created_utc_ms=now,
+            time_in_force=request.time_in_force, good_til_utc_ms=request.good_til_utc_ms, group=request.group)
+
+    def _remember_quote(self, record: OrderRecord) -> None:
+        security = self.state.securities[record.symbol]
+        record.submission = SubmissionData(security.bid_exact, security.ask_exact, security.price_exact)
+        record.price_adjustment_mode = int(security.data_normalization_mode)
+        record.price_currency = security.symbol_properties.quote_currency
+        if record.type in (OrderType.MARKET, OrderType.COMBO_MARKET):
+            record.is_marketable = True
+        elif record.limit_price is not None and record.type == OrderType.LIMIT:
+            ask, bid = security.ask_exact, security.bid_exact
+            record.is_marketable = record.limit_price >= ask if record.quantity > 0 else record.limit_price <= bid
+
+    # --- placing -----------------------------------------------------------------------------------------------
+    def _pairs(self, records: Sequence[OrderRecord]) -> list[Pair]:
+        return [(self.state.securities[r.symbol], r) for r in records]
+
+    def _place(self, records: list[OrderRecord]) -> None:
+        pairs = self._pairs(records)
+        for security, record in pairs:
+            record.quantity -= record.quantity % security.lot_exact if record.quantity > 0 else -(
+                -record.quantity % security.lot_exact)
+            if record.type == OrderType.TRAILING_STOP and record.stop_price is None:
+                record.stop_price = trailing_stop_price(security.price_exact, record)
+        for warning in round_prices(pairs):
+            self.state.error(warning)
+        if not self._affordable(pairs, records):
+            return
+        refusal = next((r for r in (self.state.brokerage.refuse(s, o) for s, o in pairs) if r is not None), None)
+        if refusal is not None:
+            ids = ",".join(str(r.id) for r in records)
+            text = f"BrokerageModel declared unable to submit order: [{ids}] {refusal}"
+            self._invalidate(records, Code.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER, text)
+            return
+        for record in records:
+            record.broker_ids = [str(record.id)]
+            self.pending[record.id] = record
+        for record in records:
+            self._emit(record, OrderStatus.SUBMITTED)
+        self.scan()
+
+    def _affordable(self, pairs: list[Pair], records: list[OrderRecord]) -> bool:
+        verdict = self.state.portfolio.margin.check(pairs)
+        if verdict.ok:
+            return True
+        ids = ",".join(str(r.id) for r in records)
+        values = ",".join(smart_round(order_value(s, o)) for s, o in pairs)
+        text = (f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
+                f"Reason: {verdict.reason}.")
+        self._invalidate(records, Code.INSUFFICIENT_BUYING_POWER, text)
+        return False
+
+    def _invalidate(self, records: Sequence[OrderRecord], code: OrderResponseErrorCode, text: str) -> None:
+        """Refuse orders that already have ids; the answer goes to the last ticket."""
+        self.state.error(text)
+        ticket = self.tickets[records[-1].id]
+        ticket.submit_request.response = OrderResponse(records[-1].id, code, text)
+        for record in records:
+            self.pending.pop(record.id, None)
+        for record in records:
+            self._emit(record, OrderStatus.INVALID, message=text)
+
+    # --- scanning ----------------------------------------------------------------------------------------------
+    def process_synchronous_events(self) -> None:
+        """Pending cancel and update requests, then the fill scan."""
+        self.process_queue()
+        self.scan()
+
+    def process_queue(self) -> None:
+        """Run queued cancel and update requests."""
+        while self._queue:
+            self._queue.pop(0)()
+
+    def scan(self) -> None:
+        """Try to fill every pending order, oldest first."""
+        self.scan_assignments()
+        now = self.state.clock.utc_ms
+        for order_id in sorted(self.pending):
+            record = self.pending.get(order_id)
+            if record is None or (record.time_utc_ms == now and record.type not in _AT_ONCE):
+                continue
+            records = [record] if record.group is None else [
+                self.pending[i] for i in record.group.order_ids if i in self.pending]
+            if record.group is not None and len(records) < record.group.count:
+                continue
+            self._try_fill(records)
+
+    def _try_fill(self, records: list[OrderRecord]) -> None:
+        pairs = self._pairs(records)
+        if any(self._expired(s, r) for s, r in pairs):
+            self._cancel_now(records, "The order has expired.")
+            return
+        first_security, first = pairs[0]
+        if first.type == OrderType.MARKET_ON_OPEN and not self._has_newer_data(first_security, first):
+            return
+        if not self._affordable(pairs, records):
+            return
+        if first.type == OrderType.OPTION_EXERCISE:
+            self.pending.pop(first.id, None)
+            self.exercise(first_security, first)
+            return
+        fills = self._ask_model(pairs)
+        if fills is not None:
+            self._fill(pairs, fills)
+
+    def _has_newer_data(self, security: Security, record: OrderRecord) -> bool:
+        trade, quote = security.prices.trade_row(), security.prices.quote_row()
+        newest = max(trade.end_utc_ms if trade else 0, quote.end_utc_ms if quote else 0)
+        return newest > record.time_utc_ms
+
+    def _ask_model(self, pairs: list[Pair]) -> list[Fill] | None:
+        security, first = pairs[0]
+        model = security.models.fill
+        if first.type in _COMBOS:
+            fills: list[Fill] | None = getattr(model, first.type.name.lower())(pairs)
+            return fills
+        fill = model.fill(security, first)
+        return None if fill is None else [fill]
+
+    def _expired(self, security: Security, record: OrderRecord) -> bool:
+        now = self.state.clock.utc_ms
+        if record.time_in_force == "GTD" and record.good_til_utc_ms is not None:
+            return now >= record.good_til_utc_ms
+        if record.time_in_force != "DAY":
+            return False
+        day = security.zone.local_date(record.time_utc_ms)
+        close = security.calendar.last_close(day)
+        return now >= (close if close is not None else security.zone.midnight_utc_ms(day) + 86_400_000)
+
+    def _fill(self, pairs: list[Pair], fills: list[Fill]) -> None:
+        batch = []
+        for (security, record), fill in zip(pairs, fills, strict=True):
+            self.pending.pop(record.id, None)
+            remaining = record.quantity - record.quantity_filled
+            fee = security.models.fee.exact(security, record, fill.price)
+            batch.append((security, record, self._event(
+                record, OrderStatus.FILLED, fill_quantity=remaining, fill_price=fill.price,
+                fill_price_currency=record.price_currency, fee=fee, fee_currency="USD", message=fill.message)))
+        self.deliver_fills(batch)
+
+    def deliver_fills(self, batch: list[tuple[Security, OrderRecord, OrderEventRecord]]) -> None:
+        """Book a batch of fill events, then tell the algorithm about each."""
+        for security, record, event in batch:
+            record.status = event.status
+            if event.symbol == record.symbol:
+                record.price = event.fill_price
+                record.quantity_filled += event.fill_quantity
+                self.tickets[record.id].fill_value += event.fill_quantity * event.fill_price
+            record.last_fill_utc_ms = event.utc_ms
+            process_fill(self.state, security, record, event)
+        for _, record, event in batch:
+            self._publish(record, event)
+
+    # --- events ------------------------------------------------------------------------------------------------
+    def _event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:
+        number = self._events[record.id] = self._events.get(record.id, 0) + 1
+        limit = record.limit_price if record.type != OrderType.COMBO_LIMIT else (
+            record.group.limit_price if record.group is not None else None)
+        event = OrderEventRecord(
+            order_id=record.id, event_id=number, symbol=record.symbol, utc_ms=self.state.clock.utc_ms, status=status,
+            direction=record.direction, quantity=record.quantity, fill_price_currency=record.price_currency,
+            limit_price=limit, stop_price=record.stop_price, trigger_price=record.trigger_price,
+            trailing_amount=record.trailing_amount)
+        return replace(event, **fields)  # type: ignore[arg-type]
+
+    def make_event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:
+        """An event of that order with the next event number."""
+        return self._event(record, status, **fields)
+
+    def _emit(self, record: OrderRecord, status: OrderStatus, *, message: str = "") -> None:
+        record.status = status
+        self._publish(record, self._event(record, status, message=message))
+
+    def _publish(self, record: OrderRecord, event: OrderEventRecord) -> None:
+        ticket = self.tickets[record.id]
+        view = OrderEvent(event, ticket)
+        ticket.order_events.append(view)
+        self.state.collector.order_event(event)
+        self.state.on_order_event(view)
+        if event.is_assignment:
+            assigned = replace(event, message=f"{event.message}. {record.tag}") if record.tag else event
+            self.state.on_assignment_order_event(OrderEvent(assigned, ticket))
+
+    # --- cancel and update -------------------------------------------------------------------------------------
+    def _cancel(self, ticket: OrderTicket, tag: str) -> OrderResponse:
+        record = ticket.record
+        if ticket.cancel_request is not None:
+            return OrderResponse(record.id, Code.REQUEST_CANCELED,
+                                 f"Order {record.id} has already received a cancellation request.")
+        if record.status in CLOSED:
+            return self._closed(record)
+        response = OrderResponse(record.id)
+        ticket.cancel_request = OrderRequest(record.id, response, tag, self.state.clock.utc)
+        if tag:
+            record.tag = tag
+        self._emit(record, OrderStatus.CANCEL_PENDING)
+        self._queue.append(lambda: self._finish_cancel(record))
+        return response
+
+    def _closed(self, record: OrderRecord) -> OrderResponse:
+        text = f"Unable to update order with id {record.id} because it already has {record.status.csharp_name} status."
+        return OrderResponse(record.id, Code.INVALID_ORDER_STATUS, text)
+
+    def _finish_cancel(self, record: OrderRecord) -> None:
+        if record.status in CLOSED:
+            return
+        legs = [record] if record.group is None else [self.orders[i] for i in record.group.order_ids]
+        self._cancel_now(legs, "")
+
+    def _cancel_now(self, records: Sequence[OrderRecord], message: str) -> None:
+        for record in records:
+            self.pending.pop(record.id, None)
+        for record in records:
+            record.canceled_utc_ms = self.state.clock.utc_ms
+            self._emit(record, OrderStatus.CANCELED, message=message)
+
+    def _update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> OrderResponse:
+        record = ticket.record
+        only_tag = all(v is None for k, v in vars(fields).items() if k != "tag")
+        if record.status in CLOSED and not only_tag:
+            response = self._closed(record)
+        else:
+            response = OrderResponse(record.id)
+            self._queue.append(lambda: self._finish_update(ticket, fields))
+        ticket.update_requests.append(OrderRequest(record.id, response, fields.tag or "", self.state.clock.utc))
+        return response
+
+    def _finish_update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> None:
+        record = ticket.record
+        if fields.tag is not None:
+            record.tag = fields.tag
+        if record.status in CLOSED:
+            return
+        old = replace(record)
+        self._apply(record, fields)
+        record.last_update_utc_ms = self.state.clock.utc_ms
+        records = [record] if record.group is None else [self.orders[i] for i in record.group.order_ids]
+        pairs = self._pairs(records)
+        for warning in round_prices(pairs):
+            self.state.error(warning)
+        if not self.state.portfolio.margin.check(pairs).ok:
+            for name in ("quantity", "limit_price", "stop_price", "trigger_price", "trailing_amount"):
+                setattr(record, name, getattr(old, name))
+            ticket.update_requests[-1].response = OrderResponse(
+                record.id, Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, "Insufficient buying power to update the order.")
+            return
+        self._emit(record, OrderStatus.UPDATE_SUBMITTED)
+
+    def _apply(self, record: OrderRecord, fields: UpdateOrderFields) -> None:
+        group = record.group
+        if fields.quantity is not None:
+            if group is not None:
+                ratio = decimal_of(fields.quantity) / record.quantity
+                for order_id in group.order_ids:
+                    self.orders[order_id].quantity *= ratio
+                group.quantity *= ratio
+            else:
+                record.quantity = decimal_of(fields.quantity)
+        if fields.limit_price is not None:
+            if record.type == OrderType.COMBO_LIMIT and group is not None:
+                group.limit_price = decimal_of(fields.limit_price)
+            else:
+                record.limit_price = decimal_of(fields.limit_price)
+        for name in ("stop_price", "trigger_price", "trailing_amount"):
+            value = getattr(fields, name)
+            if value is not None:
+                setattr(record, name, decimal_of(value))
+
+    # --- queries -----------------------------------------------------------------------------------------------
+    def open_tickets(self) -> list[OrderTicket]:
+        """Tickets of orders that are not closed, by id."""
+        return [t for i, t in sorted(self.tickets.items()) if t.record.status not in CLOSED]
+
+    def cancel_for_symbol(self, security: Security, message: str) -> None:
+        """Cancel everything pending in a security that is gone."""
+        records = [r for r in self.pending.values() if r.symbol == security.symbol]
+        if records:
+            self._cancel_now(records, message)
+
+    def direction_of(self, quantity: Decimal) -> OrderDirection:
+        """Side of a quantity."""
+        return OrderDirection.HOLD if not quantity else OrderDirection.BUY if quantity > 0 else OrderDirection.SELL
+
+
+__all__ = ["OrderProcessor", "SecurityType", "aware_utc", "plain"]

@@ -1,0 +1,290 @@
+"""Orders and order events as algorithms see them: views on the engine's records."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lean_local.engine.clock import aware_utc
+from lean_local.enums import OrderDirection, OrderStatus, OrderType
+from lean_local.naming import LeanObject
+from lean_local.orders.records import OrderEventRecord, OrderGroup, OrderRecord
+from lean_local.securities.fees import CashAmount, OrderFee
+from lean_local.symbols import Symbol
+
+if TYPE_CHECKING:
+    from lean_local.orders.ticket import OrderTicket
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+class GroupOrderManager(LeanObject):
+    """What ties the legs of a combo."""
+
+    def __init__(self, group: OrderGroup) -> None:
+        self.group = group
+
+    @property
+    def id(self) -> int:
+        """Group id, from 1."""
+        return self.group.id
+
+    @property
+    def quantity(self) -> float:
+        """Signed number of combos."""
+        return float(self.group.quantity)
+
+    @property
+    def limit_price(self) -> float:
+        """Net limit price of a combo limit order."""
+        return float(self.group.limit_price)
+
+    @property
+    def count(self) -> int:
+        """Number of legs."""
+        return self.group.count
+
+    @property
+    def order_ids(self) -> list[int]:
+        """Order ids of the legs."""
+        return list(self.group.order_ids)
+
+    @property
+    def direction(self) -> OrderDirection:
+        """Side of the combo."""
+        return self.group.direction
+
+
+class Order(LeanObject):
+    """One order; a live view of its record."""
+
+    lean_members = frozenset({"properties", "contingent_id", "get_value"})
+
+    def __init__(self, record: OrderRecord) -> None:
+        self.record = record
+
+    @property
+    def id(self) -> int:
+        """Order id, from 1."""
+        return self.record.id
+
+    @property
+    def symbol(self) -> Symbol:
+        """Symbol."""
+        return self.record.symbol
+
+    @property
+    def type(self) -> OrderType:
+        """Order type."""
+        return self.record.type
+
+    @property
+    def status(self) -> OrderStatus:
+        """Status."""
+        return self.record.status
+
+    @property
+    def quantity(self) -> float:
+        """Signed quantity."""
+        return float(self.record.quantity)
+
+    @property
+    def absolute_quantity(self) -> float:
+        """Unsigned quantity."""
+        return float(abs(self.record.quantity))
+
+    @property
+    def direction(self) -> OrderDirection:
+        """Side."""
+        return self.record.direction
+
+    @property
+    def price(self) -> float:
+        """Last fill price, 0 while unfilled."""
+        return float(self.record.price)
+
+    @property
+    def price_currency(self) -> str:
+        """Quote currency."""
+        return self.record.price_currency
+
+    @property
+    def value(self) -> float:
+        """Price times quantity."""
+        return float(self.record.price * self.record.quantity)
+
+    @property
+    def tag(self) -> str | None:
+        """Tag."""
+        return self.record.tag
+
+    @property
+    def security_type(self) -> Any:
+        """Security type."""
+        return self.record.symbol.security_type
+
+    @property
+    def time(self) -> datetime:
+        """Submission time, UTC aware."""
+        return aware_utc(self.record.time_utc_ms)
+
+    @property
+    def created_time(self) -> datetime:
+        """Creation time, UTC aware."""
+        return aware_utc(self.record.created_utc_ms)
+
+    @property
+    def last_fill_time(self) -> datetime | None:
+        """Time of the last fill, UTC aware."""
+        return None if self.record.last_fill_utc_ms is None else aware_utc(self.record.last_fill_utc_ms)
+
+    @property
+    def canceled_time(self) -> datetime | None:
+        """Time of cancellation, UTC aware."""
+        return None if self.record.canceled_utc_ms is None else aware_utc(self.record.canceled_utc_ms)
+
+    @property
+    def limit_price(self) -> float | None:
+        """Limit price."""
+        return _float(self.record.limit_price)
+
+    @property
+    def stop_price(self) -> float | None:
+        """Stop price."""
+        return _float(self.record.stop_price)
+
+    @property
+    def trigger_price(self) -> float | None:
+        """Trigger price."""
+        return _float(self.record.trigger_price)
+
+    @property
+    def group_order_manager(self) -> GroupOrderManager | None:
+        """The combo, None for a single order."""
+        return None if self.record.group is None else GroupOrderManager(self.record.group)
+
+    @property
+    def is_marketable(self) -> bool:
+        """Whether the order crossed the quote when submitted."""
+        return self.record.is_marketable
+
+    @property
+    def broker_id(self) -> list[str]:
+        """Brokerage ids."""
+        return list(self.record.broker_ids)
+
+    def __str__(self) -> str:
+        r = self.record
+        return (f"OrderId: {r.id} (BrokerId: {','.join(r.broker_ids)}) {r.status.csharp_name} {r.type.csharp_name} order "
+                f"for {r.quantity} unit{'' if abs(r.quantity) == 1 else 's'} of {r.symbol.value}")
+
+
+class OrderEvent(LeanObject):
+    """One order event."""
+
+    def __init__(self, record: OrderEventRecord, ticket: "OrderTicket | None" = None) -> None:
+        self.record = record
+        self.ticket = ticket
+        self.order_fee = OrderFee(CashAmount(record.fee, record.fee_currency))
+
+    @property
+    def order_id(self) -> int:
+        """Order id."""
+        return self.record.order_id
+
+    @property
+    def id(self) -> int:
+        """Event number within the order, from 1."""
+        return self.record.event_id
+
+    @property
+    def symbol(self) -> Symbol:
+        """Symbol."""
+        return self.record.symbol
+
+    @property
+    def status(self) -> OrderStatus:
+        """Status after the event."""
+        return self.record.status
+
+    @property
+    def direction(self) -> OrderDirection:
+        """Side of the order."""
+        return self.record.direction
+
+    @property
+    def utc_time(self) -> datetime:
+        """Time, UTC aware."""
+        return aware_utc(self.record.utc_ms)
+
+    @property
+    def quantity(self) -> float:
+        """Order quantity."""
+        return float(self.record.quantity)
+
+    @property
+    def fill_quantity(self) -> float:
+        """Signed filled quantity of this event."""
+        return float(self.record.fill_quantity)
+
+    @property
+    def absolute_fill_quantity(self) -> float:
+        """Unsigned filled quantity."""
+        return float(abs(self.record.fill_quantity))
+
+    @property
+    def fill_price(self) -> float:
+        """Fill price."""
+        return float(self.record.fill_price)
+
+    @property
+    def fill_price_currency(self) -> str:
+        """Currency of the fill price."""
+        return self.record.fill_price_currency
+
+    @property
+    def message(self) -> str:
+        """Message."""
+        return self.record.message
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether a short option was assigned."""
+        return self.record.is_assignment
+
+    @property
+    def is_in_the_money(self) -> bool:
+        """Whether the exercised option was in the money."""
+        return self.record.is_in_the_money
+
+    @property
+    def limit_price(self) -> float | None:
+        """Limit price of the order."""
+        return _float(self.record.limit_price)
+
+    @property
+    def stop_price(self) -> float | None:
+        """Stop price of the order."""
+        return _float(self.record.stop_price)
+
+    @property
+    def trigger_price(self) -> float | None:
+        """Trigger price of the order."""
+        return _float(self.record.trigger_price)
+
+    @property
+    def trailing_amount(self) -> float | None:
+        """Trailing amount of the order."""
+        return _float(self.record.trailing_amount)
+
+    def __str__(self) -> str:
+        r = self.record
+        moment = aware_utc(r.utc_ms)
+        text = (f"Time: {moment:%m/%d/%Y %H:%M:%S} OrderID: {r.order_id} EventID: {r.event_id} Symbol: {r.symbol.value} "
+                f"Status: {r.status.csharp_name} Quantity: {r.quantity}")
+        if r.fill_quantity:
+            text += f" FillQuantity: {r.fill_quantity} FillPrice: {r.fill_price} {r.fill_price_currency}"
+        if r.fee:
+            text += f" OrderFee: {r.fee} {r.fee_currency}"
+        return text + (f" Message: {r.message}" if r.message else "")

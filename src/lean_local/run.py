@@ -1,0 +1,126 @@
+"""The public entry: run one algorithm over one data folder and write LEAN's results."""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lean_local.data.folder import DataFolder
+from lean_local.engine.backtest import Backtest
+from lean_local.errors import AlgorithmError, BadInputError
+from lean_local.loading import AlgorithmLoader, Project, find_project
+from lean_local.results import BacktestResult
+from lean_local.symbols import SymbolCache, listings
+
+_PROGRESS_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestRequest:
+    """What to run. `parameters` replace config.json's when not empty; dates override the algorithm's."""
+
+    algorithm: Path  # project folder or .py file
+    data_folder: Path
+    output: Path | None = None
+    start: date | None = None
+    end: date | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    object_store: Path | None = None
+    libraries: tuple[Path, ...] | None = None  # None: from config.json
+    algorithm_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestOutcome:
+    """What came of it. `error` is set when the algorithm raised; results exist all the same."""
+
+    result: BacktestResult
+    output: Path | None
+    algorithm: Any
+    wall_seconds: float
+    data_points: int
+    error: AlgorithmError | None
+
+
+def default_algorithm_id(project: str, start: date, end: date, parameters: dict[str, str]) -> str:
+    """"1" and nine digits that depend on nothing but the run's inputs."""
+    text = json.dumps([project, start.isoformat(), end.isoformat(), sorted(parameters.items())])
+    return "1" + str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**9).zfill(9)
+
+
+class _Throttle:
+    """Passes progress on at most ten times a second."""
+
+    def __init__(self, progress: Callable[[float, str], None] | None) -> None:
+        self._progress = progress
+        self._next = 0.0
+
+    def __call__(self, fraction: float, text: str) -> None:
+        if self._progress is not None:
+            now = time.monotonic()
+            if now >= self._next:
+                self._next = now + _PROGRESS_SECONDS
+                self._progress(min(max(fraction, 0.0), 1.0), text)
+
+
+def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None] | None = None) -> BacktestOutcome:
+    """Run a backtest. Raises BadInputError for inputs that cannot be run; algorithm errors are in the outcome."""
+    began = time.perf_counter()
+    project = find_project(request.algorithm, request.libraries)
+    folder = DataFolder(request.data_folder)
+    parameters = {k: str(v) for k, v in (request.parameters or project.parameters).items()}
+
+    def make_id(start: date, end: date) -> str:
+        return request.algorithm_id or default_algorithm_id(project.name, start, end, parameters)
+
+    run = Backtest(folder, parameters, request.object_store, make_id)
+    result = _execute(run, project, request, _Throttle(progress))
+    if progress is not None:
+        progress(1.0, "done")
+    _no_data_check(run, folder)
+    output = None if request.output is None else _write(result, request.output, folder)
+    rows = run.loop.rows if run.loop is not None else 0
+    return BacktestOutcome(result, output, run.algorithm, time.perf_counter() - began, rows, run.error)
+
+
+def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle: _Throttle) -> BacktestResult:
+    SymbolCache.clear()
+    listings.source = run.folder.first_listing
+    try:
+        with AlgorithmLoader(project, str(request.data_folder)) as loader:
+            return run.execute(lambda: loader.algorithm_class(run.guard)(), request.start, request.end, throttle)
+    finally:
+        SymbolCache.clear()
+        listings.source = None
+
+
+def _no_data_check(run: Backtest, folder: DataFolder) -> None:
+    """A run that found not one data row is a mistake, not a result."""
+    if run.error is None and run.loop is not None and not run.loop.rows and run.subscriptions.feeds():
+        missing = next(iter(folder.requests.failed), "")
+        raise BadInputError(
+            f"No data between {run.dates.start.date()} and {run.dates.end} (first missing file: {missing or 'none'})",
+            path=folder.path, fix="Choose dates the data folder covers, or make the data first.")
+
+
+def _write(result: BacktestResult, output: Path, folder: DataFolder) -> Path:
+    """Write into a temporary sibling and rename, so that a failure leaves nothing half-written."""
+    temporary = output.with_name(f".{output.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        result.write(temporary, (folder.requests.succeeded, folder.requests.failed))
+        if output.is_dir():
+            shutil.rmtree(output)
+        temporary.rename(output)
+    except OSError as error:
+        raise BadInputError(f"The results cannot be written ({error.strerror})", path=output,
+                            fix="Choose another output folder.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return output

@@ -1,0 +1,165 @@
+"""What is last known of a security's market: one interface for single securities and for contracts in columns."""
+
+from decimal import Decimal
+from typing import Protocol
+
+from lean_local.api.bars import QuoteRow, TradeRow
+from lean_local.securities.columns import RootColumns
+
+ZERO = Decimal(0)
+
+
+def decimal_of(value: float | int | Decimal | str) -> Decimal:
+    """A number as LEAN's converter makes a decimal of it: the digits Python prints (semantics §8.2)."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(int(value))
+    return Decimal(repr(float(value)))
+
+
+class PriceCache(Protocol):
+    """Last prices of one security; 0 where nothing is known."""
+
+    def price(self) -> Decimal:
+        """Last price: trade close of equities and indices, quote mid of options."""
+        ...
+
+    def bid(self) -> Decimal:
+        """Last bid close."""
+        ...
+
+    def ask(self) -> Decimal:
+        """Last ask close."""
+        ...
+
+    def bid_size(self) -> float:
+        """Size at the bid."""
+        ...
+
+    def ask_size(self) -> float:
+        """Size at the ask."""
+        ...
+
+    def trade_row(self) -> TradeRow | None:
+        """Last real trade bar."""
+        ...
+
+    def quote_row(self) -> QuoteRow | None:
+        """Last real quote bar."""
+        ...
+
+    def open_interest(self) -> float:
+        """Last open interest."""
+        ...
+
+    def override_price(self, price: Decimal) -> None:
+        """Set a price from outside the data (seeding)."""
+        ...
+
+
+class SingleCache:
+    """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
+
+    __slots__ = ("_override", "interest", "quote", "quote_is_price", "trade")
+
+    def __init__(self, *, quote_is_price: bool) -> None:
+        self.trade: TradeRow | None = None
+        self.quote: QuoteRow | None = None
+        self.quote_is_price = quote_is_price
+        self.interest = 0.0
+        self._override = ZERO
+
+    def price(self) -> Decimal:
+        """See PriceCache."""
+        trade, quote = self.trade, self.quote
+        if self.quote_is_price and quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
+            bid, ask = self.bid(), self.ask()
+            return (bid + ask) / 2 if bid and ask else bid or ask
+        if trade is not None and trade.close:
+            return decimal_of(trade.close)
+        return self._override
+
+    def bid(self) -> Decimal:
+        """See PriceCache."""
+        return decimal_of(self.quote.bid.close) if self.quote is not None and self.quote.bid is not None else ZERO
+
+    def ask(self) -> Decimal:
+        """See PriceCache."""
+        return decimal_of(self.quote.ask.close) if self.quote is not None and self.quote.ask is not None else ZERO
+
+    def bid_size(self) -> float:
+        """See PriceCache."""
+        return self.quote.bid_size if self.quote is not None else 0.0
+
+    def ask_size(self) -> float:
+        """See PriceCache."""
+        return self.quote.ask_size if self.quote is not None else 0.0
+
+    def trade_row(self) -> TradeRow | None:
+        """See PriceCache."""
+        return self.trade
+
+    def quote_row(self) -> QuoteRow | None:
+        """See PriceCache."""
+        return self.quote
+
+    def open_interest(self) -> float:
+        """See PriceCache."""
+        return self.interest
+
+    def override_price(self, price: Decimal) -> None:
+        """See PriceCache."""
+        self._override = price
+
+
+class ContractCache:
+    """Cache of one contract: a view on its slot of the root's columns."""
+
+    __slots__ = ("_columns", "_override", "_slot")
+
+    def __init__(self, columns: RootColumns, slot: int) -> None:
+        self._columns = columns
+        self._slot = slot
+        self._override = ZERO
+
+    def price(self) -> Decimal:
+        """See PriceCache."""
+        price = float(self._columns.price[self._slot])
+        return decimal_of(price) if price else self._override
+
+    def bid(self) -> Decimal:
+        """See PriceCache."""
+        return _decimal_or_zero(self._columns.bid(self._slot))
+
+    def ask(self) -> Decimal:
+        """See PriceCache."""
+        return _decimal_or_zero(self._columns.ask(self._slot))
+
+    def bid_size(self) -> float:
+        """See PriceCache."""
+        return self._columns.bid_size(self._slot)
+
+    def ask_size(self) -> float:
+        """See PriceCache."""
+        return self._columns.ask_size(self._slot)
+
+    def trade_row(self) -> TradeRow | None:
+        """See PriceCache."""
+        return self._columns.trade_row(self._slot)
+
+    def quote_row(self) -> QuoteRow | None:
+        """See PriceCache."""
+        return self._columns.quote_row(self._slot)
+
+    def open_interest(self) -> float:
+        """See PriceCache."""
+        return float(self._columns.open_interest[self._slot])
+
+    def override_price(self, price: Decimal) -> None:
+        """See PriceCache."""
+        self._override = price
+
+
+def _decimal_or_zero(value: float) -> Decimal:
+    return decimal_of(value) if value else ZERO

@@ -1,0 +1,173 @@
+"""The last known quotes and trades of one option root, as columns: one slot per contract ever subscribed.
+
+A time step hands over one slice of the day's rows; the columns change by a few numpy assignments whatever the number of
+contracts. `Security` and `OptionContract` objects of contracts read their slot when an algorithm touches them.
+Rules of what overwrites what: LEAN `Common/Securities/SecurityCache.cs` (semantics §3.2).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lean_local.api.bars import QuoteRow, SideRow, TradeRow
+from lean_local.data.columns import ContractKey, QuoteBars, TradeBars
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+QUOTE_FIELDS = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size",
+                "ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
+TRADE_FIELDS = ("open", "high", "low", "close", "volume")
+_BID_CLOSE, _ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
+
+
+@dataclass(slots=True)
+class _Store:
+    """The arrays themselves, grown together. Shapes [slots] or [slots, fields]; times UTC ms, 0 = never."""
+
+    quote: Floats  # [slots, 10]: the last real quote bar, a missing side taken from the bar before; NaN = never
+    quote_start: Ints
+    quote_end: Ints
+    trade: Floats  # [slots, 5]
+    trade_start: Ints
+    trade_end: Ints
+    price: Floats  # 0 = no price yet
+    open_interest: Floats
+    strike: Floats
+    right: NDArray[np.int8]  # +1 call, -1 put
+    expiry: NDArray[np.int32]  # proleptic ordinal of the date
+    subscribed: Flags
+
+
+def _empty(slots: int) -> _Store:
+    return _Store(
+        quote=np.full((slots, 10), np.nan), quote_start=np.zeros(slots, np.int64), quote_end=np.zeros(slots, np.int64),
+        trade=np.full((slots, 5), np.nan), trade_start=np.zeros(slots, np.int64), trade_end=np.zeros(slots, np.int64),
+        price=np.zeros(slots), open_interest=np.zeros(slots), strike=np.zeros(slots), right=np.zeros(slots, np.int8),
+        expiry=np.zeros(slots, np.int32), subscribed=np.zeros(slots, np.bool_))
+
+
+class RootColumns:
+    """Columns of one option root; `keys[slot]` says which contract a slot holds."""
+
+    def __init__(self) -> None:
+        self.keys: list[ContractKey] = []
+        self.slot_of: dict[ContractKey, int] = {}
+        self._store = _empty(64)
+        self.version = 0  # changes whenever the set of subscribed contracts does
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def slot(self, key: ContractKey) -> int:
+        """The slot of a contract, made if new."""
+        found = self.slot_of.get(key)
+        if found is None:
+            found = len(self.keys)
+            if found == len(self._store.price):
+                self._grow()
+            self.keys.append(key)
+            self.slot_of[key] = found
+            store = self._store
+            store.strike[found], store.right[found] = key.strike, 1 if key.right == "call" else -1
+            store.expiry[found] = key.expiry.toordinal()
+        return found
+
+    def _grow(self) -> None:
+        old, new = self._store, _empty(2 * len(self._store.price))
+        for name in _Store.__slots__:
+            getattr(new, name)[: len(old.price)] = getattr(old, name)
+        self._store = new
+
+    def subscribe(self, slot: int) -> None:
+        """Start (or restart) data for a contract; what was known before is forgotten, as LEAN's new security does."""
+        store = self._store
+        if store.subscribed[slot]:
+            return
+        store.quote[slot], store.trade[slot] = np.nan, np.nan
+        store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
+        store.price[slot] = store.open_interest[slot] = 0.0
+        store.subscribed[slot] = True
+        self.version += 1
+
+    def unsubscribe(self, slot: int) -> None:
+        """Stop data for a contract; its last values stay readable."""
+        if self._store.subscribed[slot]:
+            self._store.subscribed[slot] = False
+            self.version += 1
+
+    def apply_trades(self, slots: Ints, rows: TradeBars, i0: int, i1: int) -> None:
+        """Take over trade rows [i0:i1), one per slot."""
+        store = self._store
+        values = np.column_stack([getattr(rows, name)[i0:i1] for name in TRADE_FIELDS])
+        store.trade[slots] = values
+        store.trade_start[slots], store.trade_end[slots] = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
+        close = values[:, 3]
+        priced = close > 0
+        store.price[slots[priced]] = close[priced]
+
+    def apply_quotes(self, slots: Ints, rows: QuoteBars, i0: int, i1: int) -> None:
+        """Take over quote rows [i0:i1), one per slot; a missing side keeps its old values."""
+        store = self._store
+        values = np.column_stack([getattr(rows, name)[i0:i1] for name in QUOTE_FIELDS])
+        gap = np.isnan(values)
+        if gap.any():
+            values = np.where(gap, store.quote[slots], values)
+        store.quote[slots] = values
+        store.quote_start[slots], store.quote_end[slots] = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
+        bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
+        mid = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
+        priced = mid > 0
+        store.price[slots[priced]] = mid[priced]
+
+    def bid(self, slot: int) -> float:
+        """Last bid close, 0 when never quoted."""
+        return _or_zero(self._store.quote[slot, _BID_CLOSE])
+
+    def ask(self, slot: int) -> float:
+        """Last ask close, 0 when never quoted."""
+        return _or_zero(self._store.quote[slot, _ASK_CLOSE])
+
+    def bid_size(self, slot: int) -> float:
+        """Size at the last bid."""
+        return _or_zero(self._store.quote[slot, _BID_SIZE])
+
+    def ask_size(self, slot: int) -> float:
+        """Size at the last ask."""
+        return _or_zero(self._store.quote[slot, _ASK_SIZE])
+
+    def quote_row(self, slot: int) -> QuoteRow | None:
+        """The last real quote bar of a contract."""
+        store = self._store
+        if not store.quote_end[slot]:
+            return None
+        v = store.quote[slot].tolist()
+        bid = SideRow(*v[0:4]) if v[3] > 0 else None
+        ask = SideRow(*v[5:9]) if v[8] > 0 else None
+        return QuoteRow(int(store.quote_start[slot]), int(store.quote_end[slot]), bid, ask,
+                        _or_zero(v[4]), _or_zero(v[9]))
+
+    def trade_row(self, slot: int) -> TradeRow | None:
+        """The last real trade bar of a contract."""
+        store = self._store
+        if not store.trade_end[slot]:
+            return None
+        return TradeRow(int(store.trade_start[slot]), int(store.trade_end[slot]), *store.trade[slot].tolist())
+
+    def live(self) -> Ints:
+        """Slots that are subscribed and have had a quote or a trade."""
+        store = self._store
+        n = len(self.keys)
+        seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0)
+        return np.flatnonzero(store.subscribed[:n] & seen)
+
+
+def _or_zero(value: Any) -> float:
+    number = float(value)
+    return number if number == number else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself

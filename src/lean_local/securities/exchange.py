@@ -1,0 +1,216 @@
+"""An exchange as algorithms see it: open or not, next open, local time. Built on the market-hours database."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from lean_local.engine.clock import Clock, Zone, local_ms, zone
+from lean_local.naming import LeanObject
+
+ONE_DAY = timedelta(days=1)
+Segments = tuple[tuple[int, int], ...]
+
+
+class Calendar:
+    """Opening times of one market as UTC milliseconds, from one primitive: the open segments of a local date."""
+
+    def __init__(self, segments: Callable[[date, bool], Segments], exchange_zone: str, data_zone: str,
+                 *, always_open: bool) -> None:
+        self._read = segments
+        self.zone: Zone = zone(exchange_zone)
+        self.data_zone: Zone = zone(data_zone)
+        self.always_open = always_open
+        self._cache: dict[tuple[date, bool], Segments] = {}
+
+    def segments(self, day: date, *, extended: bool = False) -> Segments:
+        """Open segments (start, end) in UTC ms of that exchange date, ascending; empty on closed dates."""
+        key = (day, extended)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = self._read(day, extended)
+        return found
+
+    def is_date_open(self, day: date) -> bool:
+        """Whether there is regular trading on that exchange date."""
+        return bool(self.segments(day))
+
+    def first_open(self, day: date, *, extended: bool = False) -> int | None:
+        """UTC ms of the first open of that date, None when closed."""
+        found = self.segments(day, extended=extended)
+        return found[0][0] if found else None
+
+    def last_close(self, day: date, *, extended: bool = False) -> int | None:
+        """UTC ms of the last close of that date, None when closed."""
+        found = self.segments(day, extended=extended)
+        return found[-1][1] if found else None
+
+    def is_open(self, utc_ms: int, *, extended: bool = False) -> bool:
+        """Whether the exchange is open at that instant (start inclusive, end exclusive)."""
+        return any(a <= utc_ms < b for a, b in self.segments(self.zone.local_date(utc_ms), extended=extended))
+
+    def overlaps(self, start_ms: int, end_ms: int, *, extended: bool = False) -> bool:
+        """Whether the exchange is open at any moment of [start, end)."""
+        day, last = self.zone.local_date(start_ms), self.zone.local_date(end_ms - 1)
+        while day <= last:
+            if any(a < end_ms and start_ms < b for a, b in self.segments(day, extended=extended)):
+                return True
+            day += ONE_DAY
+        return False
+
+    def next_open(self, utc_ms: int, *, extended: bool = False) -> int:
+        """UTC ms of the first open strictly after that instant."""
+        day = self.zone.local_date(utc_ms)
+        for offset in range(40):
+            for start, _ in self.segments(day + offset * ONE_DAY, extended=extended):
+                if start > utc_ms:
+                    return start
+        return utc_ms + 365 * 86_400_000
+
+    def next_close(self, utc_ms: int, *, extended: bool = False) -> int:
+        """UTC ms of the first close strictly after that instant."""
+        day = self.zone.local_date(utc_ms)
+        for offset in range(40):
+            for _, end in self.segments(day + offset * ONE_DAY, extended=extended):
+                if end > utc_ms:
+                    return end
+        return utc_ms + 365 * 86_400_000
+
+    def previous_trading_day(self, day: date) -> date:
+        """The last open date before `day`."""
+        found = day - ONE_DAY
+        for _ in range(40):
+            if self.is_date_open(found):
+                return found
+            found -= ONE_DAY
+        return found
+
+    def next_trading_day(self, day: date) -> date:
+        """The first open date after `day`."""
+        found = day + ONE_DAY
+        for _ in range(40):
+            if self.is_date_open(found):
+                return found
+            found += ONE_DAY
+        return found
+
+
+class SecurityExchangeHours(LeanObject):
+    """LEAN's `exchange.hours`; arguments and results are naive exchange-local times."""
+
+    __slots__ = ("calendar",)
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the exchange time zone."""
+        return self.calendar.zone.name
+
+    @property
+    def is_market_always_open(self) -> bool:
+        """Whether the market never closes."""
+        return self.calendar.always_open
+
+    @property
+    def market_hours(self) -> dict[int, Any]:
+        """One entry per day of the week."""
+        return _WeekDays(range(7))
+
+    def is_date_open(self, local: datetime | date, extended_market_hours: bool = False) -> bool:  # noqa: FBT001, FBT002
+        """Whether the exchange opens on that date."""
+        return bool(self.calendar.segments(_date(local), extended=extended_market_hours))
+
+    def is_open(self, local: datetime, *rest: Any) -> bool:
+        """`is_open(local, extended)` or `is_open(start, end, extended)`."""
+        start = self.calendar.zone.to_utc_ms(local)
+        if rest and isinstance(rest[0], datetime):
+            end = self.calendar.zone.to_utc_ms(rest[0])
+            return self.calendar.overlaps(start, end, extended=bool(rest[1]) if len(rest) > 1 else False)
+        return self.calendar.is_open(start, extended=bool(rest[0]) if rest else False)
+
+    def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:  # noqa: FBT001, FBT002
+        """Next open after that local time."""
+        z = self.calendar.zone
+        return z.to_local(self.calendar.next_open(z.to_utc_ms(local), extended=extended_market_hours))
+
+    def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:  # noqa: FBT001, FBT002
+        """Next close after that local time."""
+        z = self.calendar.zone
+        return z.to_local(self.calendar.next_close(z.to_utc_ms(local), extended=extended_market_hours))
+
+    def get_previous_trading_day(self, local: datetime | date) -> datetime:
+        """Midnight of the last open date before."""
+        day = self.calendar.previous_trading_day(_date(local))
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001
+
+    def get_next_trading_day(self, local: datetime | date) -> datetime:
+        """Midnight of the next open date."""
+        day = self.calendar.next_trading_day(_date(local))
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001
+
+
+class _WeekDays(dict[int, Any]):
+    """Market hours by day of week with .NET's `count`."""
+
+    def __init__(self, days: range) -> None:
+        super().__init__(dict.fromkeys(days))
+
+    @property
+    def count(self) -> int:
+        """Number of days."""
+        return len(self)
+
+
+class SecurityExchange(LeanObject):
+    """LEAN's `security.exchange`: the hours seen from the algorithm's present."""
+
+    __slots__ = ("_clock", "calendar", "hours")
+
+    def __init__(self, calendar: Calendar, clock: Clock) -> None:
+        self.calendar = calendar
+        self._clock = clock
+        self.hours = SecurityExchangeHours(calendar)
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the exchange time zone."""
+        return self.calendar.zone.name
+
+    @property
+    def local_time(self) -> datetime:
+        """Exchange-local time now, naive."""
+        return self.calendar.zone.to_local(self._clock.utc_ms)
+
+    @property
+    def exchange_open(self) -> bool:
+        """Whether regular trading is open now."""
+        return self.calendar.is_open(self._clock.utc_ms)
+
+    @property
+    def closing_soon(self) -> bool:
+        """Whether regular trading closes within ten minutes."""
+        now = self._clock.utc_ms
+        return self.calendar.is_open(now) and self.calendar.next_close(now) - now <= 600_000
+
+    def date_is_open(self, local: datetime | None = None) -> bool:
+        """Whether the exchange opens on that (or today's) date."""
+        return self.calendar.is_date_open(_date(local or self.local_time))
+
+    def is_open_during_bar(self, start: datetime, end: datetime, extended_market_hours: bool = False) -> bool:  # noqa: FBT001, FBT002
+        """Whether the exchange is open at any moment of the bar."""
+        return self.hours.is_open(start, end, extended_market_hours)
+
+
+def _date(moment: datetime | date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def day_of_ms(wall_ms: int) -> int:
+    """Whole days since 1970 of a wall time in ms."""
+    return wall_ms // 86_400_000
+
+
+def midnight_wall_ms(day: date) -> int:
+    """Wall ms of a date's midnight."""
+    return local_ms(datetime(day.year, day.month, day.day))  # noqa: DTZ001

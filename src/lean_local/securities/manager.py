@@ -1,0 +1,113 @@
+"""`self.securities`: every subscribed security by symbol. Objects of option contracts are made when first asked for."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lean_local.api.bars import DataDictionary
+from lean_local.naming import LeanObject
+from lean_local.securities.security import Security
+from lean_local.symbols import Symbol, SymbolCache
+
+
+def as_symbol(key: Any) -> Symbol | None:
+    """The symbol meant by a symbol, ticker, security, contract or bar; None when a ticker is not known."""
+    if isinstance(key, Symbol):
+        return key
+    if isinstance(key, str):
+        return SymbolCache.find(key)
+    found = getattr(key, "symbol", None)
+    return found if isinstance(found, Symbol) else None
+
+
+class SecurityManager(LeanObject):
+    """Securities by symbol. `lookup` finds contracts that have data but no object yet."""
+
+    def __init__(self) -> None:
+        self._securities: dict[Symbol, Security] = {}
+        self.lookup: Callable[[Symbol], Security | None] = lambda _: None
+        self.everything: Callable[[], list[Symbol]] = list
+
+    def put(self, security: Security) -> None:
+        """Keep a security."""
+        self._securities[security.symbol] = security
+
+    def drop(self, symbol: Symbol) -> None:
+        """Forget a security."""
+        self._securities.pop(symbol, None)
+
+    def made(self) -> list[Security]:
+        """Securities that exist as objects, in the order they were made."""
+        return list(self._securities.values())
+
+    def find(self, key: Any) -> Security | None:
+        """The security of a key, or None."""
+        symbol = as_symbol(key)
+        if symbol is None:
+            return None
+        found = self._securities.get(symbol)
+        if found is None:
+            found = self.lookup(symbol)
+            if found is not None:
+                self._securities[symbol] = found
+        return found
+
+    def __getitem__(self, key: Any) -> Security:
+        found = self.find(key)
+        if found is None:
+            if isinstance(key, str) and as_symbol(key) is None:
+                raise KeyError(f"The ticker {key} was not found in the SymbolCache. Use the Symbol object as key instead. "
+                               "Accessing the securities collection/slice object by string ticker is only available for "
+                               "securities added with the AddSecurity-family methods.")
+            raise KeyError(f"This asset symbol ({key}) was not found in your security list. Please add this security or "
+                           "check it exists before using it.")
+        return found
+
+    def __contains__(self, key: Any) -> bool:
+        return self.find(key) is not None
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether the security is known."""
+        return self.find(key) is not None
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The security or `default`."""
+        found = self.find(key)
+        return default if found is None else found
+
+    def keys(self) -> list[Symbol]:
+        """Symbols of all securities, also contracts without an object."""
+        return list(dict.fromkeys([*self._securities, *self.everything()]))
+
+    def values(self) -> list[Security]:
+        """All securities; makes objects of all contracts."""
+        return [s for s in (self.find(k) for k in self.keys()) if s is not None]
+
+    def items(self) -> list[tuple[Symbol, Security]]:
+        """Pairs of symbol and security."""
+        return [(s.symbol, s) for s in self.values()]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([DataPair(k, v) for k, v in self.items()])
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    @property
+    def count(self) -> int:
+        """Number of securities."""
+        return len(self)
+
+
+class DataPair(LeanObject):
+    """.NET's KeyValuePair: iterating `self.securities` yields these."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, key: Any, value: Any) -> None:
+        self.key, self.value = key, value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.key, self.value))
+
+
+__all__ = ["DataDictionary", "DataPair", "SecurityManager", "as_symbol"]

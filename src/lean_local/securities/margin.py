@@ -1,0 +1,307 @@
+"""Margin of positions and the buying power check of orders. Formulas: semantics §6.3, LEAN `OptionMarginModel.cs`,
+`OptionStrategyPositionGroupBuyingPowerModel.cs`, `PositionGroupBuyingPowerModel.cs`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from lean_local.enums import OptionRight, OrderType, SecurityType
+from lean_local.securities.fees import order_price, order_value
+from lean_local.securities.option import Option
+from lean_local.securities.portfolio import SecurityPortfolioManager
+from lean_local.securities.security import Security
+from lean_local.securities.strategy_groups import Group, Position, resolve_groups
+
+if TYPE_CHECKING:
+    from lean_local.orders.records import OrderRecord
+
+ZERO = Decimal(0)
+_TENTH = Decimal("0.1")
+_QUARTER = Decimal("0.25")
+
+
+def plain(value: Decimal) -> str:
+    """A decimal as .NET prints a normalised one: no exponent, no trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class SecurityMarginModel:
+    """LEAN's SecurityMarginModel for everything but options: value over leverage."""
+
+    def maintenance(self, security: Security, quantity: Decimal) -> Decimal:
+        """Maintenance margin of a holding."""
+        return abs(security.holdings.value_exact(quantity)) / security.leverage_exact
+
+    def initial(self, security: Security, quantity: Decimal) -> Decimal:
+        """Signed initial margin of a new position."""
+        return security.holdings.value_exact(quantity) / security.leverage_exact
+
+
+class CashModel(SecurityMarginModel):
+    """A cash account: leverage 1, no shorting (LEAN uses CashBuyingPowerModel only for crypto and forex)."""
+
+
+class OptionMarginModel(SecurityMarginModel):
+    """A single option: nothing for a long one, the Reg-T style formula for a short one."""
+
+    def short_margin(self, option: Option, quantity: Decimal, price: Decimal) -> Decimal:
+        """Margin of `quantity` (negative) contracts at that option price; 0 when a price is missing."""
+        spot = option.underlying.price_exact / option.symbol_properties.strike_multiplier_exact
+        strike = option.strike_exact
+        if not (price and spot and strike and option.price_exact):
+            return ZERO
+        call = option.right == OptionRight.CALL
+        out = max(strike - spot, ZERO) if call else max(spot - strike, ZERO)
+        share = Decimal("0.15") if option.symbol.security_type == SecurityType.INDEX_OPTION else Decimal("0.2")
+        floor = _TENTH * (spot if call else strike)
+        return option.multiplier_exact * abs(quantity) * (price + max(floor, share * spot - out))
+
+    def maintenance(self, security: Security, quantity: Decimal) -> Decimal:
+        """See SecurityMarginModel."""
+        if quantity >= 0 or not isinstance(security, Option):
+            return ZERO
+        return self.short_margin(security, quantity, security.price_exact)
+
+    def initial(self, security: Security, quantity: Decimal) -> Decimal:
+        """Signed initial margin without premium."""
+        return self.maintenance(security, quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether buying power suffices; `reason` as LEAN words it when not."""
+
+    ok: bool
+    reason: str = ""
+
+
+class GroupMargin:
+    """Maintenance and initial margin of a matched group."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.options = [p for p in group.positions if isinstance(p.security, Option)]
+        self.shares = next((p for p in group.positions if not isinstance(p.security, Option)), None)
+
+    def maintenance(self) -> Decimal:
+        """Maintenance margin."""
+        if self.group.name is None:
+            position = self.group.positions[0]
+            return _model(position.security).maintenance(position.security, position.quantity)
+        return self._with_shares(initial=False) if self.shares is not None else self._options_only()
+
+    def initial(self) -> Decimal:
+        """Unsigned initial margin without premium."""
+        if self.group.name is None:
+            position = self.group.positions[0]
+            return abs(_model(position.security).initial(position.security, position.quantity))
+        return self._with_shares(initial=True) if self.shares is not None else self._options_only()
+
+    def premium(self) -> Decimal:
+        """Premium to be paid, 0 when the group brings premium in."""
+        if self.group.name is None:
+            return ZERO
+        return max(sum((p.security.holdings.value_exact(p.quantity) for p in self.options), ZERO), ZERO)
+
+    def _units(self) -> Decimal:
+        return self.options[0].security.multiplier_exact * abs(self.group.quantity)
+
+    def _pick(self, right: OptionRight, *, long: bool) -> Option:
+        for p in self.options:
+            if isinstance(p.security, Option) and p.security.right == right and (p.quantity > 0) == long:
+                return p.security
+        raise LookupError(f"{self.group.name} has no such leg")
+
+    def _width(self, right: OptionRight) -> Decimal:
+        long, short = self._pick(right, long=True).strike_exact, self._pick(right, long=False).strike_exact
+        return max(long - short if right == OptionRight.CALL else short - long, ZERO) * self._units()
+
+    def _naked(self, position: Position) -> Decimal:
+        return _model(position.security).maintenance(position.security, position.quantity)
+
+    def _options_only(self) -> Decimal:
+        name = str(self.group.name)
+        if name in ("Naked Call", "Naked Put"):
+            return self._naked(self.options[0])
+        if name in ("Bull Call Spread", "Bear Call Spread"):
+            return self._width(OptionRight.CALL)
+        if name in ("Bull Put Spread", "Bear Put Spread") or "Iron" in name:
+            return self._width(OptionRight.PUT)
+        if name in ("Short Straddle", "Short Strangle"):
+            return self._short_pair()
+        if name.startswith("Short Butterfly"):
+            strikes = sorted(p.security.strike_exact for p in self.options if isinstance(p.security, Option))
+            return (strikes[1] - strikes[0]) * self._units()
+        if name == "Short Box Spread":
+            return self._short_box()
+        if "Calendar" in name:
+            return sum((self._naked(p) for p in self.options if p.quantity < 0), ZERO) if name.startswith("Short") else ZERO
+        if "Jelly" in name:
+            far = max(p.security.expiry for p in self.options if isinstance(p.security, Option))
+            return sum((self._naked(p) for p in self.options if p.quantity < 0 and _expiry(p) == far), ZERO)
+        if "Ladder" in name:
+            return self._ladder(name)
+        return ZERO  # long straddles, strangles, butterflies and boxes
+
+    def _short_pair(self) -> Decimal:
+        call = next(p for p in self.options if _right(p) == OptionRight.CALL)
+        put = next(p for p in self.options if _right(p) == OptionRight.PUT)
+        first, second = self._naked(call), self._naked(put)
+        if second > first:
+            return second + call.security.price_exact * self._units()
+        return first + put.security.price_exact * self._units()
+
+    def _short_box(self) -> Decimal:
+        call, put = OptionRight.CALL, OptionRight.PUT
+        commission = max(Decimal("0.65") * abs(self.group.quantity), Decimal(1)) * 4
+        cost = (self._pick(call, long=False).ask_exact - self._pick(call, long=True).bid_exact
+                + self._pick(put, long=False).ask_exact - self._pick(put, long=True).bid_exact)
+        closing = Decimal("1.02") * (commission + cost * self._units())
+        return max(closing, self._width(call))
+
+    def _ladder(self, name: str) -> Decimal:
+        ordered = sorted(self.options, key=lambda p: _strike(p))
+        if name == "Bear Call Ladder":
+            return max(_strike(ordered[1]) - _strike(ordered[0]), ZERO) * self._units()
+        if name == "Bull Call Ladder":
+            return self._naked(ordered[2])
+        if name == "Bull Put Ladder":
+            return max(_strike(ordered[2]) - _strike(ordered[1]), ZERO) * self._units()
+        return self._naked(ordered[0])
+
+    def _with_shares(self, *, initial: bool) -> Decimal:
+        assert self.shares is not None
+        stock, quantity = self.shares.security, self.shares.quantity
+        model, option = _model(stock), self.options[0].security
+        assert isinstance(option, Option)
+        stock_initial, stock_kept = abs(model.initial(stock, quantity)), model.maintenance(stock, quantity)
+        units, spot, name = self._units(), stock.price_exact, str(self.group.name)
+        inside = option.intrinsic_exact(spot) * units
+        if name == "Covered Put":
+            return stock_initial + inside
+        if name == "Covered Call":
+            value = abs(option.holdings.value_exact(self.options[0].quantity))
+            if initial:
+                return Decimal("0.8") * value + stock_initial
+            lowered = stock.holdings.value_exact(quantity, min(spot, option.scaled_strike_exact)) / stock.leverage_exact
+            return max(inside + lowered, min(stock.holdings.value_exact(quantity), max(-value, stock_kept)))
+        if name in ("Protective Call", "Protective Put"):
+            if initial:
+                return stock_initial
+            return min((_TENTH * option.strike_exact + option.out_of_the_money_exact(spot)) * units, stock_kept)
+        right = OptionRight.PUT if name == "Reverse Conversion" else OptionRight.CALL
+        main = next(p.security for p in self.options if _right(p) == right)
+        assert isinstance(main, Option)
+        if initial:
+            return stock_initial + main.intrinsic_exact(spot) * units
+        if name == "Protective Collar":
+            put = self._pick(OptionRight.PUT, long=True)
+            low = _TENTH * put.strike_exact + put.out_of_the_money_exact(spot)
+            return min(low, _QUARTER * main.strike_exact) * units
+        return (_TENTH * main.strike_exact + main.intrinsic_exact(spot)) * units
+
+
+def _model(security: Security) -> SecurityMarginModel:
+    model: SecurityMarginModel = security.models.margin
+    return model
+
+
+def _right(position: Position) -> OptionRight:
+    assert isinstance(position.security, Option)
+    return OptionRight(position.security.right)
+
+
+def _strike(position: Position) -> Decimal:
+    assert isinstance(position.security, Option)
+    return position.security.strike_exact
+
+
+def _expiry(position: Position) -> object:
+    assert isinstance(position.security, Option)
+    return position.security.expiry
+
+
+class MarginCalculator:
+    """Margin of the whole account and the check before an order."""
+
+    def __init__(self, portfolio: SecurityPortfolioManager) -> None:
+        self.portfolio = portfolio
+
+    def _books(self) -> dict[object, dict[Security, Decimal]]:
+        """Holdings by underlying."""
+        books: dict[object, dict[Security, Decimal]] = {}
+        for security in self.portfolio.holders.values():
+            books.setdefault(_underlying(security), {})[security] = security.holdings.quantity_exact
+        return books
+
+    def total_maintenance(self) -> Decimal:
+        """Maintenance margin of all groups."""
+        return sum((_maintenance(book) for book in self._books().values()), ZERO)
+
+    def security_maintenance(self, security: Security) -> Decimal:
+        """Maintenance margin of one holding by its own model."""
+        return _model(security).maintenance(security, security.holdings.quantity_exact)
+
+    def groups(self) -> list[Group]:
+        """All position groups of the account."""
+        return [g for book in self._books().values() for g in resolve_groups(_positions(book))]
+
+    def check(self, pairs: Sequence[tuple[Security, "OrderRecord"]]) -> Verdict:
+        """Whether these orders (one, or the legs of a combo) may be placed or filled now."""
+        if all(order.type == OrderType.OPTION_EXERCISE for _, order in pairs):
+            return Verdict(ok=True)
+        book = dict(self._books().get(_underlying(pairs[0][0]), {}))
+        involved = any(isinstance(s, Option) for s in book) or any(isinstance(s, Option) for s, _ in pairs)
+        if not involved:
+            for security, order in pairs:
+                verdict = self._check_single(security, order)
+                if not verdict.ok:
+                    return verdict
+            return Verdict(ok=True)
+        return self._check_groups(pairs, book)
+
+    def _check_groups(self, pairs: Sequence[tuple[Security, "OrderRecord"]], book: dict[Security, Decimal]) -> Verdict:
+        now = _maintenance(book)
+        ordered: dict[Security, Decimal] = {}
+        for security, order in pairs:
+            ordered[security] = ordered.get(security, ZERO) + order.quantity - order.quantity_filled
+        for security, quantity in ordered.items():
+            book[security] = book.get(security, ZERO) + quantity
+        then = sum((GroupMargin(g).initial() for g in resolve_groups(_positions(book))), ZERO)
+        then += sum((GroupMargin(g).premium() for g in resolve_groups(_positions(ordered))), ZERO)
+        delta = then - now
+        free = self.portfolio.margin_remaining_exact() if delta >= 0 else ZERO
+        if delta < 0 or delta <= free:
+            return Verdict(ok=True)
+        ids = ",".join(str(o.id) for _, o in pairs)
+        return Verdict(ok=False, reason=f"Id: {ids}, Maintenance Margin Delta: {plain(delta)}, Free Margin: {plain(free)}")
+
+    def _check_single(self, security: Security, order: "OrderRecord") -> Verdict:
+        held, quantity = security.holdings.quantity_exact, order.quantity
+        if held * quantity < 0 and abs(held) >= abs(quantity):
+            return Verdict(ok=True)
+        free = self.portfolio.margin_remaining_exact()
+        if held * quantity < 0:
+            model = _model(security)
+            free += model.maintenance(security, held) + abs(model.initial(security, held))
+        value = order_value(security, order) / security.leverage_exact
+        fee = security.models.fee.exact(security, order, order_price(security, order))
+        needed = value + (fee if value >= 0 else -fee)
+        needed *= (quantity - order.quantity_filled) / quantity
+        if abs(needed) <= free:
+            return Verdict(ok=True)
+        return Verdict(ok=False, reason=f"Id: {order.id}, Initial Margin: {plain(needed)}, Free Margin: {plain(free)}")
+
+
+def _underlying(security: Security) -> object:
+    return security.symbol.underlying if isinstance(security, Option) else security.symbol
+
+
+def _positions(book: dict[Security, Decimal]) -> list[Position]:
+    return [Position(s, q) for s, q in book.items() if q]
+
+
+def _maintenance(book: dict[Security, Decimal]) -> Decimal:
+    return sum((GroupMargin(g).maintenance() for g in resolve_groups(_positions(book))), ZERO)

@@ -1,0 +1,129 @@
+"""Option contracts and the canonical option of a chain."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lean_local.enums import OptionRight, SecurityType, SettlementType
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.security import Security
+
+if TYPE_CHECKING:
+    from lean_local.api.filters import OptionFilter
+
+ZERO = Decimal(0)
+_CENT = Decimal("0.01")
+
+
+class Option(Security):
+    """One option contract, or (canonical) the chain of a root."""
+
+    underlying: Any = None  # the underlying Security
+    chain_filter: "OptionFilter | None" = None  # canonical only
+    lean_members = Security.lean_members | {"evaluate_price_model", "price_model", "contract_filter"}
+
+    def set_up_contract(self, underlying: Any) -> None:
+        """Fill in what the symbol says. Engine only."""
+        self.underlying = underlying
+        identifier = self.symbol.id
+        self.strike_exact = decimal_of(identifier.strike_price)
+        self.scaled_strike_exact = self.strike_exact * self.symbol_properties.strike_multiplier_exact
+        self.option_price_model: Any = None
+        self.assignment_enabled = True
+        cash = self.symbol.security_type == SecurityType.INDEX_OPTION
+        self.exercise_settlement = SettlementType.CASH if cash else SettlementType.PHYSICAL_DELIVERY
+
+    @property
+    def bid_exact(self) -> Decimal:
+        """Last bid, 0 when never quoted (LEAN's Option has no fallback to the price)."""
+        return self.prices.bid()
+
+    @property
+    def ask_exact(self) -> Decimal:
+        """Last ask, 0 when never quoted."""
+        return self.prices.ask()
+
+    @property
+    def strike_price(self) -> float:
+        """Strike."""
+        return float(self.strike_exact)
+
+    @property
+    def scaled_strike_price(self) -> float:
+        """Strike times the strike multiplier."""
+        return float(self.scaled_strike_exact)
+
+    @property
+    def expiry(self) -> datetime:
+        """Expiry date at midnight."""
+        return self.symbol.id.date
+
+    @property
+    def right(self) -> Any:
+        """Call or put."""
+        return self.symbol.id.option_right
+
+    @property
+    def style(self) -> Any:
+        """American or European."""
+        return self.symbol.id.option_style
+
+    @property
+    def contract_multiplier(self) -> int:
+        """Units of the underlying per contract."""
+        return int(self.multiplier_exact)
+
+    @property
+    def contract_unit_of_trade(self) -> int:
+        """Shares delivered per contract."""
+        return int(self.multiplier_exact)
+
+    @property
+    def is_option_chain(self) -> bool:
+        """Whether this is the canonical option."""
+        return self.symbol.is_canonical()
+
+    def intrinsic_exact(self, price: Decimal) -> Decimal:
+        """Intrinsic value per unit at that underlying price."""
+        difference = price - self.scaled_strike_exact
+        return max(difference if self.right == OptionRight.CALL else -difference, ZERO)
+
+    def out_of_the_money_exact(self, price: Decimal) -> Decimal:
+        """How far out of the money, per unit."""
+        difference = self.scaled_strike_exact - price
+        return max(difference if self.right == OptionRight.CALL else -difference, ZERO)
+
+    def is_auto_exercised_exact(self, price: Decimal) -> bool:
+        """Whether the contract is exercised at expiry: at least one cent in the money."""
+        return self.intrinsic_exact(price) >= _CENT
+
+    def get_intrinsic_value(self, underlying_price: float) -> float:
+        """Intrinsic value per unit."""
+        return float(self.intrinsic_exact(decimal_of(underlying_price)))
+
+    def get_payoff(self, underlying_price: float) -> float:
+        """Signed payoff per unit (negative out of the money)."""
+        difference = decimal_of(underlying_price) - self.scaled_strike_exact
+        return float(difference if self.right == OptionRight.CALL else -difference)
+
+    def out_of_the_money_amount(self, underlying_price: float) -> float:
+        """How far out of the money, per unit."""
+        return float(self.out_of_the_money_exact(decimal_of(underlying_price)))
+
+    def is_auto_exercised(self, underlying_price: float) -> bool:
+        """Whether the contract is exercised at expiry at that price."""
+        return self.is_auto_exercised_exact(decimal_of(underlying_price))
+
+    def set_filter(self, *arguments: Any, **named: Any) -> None:
+        """Set the universe filter of the chain: numbers, spans, or a function of the filter universe."""
+        if self.chain_filter is None:
+            raise ValueError(f"{self.symbol.value} is a contract; only the canonical option of a chain has a filter.")
+        self.chain_filter.set(*arguments, **named)
+
+    def set_option_assignment_model(self, model: Any) -> None:
+        """Set the assignment model; `NullOptionAssignmentModel` turns simulated early assignment off."""
+        self.assignment_enabled = type(model).__name__ != "NullOptionAssignmentModel"
+
+    def set_price_model(self, model: Any) -> None:
+        """Set the model that prices implied volatility and Greeks."""
+        self.option_price_model = model

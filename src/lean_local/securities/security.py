@@ -1,0 +1,354 @@
+"""A security as algorithms and the engine see it: market data view, holding and models."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from lean_local.api.bars import Bar, QuoteBar, QuoteRow, SideRow, TradeBar, TradeRow
+from lean_local.engine.clock import Clock, Zone
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.naming import LeanObject
+from lean_local.securities.cache import PriceCache, decimal_of
+from lean_local.securities.exchange import Calendar, SecurityExchange
+from lean_local.securities.holdings import SecurityHolding
+from lean_local.symbols import Symbol
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+@dataclass(slots=True)
+class SymbolProperties(LeanObject):
+    """Row of the symbol-properties database."""
+
+    description: str
+    quote_currency: str
+    multiplier_exact: Decimal
+    tick_exact: Decimal
+    lot_exact: Decimal
+    strike_multiplier_exact: Decimal = ONE
+
+    @property
+    def contract_multiplier(self) -> float:
+        """Units of the underlying per contract."""
+        return float(self.multiplier_exact)
+
+    @property
+    def minimum_price_variation(self) -> float:
+        """Smallest price step of the database row."""
+        return float(self.tick_exact)
+
+    @property
+    def lot_size(self) -> float:
+        """Smallest quantity step."""
+        return float(self.lot_exact)
+
+    @property
+    def strike_multiplier(self) -> float:
+        """Scale between strike and underlying price."""
+        return float(self.strike_multiplier_exact)
+
+
+@dataclass(slots=True)
+class Models:
+    """The models of a security (semantics §6.1); set by the brokerage model, replaceable by the algorithm."""
+
+    fee: Any
+    fill: Any
+    slippage: Any
+    settlement: Any
+    margin: Any
+
+
+class Security(LeanObject):
+    """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
+
+    lean_members = frozenset({
+        "portfolio_model", "volatility_model", "data_filter", "shortable_provider", "margin_interest_rate_model",
+        "set_margin_interest_rate_model", "set_shortable_provider", "set_volatility_model", "set_data_filter",
+        "session", "cache"})
+
+    def __init__(self, symbol: Symbol, cache: PriceCache, calendar: Calendar, clock: Clock, properties: SymbolProperties,
+                 resolution: Resolution) -> None:
+        self.symbol = symbol
+        self.prices = cache
+        self.clock = clock
+        self.calendar = calendar
+        self.exchange = SecurityExchange(calendar, clock)
+        self.symbol_properties = properties
+        self.multiplier_exact = properties.multiplier_exact
+        self.lot_exact = properties.lot_exact
+        self.conversion_rate = ONE
+        self.resolution = resolution
+        self.extended_market_hours = False
+        self.fill_forward = True
+        self.data_normalization_mode = DataNormalizationMode.RAW
+        self.created_normalization_mode = DataNormalizationMode.RAW
+        self.is_tradable = True
+        self.is_delisted = False
+        self.is_internal = False
+        self.leverage_exact = ONE
+        self.models: Models
+        self.holdings = SecurityHolding(self)
+        self.scale_digits = 0  # decimals LEAN prints for prices read from scaled integers
+        self._custom: dict[str, Any] = {}
+
+    # --- engine view -------------------------------------------------------------------------------------------
+    @property
+    def price_exact(self) -> Decimal:
+        """Last price, 0 before any data."""
+        return self.prices.price()
+
+    @property
+    def bid_exact(self) -> Decimal:
+        """Last bid; the price when there is none (options override this)."""
+        return self.prices.bid() or self.prices.price()
+
+    @property
+    def ask_exact(self) -> Decimal:
+        """Last ask; the price when there is none (options override this)."""
+        return self.prices.ask() or self.prices.price()
+
+    @property
+    def zone(self) -> Zone:
+        """Exchange time zone."""
+        return self.calendar.zone
+
+    def closing_fee_exact(self) -> Decimal:
+        """Estimated fee of a market order closing the position."""
+        return ZERO if not self.holdings.quantity_exact else self.models.fee.estimate(self, -self.holdings.quantity_exact)
+
+    # --- algorithm view ----------------------------------------------------------------------------------------
+    @property
+    def type(self) -> SecurityType:
+        """Security type."""
+        return self.symbol.security_type
+
+    @property
+    def price(self) -> float:
+        """Last price."""
+        return float(self.price_exact)
+
+    @property
+    def close(self) -> float:
+        """Close of the last bar."""
+        return self._bar_field("close")
+
+    @property
+    def open(self) -> float:
+        """Open of the last bar."""
+        return self._bar_field("open")
+
+    @property
+    def high(self) -> float:
+        """High of the last bar."""
+        return self._bar_field("high")
+
+    @property
+    def low(self) -> float:
+        """Low of the last bar."""
+        return self._bar_field("low")
+
+    @property
+    def volume(self) -> float:
+        """Volume of the last trade bar."""
+        row = self.prices.trade_row()
+        return row.volume if row is not None else 0.0
+
+    @property
+    def bid_price(self) -> float:
+        """Last bid close, the price when there is none."""
+        return float(self.bid_exact)
+
+    @property
+    def ask_price(self) -> float:
+        """Last ask close, the price when there is none."""
+        return float(self.ask_exact)
+
+    @property
+    def bid_size(self) -> float:
+        """Size at the bid."""
+        return self.prices.bid_size()
+
+    @property
+    def ask_size(self) -> float:
+        """Size at the ask."""
+        return self.prices.ask_size()
+
+    @property
+    def open_interest(self) -> float:
+        """Last open interest."""
+        return self.prices.open_interest()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any real bar has arrived."""
+        return self.prices.trade_row() is not None or self.prices.quote_row() is not None
+
+    @property
+    def invested(self) -> bool:
+        """Whether there is a position."""
+        return self.holdings.invested
+
+    @property
+    def hold_stock(self) -> bool:
+        """Same as `invested`."""
+        return self.holdings.invested
+
+    @property
+    def local_time(self) -> datetime:
+        """Exchange-local time now, naive."""
+        return self.zone.to_local(self.clock.utc_ms)
+
+    @property
+    def leverage(self) -> float:
+        """Leverage of the buying power model."""
+        return float(self.leverage_exact)
+
+    @property
+    def quote_currency(self) -> Any:
+        """The quote currency."""
+        return self.symbol_properties.quote_currency
+
+    def _bar_field(self, field: str) -> float:
+        trade, quote = self.prices.trade_row(), self.prices.quote_row()
+        if quote is not None and self._quotes_price() and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
+            return float(getattr(self.make_quote_bar(quote), field))
+        return float(getattr(trade, field)) if trade is not None else self.price
+
+    def _quotes_price(self) -> bool:
+        return self.symbol.security_type not in (SecurityType.EQUITY, SecurityType.INDEX)
+
+    def get_last_data(self) -> TradeBar | QuoteBar | None:
+        """The last real bar; the quote bar when both ended together."""
+        trade, quote = self.prices.trade_row(), self.prices.quote_row()
+        if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
+            return self.make_quote_bar(quote)
+        return self.make_trade_bar(trade) if trade is not None else None
+
+    def make_trade_bar(self, row: TradeRow) -> TradeBar:
+        """An API bar of a row."""
+        local = self.zone.to_local
+        start = local(row.start_utc_ms)
+        return TradeBar(start, self.symbol, row.open, row.high, row.low, row.close, row.volume,
+                        local(row.end_utc_ms) - start)
+
+    def make_quote_bar(self, row: QuoteRow) -> QuoteBar:
+        """An API bar of a row."""
+        local = self.zone.to_local
+        start = local(row.start_utc_ms)
+        return QuoteBar(start, self.symbol, _bar(row.bid), row.bid_size, _bar(row.ask), row.ask_size,
+                        local(row.end_utc_ms) - start)
+
+    def set_market_price(self, data: Any) -> None:
+        """Seed the price from a bar or a number."""
+        if data is not None:
+            value = getattr(data, "close", None) or getattr(data, "value", data)
+            self.prices.override_price(decimal_of(value))
+
+    # --- models ------------------------------------------------------------------------------------------------
+    @property
+    def fee_model(self) -> Any:
+        """Fee model."""
+        return self.models.fee
+
+    @fee_model.setter
+    def fee_model(self, model: Any) -> None:
+        self.set_fee_model(model)
+
+    @property
+    def fill_model(self) -> Any:
+        """Fill model."""
+        return self.models.fill
+
+    @property
+    def slippage_model(self) -> Any:
+        """Slippage model."""
+        return self.models.slippage
+
+    @property
+    def settlement_model(self) -> Any:
+        """Settlement model."""
+        return self.models.settlement
+
+    @property
+    def buying_power_model(self) -> Any:
+        """Buying power model."""
+        return self.models.margin
+
+    @property
+    def margin_model(self) -> Any:
+        """Same as `buying_power_model`."""
+        return self.models.margin
+
+    def set_fee_model(self, model: Any) -> None:
+        """Replace the fee model; a Python class with `get_order_fee` works."""
+        from lean_local.securities.fees import adapt_fee_model  # noqa: PLC0415  breaks an import cycle
+
+        self.models.fee = adapt_fee_model(model)
+
+    def set_fill_model(self, model: Any) -> None:
+        """Replace the fill model."""
+        self.models.fill = model
+
+    def set_slippage_model(self, model: Any) -> None:
+        """Replace the slippage model; needs `get_slippage_approximation(asset, order)`."""
+        self.models.slippage = model
+
+    def set_buying_power_model(self, model: Any) -> None:
+        """Replace the buying power model."""
+        self.models.margin = model
+
+    def set_margin_model(self, model: Any) -> None:
+        """Same as `set_buying_power_model`."""
+        self.models.margin = model
+
+    def set_settlement_model(self, model: Any) -> None:
+        """Replace the settlement model."""
+        self.models.settlement = model
+
+    def set_leverage(self, leverage: float) -> None:
+        """Change the leverage."""
+        self.leverage_exact = decimal_of(leverage)
+
+    def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        """Change how prices are adjusted; takes effect with the next day of data."""
+        self.data_normalization_mode = mode
+
+    def refresh_data_normalization_mode_property(self) -> None:
+        """LEAN API; nothing to do here."""
+
+    def __getitem__(self, name: str) -> Any:
+        return self._custom[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._custom[name] = value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A custom property set by the algorithm."""
+        return self._custom.get(name, default)
+
+    def __str__(self) -> str:
+        return str(self.symbol)
+
+
+class Equity(Security):
+    """A share; quotes do not set its price."""
+
+    @property
+    def shortable(self) -> bool:
+        """All shares can be borrowed."""
+        return True
+
+
+class Index(Security):
+    """An index level; not tradable unless the algorithm says so."""
+
+
+SeedFunction = Callable[[Security], Any]
+
+
+def _bar(side: SideRow | None) -> Bar | None:
+    return None if side is None else Bar(side.open, side.high, side.low, side.close)
