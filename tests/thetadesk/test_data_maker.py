@@ -79,7 +79,8 @@ def test_a_killed_run_is_completed(made, tmp_path):
 
 def test_workers_of_a_killed_run_leave_and_the_rest_is_made_later(made, tmp_path):
     script = (
-        "import sys; from tests_plan import SPAN; from pathlib import Path; from thetadesk.data.maker import make_data\n"
+        "import sys; from tests_plan import SPAN; from pathlib import Path\n"
+        "from thetadesk.data.maker import make_data\n"
         "make_data(Path(sys.argv[1]), **SPAN, progress=lambda share, text: print(share, flush=True))"
     )
     plan = (
