@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from lean_local.engine.state import RunState
-from lean_local.enums import OrderStatus, OrderType, Resolution, SecurityType
+from lean_local.enums import OrderType, Resolution, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderGroup
@@ -191,8 +191,8 @@ class TradingMethods(LeanObject):
 
     def exercise_option(self, option_symbol: Any, quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
                         order_properties: Any = None) -> OrderTicket:
-        """Exercise long contracts now."""
-        return self._submit(OrderType.OPTION_EXERCISE, option_symbol, quantity, tag, order_properties)
+        """Exercise long contracts now; the order's quantity is what it does to the holding."""
+        return self._submit(OrderType.OPTION_EXERCISE, option_symbol, -quantity, tag, order_properties)
 
     # --- combos ------------------------------------------------------------------------------------------------
     def combo_market_order(self, legs: Sequence[Leg], quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
@@ -254,7 +254,7 @@ class TradingMethods(LeanObject):
                     closing = ticket.record.quantity == -security.holdings.quantity_exact
                     if ticket.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN) and closing:
                         waiting = True
-                    elif ticket.status != OrderStatus.NEW or True:
+                    else:
                         ticket.cancel(tag)
             quantity = security.holdings.quantity_exact
             if quantity and not waiting:

@@ -36,6 +36,7 @@ class OptionFilterUniverse(StrategyFilters):
         self.chosen: Indices = np.arange(len(columns), dtype=np.int64)
         self.underlying = UnderlyingPoint(columns.underlying_symbol, columns.underlying_price)
         self._strikes: NDArray[np.float64] | None = None
+        self._standard: bool | None = None
 
     def keep(self, mask: NDArray[np.bool_]) -> "OptionFilterUniverse":
         """Narrow by a mask over the chosen rows."""
@@ -79,15 +80,24 @@ class OptionFilterUniverse(StrategyFilters):
         return self.keep(self.columns.right[self.chosen] < 0)
 
     def standards_only(self) -> "OptionFilterUniverse":
-        """Standard (monthly) contracts."""
-        return self.keep(self.columns.is_standard()[self.chosen])
+        """Standard (monthly) contracts; like LEAN, applied when the filter function has returned."""
+        self._standard = True
+        return self
 
     def weeklys_only(self) -> "OptionFilterUniverse":
-        """Weekly contracts."""
-        return self.keep(~self.columns.is_standard()[self.chosen])
+        """Weekly contracts; like LEAN, applied when the filter function has returned."""
+        self._standard = False
+        return self
 
     def include_weeklys(self) -> "OptionFilterUniverse":
-        """Nothing to do: weeklies are included."""
+        """Standard and weekly contracts, as without this call."""
+        self._standard = None
+        return self
+
+    def apply_type(self) -> "OptionFilterUniverse":
+        """Apply `standards_only` or `weeklys_only`. Engine only."""
+        if self._standard is not None:
+            self.keep(self.columns.is_standard()[self.chosen] == self._standard)
         return self
 
     def on_demand(self) -> "OptionFilterUniverse":
@@ -224,18 +234,23 @@ class OptionFilter:
         if arguments and isinstance(arguments[0], timedelta):
             names = names[2:]
         given = dict(zip(names, arguments, strict=False)) | named
-        low, high = given.get("min_strike", -1), given.get("max_strike", 1)
-        near, far = given.get("min_expiry", timedelta(0)), given.get("max_expiry", timedelta(days=35))
-        self.apply = lambda u: u.strikes(low, high).expiration(near, far)
+        by_strike, by_expiry = "min_strike" in given, "min_expiry" in given
+
+        def apply(universe: OptionFilterUniverse) -> OptionFilterUniverse:
+            if by_strike:
+                universe.strikes(given["min_strike"], given["max_strike"])
+            return universe.expiration(given["min_expiry"], given["max_expiry"]) if by_expiry else universe
+
+        self.apply = apply
 
     def run(self, universe: OptionFilterUniverse) -> OptionFilterUniverse:
         """Apply the filter; a function may return the universe, a list, or None for "as it is now"."""
         result = self.apply(universe)
         if result is None or result is universe:
-            return universe
+            return universe.apply_type()
         if isinstance(result, OptionFilterUniverse):
-            return result
-        return universe.only(result)
+            return result.apply_type()
+        return universe.only(result).apply_type()
 
 
 def first_expiry(expiry: NDArray[np.int32], at_least: int) -> int | None:

@@ -1,5 +1,6 @@
 """Prices adjusted for splits and dividends (semantics §3.7): raw price times the factors of the bar's date, in decimals."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,15 @@ def _factors(folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormaliz
             by_day[day] = ONE if row is None else row.split_factor * (ONE if split_only else row.price_factor)
         out.append(by_day[day])
     return out
+
+
+def printed_digits(folder: DataFolder, symbol: Symbol, day: date) -> int:
+    """Decimals LEAN prints for an adjusted price of that date: 4 of the file and those of the factors."""
+    file = folder.factor_file(symbol.value)
+    row = None if file is None else file.row_on(day)
+    if row is None:
+        return 4
+    return 4 - int(row.price_factor.as_tuple().exponent) - int(row.split_factor.as_tuple().exponent)
 
 
 def _scaled(values: Any, factors: list[Decimal]) -> Any:

@@ -134,7 +134,7 @@ class ExpiryBook:
         shares = sign * quantity * option.multiplier_exact
         event: OrderEventRecord = self.orders.make_event(
             record, OrderStatus.FILLED, symbol=option.underlying.symbol, fill_quantity=shares,
-            fill_price=option.strike_exact, fill_price_currency="", quantity=shares,
+            fill_price=option.strike_exact, fill_price_currency="",
             direction=self.orders.direction_of(shares), is_in_the_money=True,
             message="Option Assignment" if assigned else "Option Exercise")
         self.orders.deliver_fills([(option.underlying, record, event)])

@@ -13,7 +13,7 @@ import numpy as np
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.data.folder import DataFolder
-from lean_local.engine.adjust import adjusted_trades, adjusted_quotes
+from lean_local.engine.adjust import adjusted_quotes, adjusted_trades, printed_digits
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.cache import SingleCache
@@ -155,6 +155,9 @@ class SingleFeed:
         keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
         rows = take_rows(rows, keep)
         if security.data_normalization_mode != DataNormalizationMode.RAW and security.symbol.security_type == SecurityType.EQUITY:
+            if len(rows):
+                day = calendar.data_zone.local_date(int(rows.start_utc_ms[0]))
+                security.scale_digits = printed_digits(self.folder, security.symbol, day)
             adjust = adjusted_trades if isinstance(rows, TradeBars) else adjusted_quotes
             rows = adjust(self.folder, security.symbol, rows, security.data_normalization_mode, calendar)
         return rows

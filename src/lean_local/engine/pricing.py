@@ -1,9 +1,32 @@
 """Implied volatility and Greeks of chain contracts: LEAN's default price model (semantics §4.6)."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
+from lean_local.api.chains import Greeks
+from lean_local.data.expiry import settlement_time
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
+from lean_local.enums import OptionStyle, SecurityType
+from lean_local.securities.option_math import Model, Terms, black_scholes, greeks, implied_volatility, significant
+
+if TYPE_CHECKING:
+    from lean_local.engine.subscriptions import ChainSubscription
+
+_DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What an OptionContract shows."""
+
+    implied_volatility: float
+    greeks: Greeks
+    theoretical_price: float
+
+
+NOTHING = Priced(0.0, Greeks(), 0.0)
 
 
 class PriceModel:
@@ -12,3 +35,81 @@ class PriceModel:
     def __init__(self, state: RunState, folder: DataFolder) -> None:
         self.state, self.folder = state, folder
         self.rate_model: Any = None
+        self._settlements: dict[tuple[int, int, int], Any] = {}
+        self._yields: dict[tuple[str, date], float] = {}
+
+    def rate(self, day: date) -> float:
+        """Risk-free rate of a date."""
+        if self.rate_model is not None:
+            return float(self.rate_model.get_interest_rate(day))
+        rates = self.folder.interest_rates
+        return float(rates.rate(day)) if rates is not None else 0.0
+
+    def price(self, chain: "ChainSubscription", slot: int) -> Priced:
+        """Implied volatility, Greeks and theoretical price of a slot."""
+        columns, underlying = chain.columns, float(chain.underlying.price_exact)
+        own = float(columns.price[slot])
+        local = chain.feed.calendar.zone.to_local(self.state.clock.utc_ms)
+        if not own or not underlying or local.date().toordinal() > int(columns.expiry[slot]):
+            return NOTHING
+        years = significant((self._settlement(chain, slot) - local).total_seconds() / _DAY_SECONDS / 365)
+        right = int(columns.right[slot])
+        day = local.date()
+        terms = Terms(underlying, float(columns.strike[slot]) * chain.strike_multiplier, years, self.rate(day),
+                      self.dividend_yield(chain, day, underlying), right)
+        if years <= 0:
+            return NOTHING
+        model: Model = "black_scholes" if chain.canonical.id.option_style == OptionStyle.EUROPEAN else "forward_tree"
+        volatility = self._volatility(chain, slot, terms, own, model)
+        if not volatility:
+            return NOTHING
+        v = greeks(terms, volatility, model)
+        # LEAN's theoretical price is Black–Scholes whatever the model.
+        return Priced(volatility, Greeks(v.delta, v.gamma, v.vega, v.theta_per_day, v.rho, self._leverage(v.delta, terms, own)),
+                      significant(black_scholes(terms, volatility)))
+
+    def _leverage(self, delta: float, terms: Terms, own: float) -> float:
+        return delta * terms.spot / own if own else 0.0
+
+    def _volatility(self, chain: "ChainSubscription", slot: int, terms: Terms, own: float, model: Model) -> float | None:
+        """The out-of-the-money side's volatility when both sides of the strike are subscribed and priced."""
+        mine = implied_volatility(terms, own, model)
+        mirror = chain.mirror_of(slot)
+        other = float(chain.columns.price[mirror]) if mirror is not None else 0.0
+        if not other:
+            return mine
+        flipped = Terms(terms.spot, terms.strike, terms.years, terms.rate, terms.dividend, -terms.right)
+        theirs = implied_volatility(flipped, other, model)
+        if mine is None or theirs is None:
+            return theirs if mine is None else mine
+        inside = terms.strike < terms.spot if terms.right > 0 else terms.strike > terms.spot
+        return theirs if inside else mine
+
+    def _settlement(self, chain: "ChainSubscription", slot: int) -> Any:
+        key = (id(chain), int(chain.columns.expiry[slot]), int(chain.columns.right[slot]))
+        found = self._settlements.get(key)
+        if found is None:
+            hours = self.folder.hours.entry(chain.canonical)
+            found = self._settlements[key] = settlement_time(chain.symbol_of(slot), hours)
+        return found
+
+    def dividend_yield(self, chain: "ChainSubscription", day: date, underlying: float) -> float:
+        """Dividend yield of an equity's options from its factor file; 0 for index options and without a file."""
+        if chain.canonical.security_type != SecurityType.OPTION:
+            return 0.0
+        total = self._dividends(str(chain.underlying.symbol.value), day)
+        return total / underlying
+
+    def _dividends(self, ticker: str, day: date) -> float:
+        """Sum of the dividends of the 350 days before the most recent one that was paid by `day`."""
+        key = (ticker, day)
+        if key not in self._yields:
+            file = self.folder.factor_file(ticker)
+            paid: list[tuple[date, float]] = []
+            for row, later in zip(file.rows, file.rows[1:], strict=False) if file is not None else ():
+                if row.price_factor != later.price_factor and row.day < day and later.price_factor:
+                    amount = row.reference_price * (1 - row.price_factor / later.price_factor)
+                    paid.append((row.day, round(float(amount * row.split_factor), 3)))
+            last = paid[-1][0].toordinal() if paid else 0
+            self._yields[key] = sum(a for d, a in paid if d.toordinal() >= last - 350)
+        return self._yields[key]

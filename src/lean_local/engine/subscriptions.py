@@ -63,6 +63,13 @@ class ChainSubscription:
         """The underlying's last bar, None when it has no data yet."""
         return self.underlying.get_last_data()
 
+    def mirror_of(self, slot: int) -> int | None:
+        """Slot of the same strike and expiry on the other side, if it is subscribed."""
+        key = self.columns.keys[slot]
+        other = ContractKey(key.expiry, key.strike, "put" if key.right == "call" else "call", key.style)
+        found = self.columns.slot_of.get(other)
+        return found if found is not None and self.columns.subscribed[found] else None
+
     def price_contract(self, slot: int) -> Any:
         """Implied volatility and Greeks of a contract from current prices."""
         return self.price_model.price(self, slot)

@@ -133,6 +133,8 @@ class OrderProcessor:
         self.scan()
 
     def _affordable(self, pairs: list[Pair], records: list[OrderRecord]) -> bool:
+        if len({r.symbol for r in records}) < len(records):
+            return self._margin_model_fails(records)
         verdict = self.state.portfolio.margin.check(pairs)
         if verdict.ok:
             return True
@@ -141,6 +143,16 @@ class OrderProcessor:
         text = (f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
                 f"Reason: {verdict.reason}.")
         self._invalidate(records, Code.INSUFFICIENT_BUYING_POWER, text)
+        return False
+
+    def _margin_model_fails(self, records: list[OrderRecord]) -> bool:
+        """LEAN's margin model fails on a combo that names a contract twice, and leaves its orders New."""
+        last = records[-1]
+        self.state.error(f"Order Error: id: {last.id}, Error executing margin models: An item with the same key has already "
+                         f"been added. Key: {last.symbol}")
+        self.tickets[last.id].submit_request.response = OrderResponse(
+            last.id, Code.PROCESSING_ERROR, "An error occurred while checking sufficient buying power for the orders.")
+        self._emit(last, OrderStatus.NEW, message="Error executing margin models")
         return False
 
     def _invalidate(self, records: Sequence[OrderRecord], code: OrderResponseErrorCode, text: str) -> None:
@@ -160,9 +172,10 @@ class OrderProcessor:
         self.scan()
 
     def process_queue(self) -> None:
-        """Run queued cancel and update requests."""
+        """Run queued cancel and update requests; LEAN scans for fills after each."""
         while self._queue:
             self._queue.pop(0)()
+            self.scan()
 
     def scan(self) -> None:
         """Try to fill every pending order, oldest first."""
@@ -247,12 +260,10 @@ class OrderProcessor:
     # --- events ------------------------------------------------------------------------------------------------
     def _event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:
         number = self._events[record.id] = self._events.get(record.id, 0) + 1
-        limit = record.limit_price if record.type != OrderType.COMBO_LIMIT else (
-            record.group.limit_price if record.group is not None else None)
         event = OrderEventRecord(
             order_id=record.id, event_id=number, symbol=record.symbol, utc_ms=self.state.clock.utc_ms, status=status,
             direction=record.direction, quantity=record.quantity, fill_price_currency=record.price_currency,
-            limit_price=limit, stop_price=record.stop_price, trigger_price=record.trigger_price,
+            limit_price=record.limit_price, stop_price=record.stop_price, trigger_price=record.trigger_price,
             trailing_amount=record.trailing_amount)
         return replace(event, **fields)  # type: ignore[arg-type]
 
@@ -268,10 +279,11 @@ class OrderProcessor:
         ticket = self.tickets[record.id]
         view = OrderEvent(event, ticket)
         ticket.order_events.append(view)
-        self.state.collector.order_event(event)
+        # LEAN adds the tag to an assignment's message after on_order_event; its files show the longer text.
+        assigned = replace(event, message=f"{event.message}. {record.tag}") if event.is_assignment and record.tag else event
+        self.state.collector.order_event(assigned)
         self.state.on_order_event(view)
         if event.is_assignment:
-            assigned = replace(event, message=f"{event.message}. {record.tag}") if record.tag else event
             self.state.on_assignment_order_event(OrderEvent(assigned, ticket))
 
     # --- cancel and update -------------------------------------------------------------------------------------

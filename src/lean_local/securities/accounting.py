@@ -59,7 +59,8 @@ def _move_position(state: RunState, security: Security, order: OrderRecord, even
         holding.profit_exact += profit
         holding.last_profit_exact = profit
         state.portfolio.profit_exact += profit
-        state.collector.profit(ProfitFact(event.utc_ms, profit - 2 * event.fee, _is_win(security, order, event, profit)))
+        record = profit - 2 * event.fee
+        state.collector.profit(ProfitFact(event.utc_ms, record, _is_win(security, order, event, record)))
         if held * after < 0:
             holding.average_exact = price
         elif after == 0:

@@ -18,6 +18,12 @@ def decimal_of(value: float | int | Decimal | str) -> Decimal:
     return Decimal(repr(float(value)))
 
 
+def market_decimal(value: float) -> Decimal:
+    """A price of a data file as a decimal without a trailing ".0": LEAN's messages show 1600, not 1600.0."""
+    whole = int(value)
+    return Decimal(whole) if whole == value else Decimal(repr(value))
+
+
 class PriceCache(Protocol):
     """Last prices of one security; 0 where nothing is known."""
 
@@ -77,16 +83,16 @@ class SingleCache:
             bid, ask = self.bid(), self.ask()
             return (bid + ask) / 2 if bid and ask else bid or ask
         if trade is not None and trade.close:
-            return decimal_of(trade.close)
+            return market_decimal(trade.close)
         return self._override
 
     def bid(self) -> Decimal:
         """See PriceCache."""
-        return decimal_of(self.quote.bid.close) if self.quote is not None and self.quote.bid is not None else ZERO
+        return market_decimal(self.quote.bid.close) if self.quote is not None and self.quote.bid is not None else ZERO
 
     def ask(self) -> Decimal:
         """See PriceCache."""
-        return decimal_of(self.quote.ask.close) if self.quote is not None and self.quote.ask is not None else ZERO
+        return market_decimal(self.quote.ask.close) if self.quote is not None and self.quote.ask is not None else ZERO
 
     def bid_size(self) -> float:
         """See PriceCache."""
@@ -126,7 +132,7 @@ class ContractCache:
     def price(self) -> Decimal:
         """See PriceCache."""
         price = float(self._columns.price[self._slot])
-        return decimal_of(price) if price else self._override
+        return market_decimal(price) if price else self._override
 
     def bid(self) -> Decimal:
         """See PriceCache."""
@@ -162,4 +168,4 @@ class ContractCache:
 
 
 def _decimal_or_zero(value: float) -> Decimal:
-    return decimal_of(value) if value else ZERO
+    return market_decimal(value) if value else ZERO

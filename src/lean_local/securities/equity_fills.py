@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from lean_local.enums import Resolution
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import market_decimal
 from lean_local.securities.fills import Fill, ImmediateFillModel, messages_time, slippage
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class EquityFillModel(ImmediateFillModel):
         if quote is not None and quoted and (trade is None or not traded or trade.end_utc_ms <= quote.end_utc_ms):
             side = quote.ask if order.quantity > 0 else quote.bid
             if side is not None:
-                return decimal_of(side.close), ""
+                return market_decimal(side.close), ""
         if trade is not None and traded:
-            return decimal_of(trade.close), self._no_quote(security, trade)
+            return market_decimal(trade.close), self._no_quote(security, trade)
         if trade is None and quote is None and security.price_exact:
             return security.price_exact, ""
         return None
@@ -57,9 +57,9 @@ class EquityFillModel(ImmediateFillModel):
         trade = self._fresh(security, order, extended=security.extended_market_hours)
         if trade is None or order.limit_price is None:
             return None
-        limit, first = order.limit_price, decimal_of(trade.open)
+        limit, first = order.limit_price, market_decimal(trade.open)
         buy = order.quantity > 0
-        through = decimal_of(trade.low) < limit if buy else decimal_of(trade.high) > limit
+        through = market_decimal(trade.low) < limit if buy else market_decimal(trade.high) > limit
         if not through:
             return None
         if first < limit if buy else first > limit:
@@ -71,9 +71,9 @@ class EquityFillModel(ImmediateFillModel):
         trade = self._fresh(security, order, extended=False)
         if trade is None or order.stop_price is None:
             return None
-        stop, first, slip = order.stop_price, decimal_of(trade.open), slippage(security, order)
+        stop, first, slip = order.stop_price, market_decimal(trade.open), slippage(security, order)
         buy = order.quantity > 0
-        if not (decimal_of(trade.high) >= stop if buy else decimal_of(trade.low) <= stop):
+        if not (market_decimal(trade.high) >= stop if buy else market_decimal(trade.low) <= stop):
             return None
         if first >= stop if buy else first <= stop:
             return Fill(first + slip if buy else first - slip, self._gap("unfavorable", security, trade, first))
@@ -104,7 +104,7 @@ class EquityFillModel(ImmediateFillModel):
             return None
         if calendar.is_open(order.time_utc_ms) and zone.local_date(order.time_utc_ms) == zone.local_date(trade.start_utc_ms):
             return None
-        first, slip = decimal_of(trade.open), slippage(security, order)
+        first, slip = market_decimal(trade.open), slippage(security, order)
         return Fill(first + slip if order.quantity > 0 else first - slip)
 
     def market_on_close(self, security: "Security", order: "OrderRecord") -> Fill | None:
@@ -114,12 +114,12 @@ class EquityFillModel(ImmediateFillModel):
             return None
         if trade is None:
             return super().market_on_close(security, order)
-        last, slip = decimal_of(trade.close), slippage(security, order)
+        last, slip = market_decimal(trade.close), slippage(security, order)
         return Fill(last + slip if order.quantity > 0 else last - slip)
 
     def _gap(self, kind: str, security: "Security", trade: "TradeRow", price: Decimal) -> str:
         moment = messages_time(security, trade.end_utc_ms)
-        shown = price.quantize(Decimal("0.0001")) if security.scale_digits and price == round(price, 4) else price
+        shown = price.quantize(Decimal(1).scaleb(-security.scale_digits))
         return f"Due to a {kind} gap at {moment}, order filled using the open price ({shown})"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lean_local.engine.clock import HOUR_MS
 from lean_local.enums import OrderType, Resolution, SecurityType
 from lean_local.naming import LeanObject
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import decimal_of, market_decimal
 
 if TYPE_CHECKING:
     from lean_local.orders.records import OrderRecord
@@ -54,14 +54,14 @@ def get_prices(security: "Security", *, buy: bool) -> Prices:
         trade = security.prices.trade_row()
         if trade is None:
             price = security.price_exact
-            return Prices(0, 0, price, price, price, price)
+            return Prices(start, end, price, price, price, price)
         row, start, end = trade, trade.start_utc_ms, trade.end_utc_ms
-    close = decimal_of(row.close)
+    close = market_decimal(row.close)
     return Prices(start, end, _or(row.open, close), _or(row.high, close), _or(row.low, close), close)
 
 
 def _or(value: float, other: Decimal) -> Decimal:
-    return decimal_of(value) if value > 0 else other
+    return market_decimal(value) if value > 0 else other
 
 
 def slippage(security: "Security", order: "OrderRecord") -> Decimal:
@@ -196,7 +196,7 @@ class ImmediateFillModel(LeanObject):
         if not self.is_open(security, extended=self._extended(security)) or trade.end_utc_ms <= order.time_utc_ms:
             return None
         buy = order.quantity > 0
-        touched = decimal_of(trade.low) <= order.trigger_price if buy else decimal_of(trade.high) >= order.trigger_price
+        touched = market_decimal(trade.low) <= order.trigger_price if buy else market_decimal(trade.high) >= order.trigger_price
         order.trigger_touched = order.trigger_touched or touched
         if not order.trigger_touched:
             return None
