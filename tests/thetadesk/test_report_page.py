@@ -1,5 +1,6 @@
 """The report page: whole, self-contained, deterministic, and honest about what a run did not leave."""
 
+import dataclasses
 import json
 import re
 
@@ -133,3 +134,12 @@ def test_malformed_closed_trade_is_a_sentence(make_results, capsys):
     path.write_text(json.dumps(document))
     assert run(["report", str(results)]) == ExitCode.BAD_INPUT
     assert path.name in capsys.readouterr().err
+
+
+def test_entry_that_was_sent_but_never_filled_is_not_called_taken(make_results):
+    _, trace = open_run(make_results())
+    none = {name: column[:0] for name, column in trace.market.items()}
+    table = entry_day_table(dataclasses.replace(trace, trades=(), market=none))
+    outcomes = [row[5] for row in table.rows]
+    assert outcomes.count("sent, not filled") == 8
+    assert "taken" not in outcomes

@@ -10,7 +10,7 @@ from thetadesk.report.columns import new_york
 from thetadesk.report.trades import local_time
 from thetadesk.tables import NONE, Column, Table
 from thetatrace.reasons import Reason, ReasonGroup, reason_group, reason_of
-from thetatrace.trace import DecisionKind, Trace
+from thetatrace.trace import DecisionKind, Stage, Trace
 
 
 def entry_day_table(trace: Trace) -> Table:
@@ -41,7 +41,8 @@ def _row(trace: Trace, day: date, strategy: int, chosen: NDArray[np.intp]) -> tu
     last = int(chosen[-1])
     reasons = Counter(reason_of(code) for code in columns["reason"][chosen].tolist())
     profit, entered = _profit(trace, day, strategy)
-    taken = entered or Reason.ENTERED in reasons
+    sent = Reason.ENTERED in reasons
+    filled = entered or bool(_filled(trace)[chosen].any())
     vix, regime = int(columns["vix_cents"][last]), int(columns["regime"][last])
     cells = (
         f"{day:%a %Y-%m-%d}",
@@ -49,17 +50,19 @@ def _row(trace: Trace, day: date, strategy: int, chosen: NDArray[np.intp]) -> tu
         f"{vix / 100:.2f}" if vix > 0 else NONE,
         trace.regimes[regime].replace("_", " ").lower() if regime >= 0 else NONE,
         f"{len(chosen):,}",
-        _outcome(taken, entered, trace),
-        _reasons_text(reasons, taken),
+        "taken" if filled else ("sent, not filled" if sent else "refused"),
+        _reasons_text(reasons, filled or sent),
         NONE if profit is None else f"{profit:,.2f}",
     )
-    return cells, "good" if taken else "bad"
+    return cells, "good" if filled else "bad"
 
 
-def _outcome(taken: bool, entered: bool, trace: Trace) -> str:
-    if not taken:
-        return "refused"
-    return "sent, not filled" if trace.trades and not entered else "taken"
+def _filled(trace: Trace) -> NDArray[np.bool_]:
+    """Return which decisions sent an order that was filled, shape [decisions]."""
+    filled = np.zeros(len(trace), dtype=bool)
+    rows = trace.market["decision"][trace.market["stage"] == int(Stage.FILL)] - trace.dropped
+    filled[rows[(rows >= 0) & (rows < len(trace))]] = True
+    return filled
 
 
 def _reasons_text(reasons: Counter[Reason], taken: bool) -> str:

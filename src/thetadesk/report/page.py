@@ -109,9 +109,9 @@ def _key_figures(results: RunResults, trace: Trace | None) -> list[KeyFigure]:
 
 
 def _grouped(text: str) -> str:
-    """Put thousands separators into a plain number of LEAN's ("103953.68"); other texts stay as they are."""
+    """Write a large plain number of LEAN's ("103953.68") as "103,954"; other texts stay. The table below has it whole."""
     try:
-        return f"{float(text):,.2f}".removesuffix(".00") if abs(float(text)) >= 1000 else text
+        return f"{float(text):,.0f}" if abs(float(text)) >= 1000 else text
     except ValueError:
         return text
 
