@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-from thetatrace.trace import DecisionTracer, decode_trace, encode_trace
 
 from thetadesk.cli.app import run
 from thetadesk.errors import ExitCode, ResultsError
@@ -14,6 +13,7 @@ from thetadesk.report.figures import FIGURES
 from thetadesk.report.page import report_html
 from thetadesk.report.runs import open_run
 from thetadesk.report.trades import trade_table
+from thetatrace.trace import DecisionTracer, decode_trace, encode_trace
 
 MADE_ID = "1000000017"
 

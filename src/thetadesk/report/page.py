@@ -86,13 +86,13 @@ def _run_facts(results: RunResults, trace: Trace | None) -> list[tuple[str, str]
     facts = [
         ("Span", f"{results.start or NONE} to {results.end or NONE}"),
         ("Data", results.data_label or "not recorded by this run"),
-        ("Parameters", parameters or "the algorithm's defaults"),
         ("Status", results.status or NONE),
         ("Run", results.algorithm_id),
     ]
     if trace is not None:
         dropped = f", {trace.dropped:,} older ones dropped" if trace.dropped else ""
         facts.append(("Trace", f"{len(trace):,} decisions{dropped}"))
+    facts.append(("Parameters", parameters or "the algorithm's defaults"))
     return facts
 
 
@@ -109,7 +109,7 @@ def _key_figures(results: RunResults, trace: Trace | None) -> list[KeyFigure]:
 
 
 def _grouped(text: str) -> str:
-    """Write a large plain number of LEAN's ("103953.68") as "103,954"; other texts stay. The table below has it whole."""
+    """Write a large plain number of LEAN's ("103953.68") as "103,954"; other texts stay as they are."""
     try:
         return f"{float(text):,.0f}" if abs(float(text)) >= 1000 else text
     except ValueError:
