@@ -47,12 +47,13 @@ def _scaled(values: Any, factors: list[Decimal]) -> Any:
 
 def adjusted_trades(folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: DataNormalizationMode,
                     calendar: Calendar) -> TradeBars:
-    """Trade bars with adjusted prices (volumes as they are)."""
+    """Trade bars with adjusted prices and volumes (volume over factor, whole shares)."""
     factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
     if all(f == 1 for f in factors):
         return rows
     prices = {n: _scaled(getattr(rows, n), factors) for n in ("open", "high", "low", "close")}
-    return TradeBars(rows.start_utc_ms, rows.end_utc_ms, **prices, volume=rows.volume)
+    volume = np.rint(rows.volume / np.array([float(f) for f in factors]))
+    return TradeBars(rows.start_utc_ms, rows.end_utc_ms, **prices, volume=volume)
 
 
 def adjusted_quotes(folder: DataFolder, symbol: Symbol, rows: QuoteBars, mode: DataNormalizationMode,

@@ -1,11 +1,12 @@
 """Scheduled events in the order LEAN fires them (semantics §3.3, §3.8)."""
 
-import heapq
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from lean_local.engine.clock import Clock
 from lean_local.naming import LeanObject
+
+NEVER = 1 << 62
 
 
 class ScheduledEvent(LeanObject):
@@ -17,52 +18,68 @@ class ScheduledEvent(LeanObject):
         self.callback = callback
         self.enabled = True
         self.sequence = 0
+        self.next_utc_ms = NEVER
 
 
 class Scheduler:
-    """All scheduled events; equal times fire in the order the events were made."""
+    """All scheduled events, in LEAN's list: sorted by (next time, creation) whenever one is added, and an event that has
+    fired moves only when the one after it is due earlier, then to behind an equal one its binary search meets
+    (`BacktestingRealTimeHandler.SortFirstElement`). The order of events due together depends on that.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._heap: list[tuple[int, int, ScheduledEvent]] = []
+        self._events: list[ScheduledEvent] = []
         self._made = 0
+        self._sort = False
 
     def add(self, event: ScheduledEvent, not_before_ms: int) -> ScheduledEvent:
         """Start an event; times before `not_before_ms` are skipped."""
         self._made += 1
         event.sequence = self._made
-        for moment in event.times:
-            if moment >= not_before_ms:
-                heapq.heappush(self._heap, (moment, event.sequence, event))
-                break
+        event.next_utc_ms = next((t for t in event.times if t >= not_before_ms), NEVER)
+        self._events.append(event)
+        self._sort = True
         return event
 
     def remove(self, event: ScheduledEvent) -> None:
         """Stop an event."""
         event.enabled = False
-
-    def restart_clock(self, start_ms: int) -> None:
-        """Drop times before the run (or warm-up) starts."""
-        items, self._heap = self._heap, []
-        for moment, sequence, event in sorted(items, key=lambda item: item[:2]):
-            later: int | None = moment
-            while later is not None and later < start_ms:
-                later = next(event.times, None)
-            if later is not None:
-                heapq.heappush(self._heap, (later, sequence, event))
-
-    def next_utc_ms(self) -> int | None:
-        """Time of the next event."""
-        return self._heap[0][0] if self._heap else None
+        self._events = [e for e in self._events if e is not event]
 
     def fire(self, until_ms: int, *, inclusive: bool, stopped: Callable[[], bool]) -> None:
         """Fire everything before (or, inclusive, up to) a time, each with the clock at its own time."""
-        while self._heap and (self._heap[0][0] <= until_ms if inclusive else self._heap[0][0] < until_ms):
-            moment, sequence, event = heapq.heappop(self._heap)
-            following = next(event.times, None)
-            if following is not None and event.enabled:
-                heapq.heappush(self._heap, (following, sequence, event))
-            if event.enabled and not stopped():
-                if moment > self.clock.utc_ms:
-                    self.clock.utc_ms = moment
-                event.callback()
+        while True:
+            if self._sort:
+                self._events.sort(key=lambda e: (e.next_utc_ms, e.sequence))
+                self._sort = False
+            if not self._events or stopped():
+                return
+            event = self._events[0]
+            moment = event.next_utc_ms
+            if moment > until_ms or (moment == until_ms and not inclusive) or moment == NEVER:
+                return
+            event.next_utc_ms = next(event.times, NEVER)
+            if not inclusive:
+                self.clock.utc_ms = moment
+            event.callback()
+            if not self._sort and self._events and self._events[0] is event:
+                self._move_first()
+
+    def _move_first(self) -> None:
+        events = self._events
+        if len(events) < 2 or events[0].next_utc_ms <= events[1].next_utc_ms:
+            return
+        event = events.pop(0)
+        low, high = 0, len(events) - 1
+        while low <= high:
+            middle = (low + high) // 2
+            other = events[middle].next_utc_ms
+            if event.next_utc_ms == other:
+                low = middle + 1
+                break
+            if event.next_utc_ms < other:
+                high = middle - 1
+            else:
+                low = middle + 1
+        events.insert(low, event)

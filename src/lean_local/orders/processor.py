@@ -294,6 +294,10 @@ class OrderProcessor:
                                  f"Order {record.id} has already received a cancellation request.")
         if record.status in CLOSED:
             return self._closed(record)
+        if record.status == OrderStatus.NEW:
+            record.tag = tag or record.tag
+            return OrderResponse(record.id, Code.INVALID_NEW_ORDER_STATUS, f"Unable to update or cancel order with id {record.id} "
+                                 "and status New because the submit confirmation has not been received yet.")
         response = OrderResponse(record.id)
         ticket.cancel_request = OrderRequest(record.id, response, tag, self.state.clock.utc)
         if tag:

@@ -32,8 +32,8 @@ class EquityFillModel(ImmediateFillModel):
         oldest = order.time_utc_ms - self.stale_ms
         quoted = quote is not None and quote.end_utc_ms >= oldest
         traded = trade is not None and trade.end_utc_ms >= oldest
-        if quote is not None and quoted and (trade is None or not traded or trade.end_utc_ms <= quote.end_utc_ms):
-            side = quote.ask if order.quantity > 0 else quote.bid
+        if quote is not None and quoted:
+            side = (quote.ask if order.quantity > 0 else quote.bid) or quote.bid or quote.ask
             if side is not None:
                 return market_decimal(side.close), ""
         if trade is not None and traded:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lean_local.enums import OptionRight, SecurityType, SettlementType
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import decimal_of, market_decimal
 from lean_local.securities.security import Security
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class Option(Security):
         """Fill in what the symbol says. Engine only."""
         self.underlying = underlying
         identifier = self.symbol.id
-        self.strike_exact = decimal_of(identifier.strike_price)
+        self.strike_exact = market_decimal(identifier.strike_price)
+        self.is_call = identifier.option_right == OptionRight.CALL
+        self.expiry_day = identifier.date.date()
         self.scaled_strike_exact = self.strike_exact * self.symbol_properties.strike_multiplier_exact
         self.option_price_model: Any = None
         self.assignment_enabled = True
@@ -86,12 +88,12 @@ class Option(Security):
     def intrinsic_exact(self, price: Decimal) -> Decimal:
         """Intrinsic value per unit at that underlying price."""
         difference = price - self.scaled_strike_exact
-        return max(difference if self.right == OptionRight.CALL else -difference, ZERO)
+        return max(difference if self.is_call else -difference, ZERO)
 
     def out_of_the_money_exact(self, price: Decimal) -> Decimal:
         """How far out of the money, per unit."""
         difference = self.scaled_strike_exact - price
-        return max(difference if self.right == OptionRight.CALL else -difference, ZERO)
+        return max(difference if self.is_call else -difference, ZERO)
 
     def is_auto_exercised_exact(self, price: Decimal) -> bool:
         """Whether the contract is exercised at expiry: at least one cent in the money."""
@@ -104,7 +106,7 @@ class Option(Security):
     def get_payoff(self, underlying_price: float) -> float:
         """Signed payoff per unit (negative out of the money)."""
         difference = decimal_of(underlying_price) - self.scaled_strike_exact
-        return float(difference if self.right == OptionRight.CALL else -difference)
+        return float(difference if self.is_call else -difference)
 
     def out_of_the_money_amount(self, underlying_price: float) -> float:
         """How far out of the money, per unit."""

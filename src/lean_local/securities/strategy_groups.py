@@ -55,7 +55,7 @@ _C, _P = OptionRight.CALL, OptionRight.PUT
 
 
 def _same_day(legs: Sequence[Option], candidate: Option) -> bool:
-    return candidate.expiry == legs[0].expiry
+    return candidate.expiry_day == legs[0].expiry_day
 
 
 def _above(index: int) -> Test:
@@ -84,11 +84,11 @@ def _mirror_wing(legs: Sequence[Option], c: Option) -> bool:
 
 
 def _later(legs: Sequence[Option], c: Option) -> bool:
-    return c.strike_exact == legs[0].strike_exact and c.expiry > legs[0].expiry
+    return c.strike_exact == legs[0].strike_exact and c.expiry_day > legs[0].expiry_day
 
 
 def _later_pair(legs: Sequence[Option], c: Option) -> bool:
-    return c.strike_exact == legs[0].strike_exact and c.expiry == legs[1].expiry
+    return c.strike_exact == legs[0].strike_exact and c.expiry_day == legs[1].expiry_day
 
 
 def _define() -> list[_Definition]:
@@ -163,7 +163,7 @@ class _Book:
         legs = [p.security for p in chosen if isinstance(p.security, Option)]
         for position in self.options:
             option, left = position.security, self.left[id(position)]
-            if (not isinstance(option, Option) or any(position is c for c in chosen) or option.right != leg.right
+            if (not isinstance(option, Option) or any(position is c for c in chosen) or option.is_call != (leg.right == _C)
                     or (left > 0) != (leg.quantity > 0) or abs(left) < abs(leg.quantity)
                     or (leg.test is not None and not leg.test(legs, option))):
                 continue
@@ -207,8 +207,25 @@ def _match(definitions: list[_Definition], options: list[Position], shares: Posi
     return groups, uncovered
 
 
+_known: dict[tuple[tuple[int, Decimal], ...], tuple[list[Position], list[Group]]] = {}
+_KNOWN_LIMIT = 512
+
+
 def resolve_groups(positions: Sequence[Position]) -> list[Group]:
-    """Group the positions of one underlying into strategies; shares that fit none stand alone."""
+    """Group the positions of one underlying into strategies; shares that fit none stand alone.
+
+    The answer depends on contracts and quantities only, never on prices, so it is kept for books seen before.
+    """
+    key = tuple((id(p.security), p.quantity) for p in positions)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= _KNOWN_LIMIT:
+            _known.clear()
+        found = _known[key] = (list(positions), _resolve(positions))  # the positions keep their securities' ids taken
+    return found[1]
+
+
+def _resolve(positions: Sequence[Position]) -> list[Group]:
     options = sorted((p for p in positions if isinstance(p.security, Option) and p.quantity),
                      key=lambda p: p.security.symbol)
     shares = next((p for p in positions if not isinstance(p.security, Option) and p.quantity), None)
