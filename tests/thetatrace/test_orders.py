@@ -10,9 +10,9 @@ from thetatrace.strategies import EntryPlan, Structure
 PLAN = EntryPlan(Structure.IRON_CONDOR, (), 30.0, 5.0, 4.0, 4.6, 3.08, 0.0, 0.0)
 
 
-def test_each_retry_gives_a_fifth_of_the_spread_until_the_natural_price():
+def test_each_retry_gives_a_fifth_of_the_spread_and_the_last_one_crosses_it():
     asked = [entry_credit(PLAN, attempt, 0.4, 0.2, 0.05) for attempt in range(5)]
-    assert asked == [4.6, 4.4, 4.2, 4.0, 4.0]
+    assert asked == [4.6, 4.4, 4.2, 3.95, 3.95]
 
 
 def test_no_retry_goes_below_the_least_credit():

@@ -34,6 +34,7 @@ class TickRule:
 
 INDEX_TICKS = TickRule(500, 1000, 30_000, 0.04, 0.035)  # Cboe: 0.05 below 3.00, else 0.10
 STOCK_TICKS = TickRule(100, 100, 0, 0.006, 0.006)  # SPY is in the penny programme
+SIZE_MINUTES = 30  # sizes change this often; more often would cost disk space and say nothing
 OPENING_FACTOR = 1.8  # spreads at the first quote of the day against those after the first minutes
 
 
@@ -117,16 +118,18 @@ def _side(grid: Ints, contract: Ints, minute: Ints) -> tuple[Ints, Ints, Ints, I
 
 
 def quote_rows(grid: QuoteGrid, key: Ints, seed: int) -> QuoteRows:
-    """Rows where a quote moved within the minute, and each contract's first minute.
+    """Rows where a quote moved: its prices within the minute, or its sizes, which change every half hour.
+
+    So no quote is older than half an hour, and LEAN, which will not fill a market order on data older than an hour
+    (`stale_price_time_span`), fills quiet contracts too.
 
     :param key: a number per contract and day that seeds its sizes, shape [contracts]
     """
     moved = (np.diff(grid.bid, axis=1) != 0) | (np.diff(grid.ask, axis=1) != 0)
-    moved[:, 0] = True
+    moved[:, ::SIZE_MINUTES] = True
     contract, minute = np.nonzero(moved)
     bid, ask = _side(grid.bid, contract, minute), _side(grid.ask, contract, minute)
-    # sizes stand for half an hour: they cost disk space, and nothing is modelled in them
-    base = key[contract] * 32 + minute // 30
+    base = key[contract] * 32 + minute // SIZE_MINUTES  # random: nothing is modelled in sizes
     sizes = np.array([5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 300])
     bid_size = sizes[(hashed(seed, base, 1) * 16).astype(np.int64)]
     ask_size = sizes[(hashed(seed, base, 2) * 16).astype(np.int64)]

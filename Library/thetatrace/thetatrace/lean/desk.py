@@ -67,14 +67,18 @@ class OptionsDesk:
             for number, strategy in enumerate(strategies)
         ]
         self._day: TradingDay | None = None
-        self._last_session = algorithm.start_date.date() - timedelta(days=1)
+        self._last_session: date | None = None
         self._missed: list[tuple[int, Reason]] = []
         self._errors = 0
-        self._market.warm_up()
+        self._is_warm = False
 
     def on_data(self, data: Slice) -> None:
         """Make this bar's decisions."""
         algorithm, tracer = self._algorithm, self.tracer
+        if not self._is_warm:
+            # Not in initialize: LEAN may replace the algorithm's dates after it, and history ends at engine time.
+            self._market.warm_up()
+            self._is_warm = True
         utc_ms = round(algorithm.utc_time.timestamp() * 1000)
         tracer.begin(utc_ms)
         tracer.stage(Stage.DATA)
@@ -133,7 +137,8 @@ class OptionsDesk:
     def _explain_missed_fridays(self, view: MarketView, until: date) -> None:
         """A Friday without a bar explains itself too: a holiday, or no data where there should have been some."""
         hours = self._algorithm.securities[self._index].exchange.hours
-        day = self._last_session + timedelta(days=1)
+        day = self._last_session or self._algorithm.start_date.date() - timedelta(days=1)
+        day += timedelta(days=1)
         while day < until:
             if day.weekday() == FRIDAY:
                 at = datetime.combine(day, time(10, 30))

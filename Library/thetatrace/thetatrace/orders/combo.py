@@ -26,11 +26,15 @@ def round_to_tick(price: float, tick: float) -> float:
 def entry_credit(plan: EntryPlan, attempt: int, first: float, step: float, tick: float) -> float | None:
     """Return the credit to ask for on an attempt, None when it would fall below the least acceptable credit.
 
-    Starts `first` of the spread away from the passive side and gives `step` of the *spread* per retry, never more
-    than the natural price.
+    Starts `first` of the spread away from the passive side and gives `step` of the *spread* per retry. Once the whole
+    spread is given the limit is one tick beyond the natural price, so that it is marketable (LEAN fills a combo limit
+    only strictly through it).
 
     :param attempt: 0 for the first limit
     """
-    share = min(first + attempt * step, 1.0)
-    credit = round_to_tick(plan.best_credit - share * (plan.best_credit - plan.natural_credit), tick)
+    share = first + attempt * step
+    if share < 1 - 1e-9:
+        credit = round_to_tick(plan.best_credit - share * (plan.best_credit - plan.natural_credit), tick)
+    else:
+        credit = round_to_tick(plan.natural_credit - tick, tick)
     return credit if credit >= plan.least_credit - 1e-9 else None
