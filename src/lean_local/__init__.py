@@ -4,8 +4,16 @@ from typing import Any
 
 from lean_local.errors import AlgorithmError, BadInputError, DataFormatError, LeanLocalError, NotInLeanLocalError
 
-__all__ = ["AlgorithmError", "BacktestOutcome", "BacktestRequest", "BadInputError", "DataFormatError", "LeanLocalError",
-           "NotInLeanLocalError", "run_backtest"]
+__all__ = [
+    "AlgorithmError",
+    "BacktestOutcome",
+    "BacktestRequest",
+    "BadInputError",
+    "DataFormatError",
+    "LeanLocalError",
+    "NotInLeanLocalError",
+    "run_backtest",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -29,14 +29,17 @@ def find_project(path: Path, libraries: Iterable[Path] | None) -> Project:
     """The project of a folder or .py file. Raises BadInputError when there is none or its config.json is broken."""
     main = path / "main.py" if path.is_dir() else path
     if not main.is_file() or main.suffix != ".py":
-        raise BadInputError("There is no algorithm here", path=path,
-                            fix="Name a project folder with a main.py, or a .py file.")
+        raise BadInputError(
+            "There is no algorithm here", path=path, fix="Name a project folder with a main.py, or a .py file."
+        )
     folder = main.parent.resolve()
     workspace = next((p for p in (folder, *folder.parents) if (p / "lean.json").is_file()), None)
     config = _read_config(folder / "config.json")
     parameters = config.get("parameters") or {}
     if not isinstance(parameters, dict):
-        raise BadInputError("\"parameters\" is not an object", path=folder / "config.json", fix="Write {\"name\": \"value\"}.")
+        raise BadInputError(
+            '"parameters" is not an object', path=folder / "config.json", fix='Write {"name": "value"}.'
+        )
     if libraries is None:
         libraries = [_library(folder, workspace, entry) for entry in config.get("libraries") or []]
     name = folder.name if path.is_dir() else main.stem
@@ -50,7 +53,9 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadInputError(f"The project configuration is not valid JSON{line}", path=path, fix="Correct it.") from error
+        raise BadInputError(
+            f"The project configuration is not valid JSON{line}", path=path, fix="Correct it."
+        ) from error
     if not isinstance(config, dict):
         raise BadInputError("The project configuration is not a JSON object", path=path, fix="Correct it.")
     return config
@@ -60,8 +65,11 @@ def _library(folder: Path, workspace: Path | None, entry: Any) -> Path:
     text = entry.get("path") if isinstance(entry, dict) else None
     found = None if text is None else (workspace or folder) / text
     if found is None or not found.is_dir():
-        raise BadInputError(f"The library {entry!r} is not a folder", path=folder / "config.json",
-                            fix="Name an existing folder, relative to the workspace.")
+        raise BadInputError(
+            f"The library {entry!r} is not a folder",
+            path=folder / "config.json",
+            fix="Name an existing folder, relative to the workspace.",
+        )
     return found.resolve()
 
 
@@ -88,10 +96,17 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         sys.modules.update(make_modules(self._data_folder))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         sys.path[:] = self._path
         for name in set(sys.modules) - set(self._modules):
-            if self._is_of_project(sys.modules[name]) or name.split(".")[0] in ("AlgorithmImports", "QuantConnect", "System", "clr"):
+            if self._is_of_project(sys.modules[name]) or name.split(".")[0] in (
+                "AlgorithmImports",
+                "QuantConnect",
+                "System",
+                "clr",
+            ):
                 del sys.modules[name]
         for name, module in self._modules.items():
             if sys.modules.get(name) is not module:
@@ -110,8 +125,13 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         here = Path(__file__).parent
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name != "__main__" and file is not None and not Path(file).is_relative_to(here) and "site-packages" not in file \
-                    and Path(file).parent in roots:
+            if (
+                name != "__main__"
+                and file is not None
+                and not Path(file).is_relative_to(here)
+                and "site-packages" not in file
+                and Path(file).parent in roots
+            ):
                 del sys.modules[name]
 
     def algorithm_class(self, guard: AbstractContextManager[Any]) -> type:
@@ -126,9 +146,15 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         sys.modules[main.stem] = module
         with guard:
             spec.loader.exec_module(module)
-        found = [value for _, value in sorted(vars(module).items())
-                 if isinstance(value, type) and issubclass(value, QCAlgorithm) and value.__module__ == main.stem]
+        found = [
+            value
+            for _, value in sorted(vars(module).items())
+            if isinstance(value, type) and issubclass(value, QCAlgorithm) and value.__module__ == main.stem
+        ]
         if not found:
-            raise BadInputError("No class deriving from QCAlgorithm is defined here", path=main,
-                                fix="Define one: class MyAlgorithm(QCAlgorithm).")
+            raise BadInputError(
+                "No class deriving from QCAlgorithm is defined here",
+                path=main,
+                fix="Define one: class MyAlgorithm(QCAlgorithm).",
+            )
         return found[-1]

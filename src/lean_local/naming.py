@@ -1,6 +1,6 @@
 """One mechanism for LEAN's two spellings: every public name exists in snake_case and in PascalCase.
 
-pythonnet gives every .NET member its original name and a snake_case one (pythonnet `Util.ToSnakeCase`). Here classes are
+pythonnet gives every .NET member its original name and a snake_case one (`Util.ToSnakeCase`). Here classes are
 written in snake_case and derive from `LeanObject`, which adds the other spelling: class members get an alias when the
 class is made, everything else (acronyms such as `SMA`, instance attributes) is found on a missed lookup.
 """

@@ -48,7 +48,7 @@ class BacktestOutcome:
 
 
 def default_algorithm_id(project: str, start: date, end: date, parameters: dict[str, str]) -> str:
-    """"1" and nine digits that depend on nothing but the run's inputs."""
+    """ "1" and nine digits that depend on nothing but the run's inputs."""
     text = json.dumps([project, start.isoformat(), end.isoformat(), sorted(parameters.items())])
     return "1" + str(int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10**9).zfill(9)
 
@@ -105,7 +105,9 @@ def _no_data_check(run: Backtest, folder: DataFolder) -> None:
         missing = next(iter(folder.requests.failed), "")
         raise BadInputError(
             f"No data between {run.dates.start.date()} and {run.dates.end} (first missing file: {missing or 'none'})",
-            path=folder.path, fix="Choose dates the data folder covers, or make the data first.")
+            path=folder.path,
+            fix="Choose dates the data folder covers, or make the data first.",
+        )
 
 
 def _write(result: BacktestResult, output: Path, folder: DataFolder) -> Path:
@@ -119,8 +121,9 @@ def _write(result: BacktestResult, output: Path, folder: DataFolder) -> Path:
             shutil.rmtree(output)
         temporary.rename(output)
     except OSError as error:
-        raise BadInputError(f"The results cannot be written ({error.strerror})", path=output,
-                            fix="Choose another output folder.") from error
+        raise BadInputError(
+            f"The results cannot be written ({error.strerror})", path=output, fix="Choose another output folder."
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return output

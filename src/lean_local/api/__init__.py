@@ -1,0 +1,1 @@
+"""What algorithms see: LEAN's classes under LEAN's names."""

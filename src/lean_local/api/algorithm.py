@@ -16,7 +16,6 @@ from lean_local.engine.clock import local_ms, zone
 from lean_local.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
 from lean_local.naming import LeanObject
 from lean_local.securities.brokerage import DefaultBrokerageModel, brokerage_model
-from lean_local.securities.cache import decimal_of
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
@@ -69,7 +68,7 @@ class QCAlgorithm(TradingMethods, DataMethods, HistoryMethods, IndicatorMethods,
         self.object_store: ObjectStore = run.object_store
         self.transactions = SecurityTransactionManager(self)
         self.schedule: ScheduleManager = run.schedule
-        self.date_rules = DateRules(lambda: self.time.date(), self._calendar_of)
+        self.date_rules = DateRules(lambda: self._state.clock.local.date(), self._calendar_of)
         self.time_rules = TimeRules(lambda: self._state.clock.zone, self._calendar_of, lambda: self._state.clock.utc_ms)
         self.current_slice: Any = None
         self.is_locked = False

@@ -47,15 +47,31 @@ class DataMethods(LeanObject):
             raise NotInLeanLocalError(f"Resolution.{found}")
         return found
 
-    def add_equity(self, ticker: Any, resolution: Any = None, market: str | None = None, fill_forward: bool = True,  # noqa: FBT001, FBT002
-                   leverage: float = 0, extended_market_hours: bool = False,  # noqa: FBT001, FBT002
-                   data_normalization_mode: Any = None) -> Security:
+    def add_equity(
+        self,
+        ticker: Any,
+        resolution: Any = None,
+        market: str | None = None,
+        fill_forward: bool = True,
+        leverage: float = 0,
+        extended_market_hours: bool = False,
+        data_normalization_mode: Any = None,
+    ) -> Security:
         """Add a share."""
         symbol = ticker if isinstance(ticker, Symbol) else Symbol.create_equity(ticker.upper(), market or Market.USA)
-        mode = self.universe_settings.data_normalization_mode if data_normalization_mode is None else data_normalization_mode
+        mode = (
+            self.universe_settings.data_normalization_mode
+            if data_normalization_mode is None
+            else data_normalization_mode
+        )
         security = self._subscriptions.add_single(
-            symbol, self._resolution(resolution), fill_forward=fill_forward, extended=extended_market_hours,
-            mode=DataNormalizationMode(mode), ticker=symbol.value)
+            symbol,
+            self._resolution(resolution),
+            fill_forward=fill_forward,
+            extended=extended_market_hours,
+            mode=DataNormalizationMode(mode),
+            ticker=symbol.value,
+        )
         return self._levered(security, leverage)
 
     def _levered(self, security: Security, leverage: float) -> Security:
@@ -63,7 +79,9 @@ class DataMethods(LeanObject):
             security.set_leverage(leverage)
         return security
 
-    def add_index(self, ticker: Any, resolution: Any = None, market: str | None = None, fill_forward: bool = True) -> Security:  # noqa: FBT001, FBT002
+    def add_index(
+        self, ticker: Any, resolution: Any = None, market: str | None = None, fill_forward: bool = True
+    ) -> Security:
         """Add an index."""
         symbol = ticker if isinstance(ticker, Symbol) else Symbol.create_index(ticker.upper(), market or Market.USA)
         return self._subscriptions.add_single(symbol, self._resolution(resolution), fill_forward=fill_forward)
@@ -75,15 +93,19 @@ class DataMethods(LeanObject):
         if symbol.security_type == SecurityType.INDEX:
             return self.add_index(symbol, resolution, fill_forward=fill_forward)
         if symbol.security_type == SecurityType.EQUITY:
-            return self.add_equity(symbol, resolution, fill_forward=fill_forward,
-                                   data_normalization_mode=DataNormalizationMode.RAW)
+            return self.add_equity(
+                symbol, resolution, fill_forward=fill_forward, data_normalization_mode=DataNormalizationMode.RAW
+            )
         raise NotInLeanLocalError(f"options on {symbol.security_type}")
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
         """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`; the canonical option."""
         target, given = _target_form(arguments, named)
-        symbol = underlying if isinstance(underlying, Symbol) else (
-            as_symbol(underlying) or Symbol.create_equity(underlying.upper(), given.get("market") or Market.USA))
+        symbol = (
+            underlying
+            if isinstance(underlying, Symbol)
+            else (as_symbol(underlying) or Symbol.create_equity(underlying.upper(), given.get("market") or Market.USA))
+        )
         if symbol.security_type == SecurityType.INDEX:
             return self._add_chain(symbol, target, given)
         return self._add_chain(symbol, target, given)
@@ -105,20 +127,28 @@ class DataMethods(LeanObject):
         fill = bool(given.get("fill_forward", True))
         underlying = self._underlying(symbol, given.get("resolution"), fill_forward=fill)
         canonical = Symbol.create_canonical_option(symbol, target) if target else Symbol.create_canonical_option(symbol)
-        return self._subscriptions.add_chain_universe(canonical, underlying, self._resolution(given.get("resolution")),
-                                                      fill_forward=fill)
+        return self._subscriptions.add_chain_universe(
+            canonical, underlying, self._resolution(given.get("resolution")), fill_forward=fill
+        )
 
-    def add_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True, leverage: float = 0,  # noqa: ARG002, FBT001, FBT002
-                            extended_market_hours: bool = False) -> Option:  # noqa: FBT001, FBT002
+    def add_option_contract(
+        self,
+        symbol: Symbol,
+        resolution: Any = None,
+        fill_forward: bool = True,
+        leverage: float = 0,  # noqa: ARG002
+        extended_market_hours: bool = False,
+    ) -> Option:
         """Add one option contract."""
         symbol = symbol if isinstance(symbol, Symbol) else getattr(symbol, "symbol", symbol)
         if symbol.underlying is None:
             raise ValueError(f"{symbol.value} is not an option contract.")
         underlying = self._underlying(symbol.underlying, resolution, fill_forward=fill_forward)
-        return self._subscriptions.add_contract(symbol, underlying, self._resolution(resolution), fill_forward=fill_forward,
-                                                extended=extended_market_hours)
+        return self._subscriptions.add_contract(
+            symbol, underlying, self._resolution(resolution), fill_forward=fill_forward, extended=extended_market_hours
+        )
 
-    def add_index_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True) -> Option:  # noqa: FBT001, FBT002
+    def add_index_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True) -> Option:
         """Add one index option contract."""
         return self.add_option_contract(symbol, resolution, fill_forward)
 
@@ -126,8 +156,12 @@ class DataMethods(LeanObject):
         """`add_security(symbol, ...)` or `add_security(security_type, ticker, ...)`."""
         if arguments and isinstance(arguments[0], SecurityType):
             kind, ticker, *rest = arguments
-            add = {SecurityType.EQUITY: self.add_equity, SecurityType.INDEX: self.add_index,
-                   SecurityType.OPTION: self.add_option, SecurityType.INDEX_OPTION: self.add_index_option}.get(kind)
+            add = {
+                SecurityType.EQUITY: self.add_equity,
+                SecurityType.INDEX: self.add_index,
+                SecurityType.OPTION: self.add_option,
+                SecurityType.INDEX_OPTION: self.add_index_option,
+            }.get(kind)
             if add is None:
                 raise NotInLeanLocalError(f"add_security({kind})")
             made: Security = add(ticker, *rest, **named)
@@ -135,8 +169,11 @@ class DataMethods(LeanObject):
         symbol, *rest = arguments
         if symbol.id.is_option:
             return self.add_option_contract(symbol, *rest, **named)
-        return self.add_index(symbol, *rest, **named) if symbol.security_type == SecurityType.INDEX else self.add_equity(
-            symbol, *rest, **named)
+        return (
+            self.add_index(symbol, *rest, **named)
+            if symbol.security_type == SecurityType.INDEX
+            else self.add_equity(symbol, *rest, **named)
+        )
 
     def _add_for_order(self, key: Any) -> Security | None:
         """Order methods add what they do not know: shares and unexpired contracts."""
@@ -181,7 +218,7 @@ class DataMethods(LeanObject):
         return self._subscriptions.remove_single(symbol)
 
     # --- chains from files -------------------------------------------------------------------------------------
-    def option_chain(self, symbol: Any, flatten: bool = False) -> FileChain:  # noqa: FBT001, FBT002
+    def option_chain(self, symbol: Any, flatten: bool = False) -> FileChain:
         """The chain of the latest universe file (of the last one to three trading days)."""
         found = as_symbol(symbol)
         if found is None:
@@ -195,10 +232,12 @@ class DataMethods(LeanObject):
             file = self._folder.universe(canonical, day)
             if file is not None:
                 properties = self._subscriptions.properties(canonical)
-                return FileChain(file, canonical, properties.strike_multiplier, today, self._state.clock.local, flatten=flatten)
+                return FileChain(
+                    file, canonical, properties.strike_multiplier, today, self._state.clock.local, flatten=flatten
+                )
         return FileChain(None, canonical, 1.0, today, self._state.clock.local, flatten=flatten)
 
-    def option_chains(self, symbols: Any, flatten: bool = False) -> FileChains:  # noqa: FBT001, FBT002
+    def option_chains(self, symbols: Any, flatten: bool = False) -> FileChains:
         """Chains of several roots."""
         return FileChains([self.option_chain(s, flatten) for s in symbols], flatten=flatten)
 

@@ -5,13 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 from lean_local.api import indicators as i
-from lean_local.api.consolidators import AnyBarConsolidator, MarketDayConsolidator, PeriodConsolidator, QuoteBarConsolidator
+from lean_local.api.consolidators import (
+    AnyBarConsolidator,
+    MarketDayConsolidator,
+    PeriodConsolidator,
+    QuoteBarConsolidator,
+)
 from lean_local.enums import Resolution
 from lean_local.naming import LeanObject
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
-_SPANS = {Resolution.SECOND: timedelta(seconds=1), Resolution.MINUTE: timedelta(minutes=1), Resolution.HOUR: timedelta(hours=1)}
+_SPANS = {
+    Resolution.SECOND: timedelta(seconds=1),
+    Resolution.MINUTE: timedelta(minutes=1),
+    Resolution.HOUR: timedelta(hours=1),
+}
 
 
 class SubscriptionManager(LeanObject):
@@ -68,7 +77,9 @@ class IndicatorMethods(LeanObject):
         """`consolidate(symbol, period[, tick_type], handler)`; the period may be a calendar function."""
         consolidator = self.resolve_consolidator(symbol, period)
         if len(rest) == 2 and rest[0] is not None and int(rest[0]) == 1:
-            consolidator = QuoteBarConsolidator(_SPANS.get(period, period) if isinstance(period, Resolution) else period)
+            consolidator = QuoteBarConsolidator(
+                _SPANS.get(period, period) if isinstance(period, Resolution) else period
+            )
         handler: Callable[[Any], Any] = rest[-1]
         consolidator.data_consolidated += lambda _sender, bar: handler(bar)
         self._run.consolidators.add(_symbol(symbol), consolidator)
@@ -100,7 +111,9 @@ class IndicatorMethods(LeanObject):
     def _register(self, indicator: Any, symbol: Any, resolution: Any, selector: Any) -> Any:
         found = _symbol(symbol)
         label = "res" if resolution is None else str(resolution).lower()[:4]
-        indicator.name = f"{indicator.name[:-1]},{found.value}_{label})" if indicator.name.endswith(")") else indicator.name
+        indicator.name = (
+            f"{indicator.name[:-1]},{found.value}_{label})" if indicator.name.endswith(")") else indicator.name
+        )
         self.register_indicator(found, indicator, resolution, selector)
         if self.settings.automatic_indicator_warm_up:  # type: ignore[attr-defined]
             self.warm_up_indicator(found, indicator, resolution, selector)
@@ -111,21 +124,29 @@ class IndicatorMethods(LeanObject):
         made: i.SimpleMovingAverage = self._register(i.SimpleMovingAverage(period), symbol, resolution, selector)
         return made
 
-    def ema(self, symbol: Any, period: int, *rest: Any, resolution: Any = None, selector: Any = None) -> i.ExponentialMovingAverage:
+    def ema(
+        self, symbol: Any, period: int, *rest: Any, resolution: Any = None, selector: Any = None
+    ) -> i.ExponentialMovingAverage:
         """`ema(symbol, period[, smoothing factor], resolution, selector)`."""
         smoothing = [r for r in rest if isinstance(r, float)]
         resolution = next((r for r in rest if isinstance(r, Resolution | timedelta)), resolution)
-        made: i.ExponentialMovingAverage = self._register(i.ExponentialMovingAverage(period, *smoothing), symbol, resolution, selector)
+        made: i.ExponentialMovingAverage = self._register(
+            i.ExponentialMovingAverage(period, *smoothing), symbol, resolution, selector
+        )
         return made
 
-    def rsi(self, symbol: Any, period: int, moving_average_type: Any = 2, resolution: Any = None,
-            selector: Any = None) -> i.RelativeStrengthIndex:
+    def rsi(
+        self, symbol: Any, period: int, moving_average_type: Any = 2, resolution: Any = None, selector: Any = None
+    ) -> i.RelativeStrengthIndex:
         """Relative strength index."""
         made: i.RelativeStrengthIndex = self._register(
-            i.RelativeStrengthIndex(period, int(moving_average_type)), symbol, resolution, selector)
+            i.RelativeStrengthIndex(period, int(moving_average_type)), symbol, resolution, selector
+        )
         return made
 
-    def atr(self, symbol: Any, period: int, type: Any = 2, resolution: Any = None, selector: Any = None) -> i.AverageTrueRange:  # noqa: A002
+    def atr(
+        self, symbol: Any, period: int, type: Any = 2, resolution: Any = None, selector: Any = None
+    ) -> i.AverageTrueRange:
         """Average true range; LEAN's default moving average type here is simple only when named."""
         made: i.AverageTrueRange = self._register(i.AverageTrueRange(period, int(type)), symbol, resolution, selector)
         return made
@@ -160,17 +181,33 @@ class IndicatorMethods(LeanObject):
         made: i.RateOfChange = self._register(i.RateOfChange(period), symbol, resolution, selector)
         return made
 
-    def bb(self, symbol: Any, period: int, k: float, moving_average_type: Any = 0, resolution: Any = None,  # noqa: ARG002
-           selector: Any = None) -> i.BollingerBands:
+    def bb(
+        self,
+        symbol: Any,
+        period: int,
+        k: float,
+        moving_average_type: Any = 0,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> i.BollingerBands:
         """Bollinger bands with a simple average."""
         made: i.BollingerBands = self._register(i.BollingerBands(period, k), symbol, resolution, selector)
         return made
 
-    def macd(self, symbol: Any, fast_period: int, slow_period: int, signal_period: int, type: Any = 1,  # noqa: A002, ARG002
-             resolution: Any = None, selector: Any = None) -> i.MovingAverageConvergenceDivergence:
+    def macd(
+        self,
+        symbol: Any,
+        fast_period: int,
+        slow_period: int,
+        signal_period: int,
+        type: Any = 1,  # noqa: A002, ARG002
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> i.MovingAverageConvergenceDivergence:
         """Moving average convergence divergence with exponential averages."""
         made: i.MovingAverageConvergenceDivergence = self._register(
-            i.MovingAverageConvergenceDivergence(fast_period, slow_period, signal_period), symbol, resolution, selector)
+            i.MovingAverageConvergenceDivergence(fast_period, slow_period, signal_period), symbol, resolution, selector
+        )
         return made
 
     def identity(self, symbol: Any, resolution: Any = None, selector: Any = None) -> i.Identity:

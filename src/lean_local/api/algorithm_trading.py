@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002  `asynchronous` is LEAN's argument; in a backtest every order is handled at once
 """Order methods of QCAlgorithm (semantics §5.1)."""
 
 from collections.abc import Iterable, Sequence
@@ -85,29 +86,41 @@ class TradingMethods(LeanObject):
                 name = key if symbol is None else symbol.value
                 raise InvalidOperationException(
                     f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added due to "
-                    "it being delisted or no longer tradable.")
+                    "it being delisted or no longer tradable."
+                )
             found = made
         return found
 
-    def _submit(self, kind: OrderType, symbol: Any, quantity: Any, tag: str | None, properties: Any,
-                **prices: Any) -> OrderTicket:
+    def _submit(
+        self, kind: OrderType, symbol: Any, quantity: Any, tag: str | None, properties: Any, **prices: Any
+    ) -> OrderTicket:
         security = self._security(symbol)
         request = self._request(kind, security, decimal_of(quantity), tag, properties, **prices)
         refused = self._orders.refuse(request)
         return refused if refused is not None else self._orders.submit(request)
 
-    def _request(self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any,
-                 **prices: Any) -> SubmitOrderRequest:
+    def _request(
+        self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any, **prices: Any
+    ) -> SubmitOrderRequest:
         life = (properties or self.default_order_properties).time_in_force
         until = None
         if life.kind == "GTD" and life.expiry is not None:
             until = security.zone.to_utc_ms(life.expiry)
-        exact = {k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()}
-        return SubmitOrderRequest(kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind,
-                                  good_til_utc_ms=until, **exact)
+        exact = {
+            k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
+        }
+        return SubmitOrderRequest(
+            kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind, good_til_utc_ms=until, **exact
+        )
 
-    def market_order(self, symbol: Any, quantity: float, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
-                     order_properties: Any = None) -> OrderTicket:
+    def market_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        asynchronous: bool = False,
+        tag: str = "",
+        order_properties: Any = None,
+    ) -> OrderTicket:
         """Market order; becomes market-on-open while the exchange is closed, market-on-close with daily data."""
         security = self._security(symbol)
         kind, now = OrderType.MARKET, self._state.clock.utc_ms
@@ -115,8 +128,10 @@ class TradingMethods(LeanObject):
             kind = OrderType.MARKET_ON_OPEN
             if not self._warned_closed and security.price_exact:
                 self._warned_closed = True
-                self._state.debug("Warning: all market orders sent using daily data, or market orders sent after hours are "
-                                  "automatically converted into MarketOnOpen orders.")
+                self._state.debug(
+                    "Warning: all market orders sent using daily data, or market orders sent after hours are "
+                    "automatically converted into MarketOnOpen orders."
+                )
         elif security.resolution == Resolution.DAILY and not security.calendar.always_open:
             kind = OrderType.MARKET_ON_OPEN if within_close_buffer(self._state, security) else OrderType.MARKET_ON_CLOSE
         return self._submit(kind, security, quantity, tag, order_properties)
@@ -135,34 +150,83 @@ class TradingMethods(LeanObject):
         """Sell at the market."""
         return self.order(symbol, -abs(quantity), *rest, **named)
 
-    def limit_order(self, symbol: Any, quantity: float, limit_price: float, *rest: Any, tag: str = "",
-                    order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def limit_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        limit_price: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Limit order."""
         tag, order_properties = _tail(rest, tag, order_properties)
         return self._submit(OrderType.LIMIT, symbol, quantity, tag, order_properties, limit_price=limit_price)
 
-    def stop_market_order(self, symbol: Any, quantity: float, stop_price: float, *rest: Any, tag: str = "",
-                          order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def stop_market_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        stop_price: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Stop order."""
         tag, order_properties = _tail(rest, tag, order_properties)
         return self._submit(OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, stop_price=stop_price)
 
-    def stop_limit_order(self, symbol: Any, quantity: float, stop_price: float, limit_price: float, *rest: Any, tag: str = "",
-                         order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def stop_limit_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        stop_price: float,
+        limit_price: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Stop-limit order."""
         tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, stop_price=stop_price,
-                            limit_price=limit_price)
+        return self._submit(
+            OrderType.STOP_LIMIT,
+            symbol,
+            quantity,
+            tag,
+            order_properties,
+            stop_price=stop_price,
+            limit_price=limit_price,
+        )
 
-    def limit_if_touched_order(self, symbol: Any, quantity: float, trigger_price: float, limit_price: float, *rest: Any,
-                               tag: str = "", order_properties: Any = None, asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def limit_if_touched_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        trigger_price: float,
+        limit_price: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Limit-if-touched order."""
         tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.LIMIT_IF_TOUCHED, symbol, quantity, tag, order_properties, trigger_price=trigger_price,
-                            limit_price=limit_price)
+        return self._submit(
+            OrderType.LIMIT_IF_TOUCHED,
+            symbol,
+            quantity,
+            tag,
+            order_properties,
+            trigger_price=trigger_price,
+            limit_price=limit_price,
+        )
 
-    def trailing_stop_order(self, symbol: Any, quantity: float, *arguments: Any, tag: str = "",
-                            order_properties: Any = None, **named: Any) -> OrderTicket:
+    def trailing_stop_order(
+        self, symbol: Any, quantity: float, *arguments: Any, tag: str = "", order_properties: Any = None, **named: Any
+    ) -> OrderTicket:
         """`trailing_stop_order(symbol, quantity, [stop_price,] trailing_amount, trailing_as_percentage)`."""
         names = ["trailing_amount", "trailing_as_percentage"]
         if len(arguments) > 2 and isinstance(arguments[2], bool):
@@ -173,35 +237,76 @@ class TradingMethods(LeanObject):
         if not tag:
             amount = decimal_of(given["trailing_amount"])
             tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: ${amount:f}"
-        return self._submit(OrderType.TRAILING_STOP, symbol, quantity, tag, order_properties,
-                            stop_price=given.get("stop_price"), trailing_amount=given["trailing_amount"],
-                            trailing_as_percentage=percentage)
+        return self._submit(
+            OrderType.TRAILING_STOP,
+            symbol,
+            quantity,
+            tag,
+            order_properties,
+            stop_price=given.get("stop_price"),
+            trailing_amount=given["trailing_amount"],
+            trailing_as_percentage=percentage,
+        )
 
-    def market_on_open_order(self, symbol: Any, quantity: float, *rest: Any, tag: str = "", order_properties: Any = None,
-                             asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def market_on_open_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Market-on-open order."""
         tag, order_properties = _tail(rest, tag, order_properties)
         return self._submit(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties)
 
-    def market_on_close_order(self, symbol: Any, quantity: float, *rest: Any, tag: str = "", order_properties: Any = None,
-                              asynchronous: bool = False) -> OrderTicket:  # noqa: ARG002
+    def market_on_close_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> OrderTicket:
         """Market-on-close order."""
         tag, order_properties = _tail(rest, tag, order_properties)
         return self._submit(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties)
 
-    def exercise_option(self, option_symbol: Any, quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
-                        order_properties: Any = None) -> OrderTicket:
+    def exercise_option(
+        self,
+        option_symbol: Any,
+        quantity: int,
+        asynchronous: bool = False,
+        tag: str = "",
+        order_properties: Any = None,
+    ) -> OrderTicket:
         """Exercise long contracts now; the order's quantity is what it does to the holding."""
         return self._submit(OrderType.OPTION_EXERCISE, option_symbol, -quantity, tag, order_properties)
 
     # --- combos ------------------------------------------------------------------------------------------------
-    def combo_market_order(self, legs: Sequence[Leg], quantity: int, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
-                           order_properties: Any = None) -> list[OrderTicket]:
+    def combo_market_order(
+        self,
+        legs: Sequence[Leg],
+        quantity: int,
+        asynchronous: bool = False,
+        tag: str = "",
+        order_properties: Any = None,
+    ) -> list[OrderTicket]:
         """All legs at the market, or none."""
         return self._combo(OrderType.COMBO_MARKET, legs, quantity, ZERO, tag, order_properties)
 
-    def combo_limit_order(self, legs: Sequence[Leg], quantity: int, limit_price: float, *rest: Any, tag: str = "",
-                          order_properties: Any = None, asynchronous: bool = False) -> list[OrderTicket]:  # noqa: ARG002
+    def combo_limit_order(
+        self,
+        legs: Sequence[Leg],
+        quantity: int,
+        limit_price: float,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> list[OrderTicket]:
         """All legs at a net price per unit combo, or none."""
         tag, order_properties = _tail(rest, tag, order_properties)
         if not limit_price:
@@ -210,36 +315,62 @@ class TradingMethods(LeanObject):
             raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
         return self._combo(OrderType.COMBO_LIMIT, legs, quantity, decimal_of(limit_price), tag, order_properties)
 
-    def combo_leg_limit_order(self, legs: Sequence[Leg], quantity: int, *rest: Any, tag: str = "",
-                              order_properties: Any = None, asynchronous: bool = False) -> list[OrderTicket]:  # noqa: ARG002
+    def combo_leg_limit_order(
+        self,
+        legs: Sequence[Leg],
+        quantity: int,
+        *rest: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+    ) -> list[OrderTicket]:
         """All legs at their own limits, or none."""
         tag, order_properties = _tail(rest, tag, order_properties)
         if any(not leg.order_price for leg in legs):
             raise ArgumentException("ComboLegLimitOrder requires a limit price for each leg")
         return self._combo(OrderType.COMBO_LEG_LIMIT, legs, quantity, ZERO, tag, order_properties)
 
-    def _combo(self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, tag: str,
-               properties: Any) -> list[OrderTicket]:
+    def _combo(
+        self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, tag: str, properties: Any
+    ) -> list[OrderTicket]:
         group = OrderGroup(self._orders.next_group_id(), decimal_of(quantity), len(legs), limit)
         requests = []
         for leg in legs:
             security = self._security(leg.symbol)
             price = leg.order_price if kind == OrderType.COMBO_LEG_LIMIT else None
-            request = self._request(kind, security, decimal_of(leg.quantity) * group.quantity, tag, properties,
-                                    limit_price=price, group=group)
+            request = self._request(
+                kind,
+                security,
+                decimal_of(leg.quantity) * group.quantity,
+                tag,
+                properties,
+                limit_price=price,
+                group=group,
+            )
             refused = self._orders.refuse(request)
             if refused is not None:
                 return [refused]
             requests.append(request)
         return [self._orders.submit(request) for request in requests]
 
-    def _strategy_order(self, strategy: Any, quantity: Any, asynchronous: bool = False, tag: str = "",  # noqa: ARG002, FBT001, FBT002
-                        order_properties: Any = None) -> list[OrderTicket]:
+    def _strategy_order(
+        self,
+        strategy: Any,
+        quantity: Any,
+        asynchronous: bool = False,
+        tag: str = "",
+        order_properties: Any = None,
+    ) -> list[OrderTicket]:
         return self._combo(OrderType.COMBO_MARKET, strategy.legs(), quantity, ZERO, tag, order_properties)
 
     # --- targets -----------------------------------------------------------------------------------------------
-    def liquidate(self, symbol: Any = None, asynchronous: bool = False, tag: str = "Liquidated",  # noqa: FBT001, FBT002
-                  order_properties: Any = None) -> list[OrderTicket]:
+    def liquidate(
+        self,
+        symbol: Any = None,
+        asynchronous: bool = False,
+        tag: str = "Liquidated",
+        order_properties: Any = None,
+    ) -> list[OrderTicket]:
         """Cancel open orders and close positions of the given symbols, or of all."""
         if isinstance(asynchronous, str):
             tag, asynchronous = asynchronous, False
@@ -269,8 +400,15 @@ class TradingMethods(LeanObject):
         found = [self._state.securities.find(k) for k in many]
         return sorted((s for s in found if s is not None), key=lambda s: s.symbol.value)
 
-    def set_holdings(self, symbol: Any, *arguments: Any, tag: str = "", order_properties: Any = None,
-                     asynchronous: bool = False, **named: Any) -> list[OrderTicket]:
+    def set_holdings(
+        self,
+        symbol: Any,
+        *arguments: Any,
+        tag: str = "",
+        order_properties: Any = None,
+        asynchronous: bool = False,
+        **named: Any,
+    ) -> list[OrderTicket]:
         """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""
         if isinstance(symbol, list | tuple):
             out = []
@@ -303,8 +441,10 @@ class TradingMethods(LeanObject):
         usable = value * (1 - decimal_of(self.settings.free_portfolio_value_percentage))
         unit = security.price_exact * security.multiplier_exact / security.leverage_exact
         if not unit:
-            self._state.error(f"{security.symbol.value}: The security does not have an accurate price as it has not yet "
-                              "received a bar of data.")
+            self._state.error(
+                f"{security.symbol.value}: The security does not have an accurate price as it has not yet "
+                "received a bar of data."
+            )
             return ZERO
         target = usable * share / security.leverage_exact
         if not target:
@@ -314,15 +454,21 @@ class TradingMethods(LeanObject):
             return ZERO
         quantity, goal = ZERO, target
         for _ in range(50):
-            steps = ((goal / unit - held) / security.lot_exact)
+            steps = (goal / unit - held) / security.lot_exact
             whole = steps.to_integral_value(ROUND_FLOOR) if goal > 0 else -((-steps).to_integral_value(ROUND_FLOOR))
             quantity = whole * security.lot_exact
             fee = security.models.fee.estimate(security, quantity) if quantity else ZERO
             goal = (usable - fee) * share / security.leverage_exact
             if abs((held + quantity) * unit) <= abs(goal):
                 break
-        pending = sum((t.record.quantity - t.record.quantity_filled for t in self._orders.open_tickets()
-                       if t.symbol == security.symbol and t.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN)), ZERO)
+        pending = sum(
+            (
+                t.record.quantity - t.record.quantity_filled
+                for t in self._orders.open_tickets()
+                if t.symbol == security.symbol and t.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
+            ),
+            ZERO,
+        )
         return quantity - pending
 
 

@@ -19,8 +19,13 @@ class BaseData(LeanObject):
     __slots__ = ("end_time", "is_fill_forward", "symbol", "time", "value")
     data_type = MarketDataType.BASE
 
-    def __init__(self, symbol: Symbol | None = None, time: datetime = _NO_TIME, end_time: datetime | None = None,
-                 value: float = 0.0) -> None:
+    def __init__(
+        self,
+        symbol: Symbol | None = None,
+        time: datetime = _NO_TIME,
+        end_time: datetime | None = None,
+        value: float = 0.0,
+    ) -> None:
         self.symbol = symbol
         self.time = time
         self.end_time = time if end_time is None else end_time
@@ -51,8 +56,17 @@ class TradeBar(BaseData):
     __slots__ = ("close", "high", "low", "open", "volume")
     data_type = MarketDataType.TRADE_BAR
 
-    def __init__(self, time: datetime = _NO_TIME, symbol: Symbol | None = None, open: float = 0.0, high: float = 0.0,  # noqa: A002
-                 low: float = 0.0, close: float = 0.0, volume: float = 0.0, period: timedelta = ONE_MINUTE) -> None:
+    def __init__(
+        self,
+        time: datetime = _NO_TIME,
+        symbol: Symbol | None = None,
+        open: float = 0.0,
+        high: float = 0.0,
+        low: float = 0.0,
+        close: float = 0.0,
+        volume: float = 0.0,
+        period: timedelta = ONE_MINUTE,
+    ) -> None:
         super().__init__(symbol, time, time + period, close)
         self.open, self.high, self.low, self.close, self.volume = open, high, low, close, volume
 
@@ -62,8 +76,10 @@ class TradeBar(BaseData):
         return self.end_time - self.time
 
     def __str__(self) -> str:
-        return (f"{self.symbol}: O: {self.open:.2f} H: {self.high:.2f} L: {self.low:.2f} C: {self.close:.2f} "
-                f"V: {self.volume:g}")
+        return (
+            f"{self.symbol}: O: {self.open:.2f} H: {self.high:.2f} L: {self.low:.2f} C: {self.close:.2f} "
+            f"V: {self.volume:g}"
+        )
 
 
 class QuoteBar(BaseData):
@@ -72,9 +88,16 @@ class QuoteBar(BaseData):
     __slots__ = ("ask", "bid", "last_ask_size", "last_bid_size")
     data_type = MarketDataType.QUOTE_BAR
 
-    def __init__(self, time: datetime = _NO_TIME, symbol: Symbol | None = None, bid: Bar | None = None,
-                 last_bid_size: float = 0.0, ask: Bar | None = None, last_ask_size: float = 0.0,
-                 period: timedelta = ONE_MINUTE) -> None:
+    def __init__(
+        self,
+        time: datetime = _NO_TIME,
+        symbol: Symbol | None = None,
+        bid: Bar | None = None,
+        last_bid_size: float = 0.0,
+        ask: Bar | None = None,
+        last_ask_size: float = 0.0,
+        period: timedelta = ONE_MINUTE,
+    ) -> None:
         super().__init__(symbol, time, time + period, 0.0)
         self.bid, self.ask = bid, ask
         self.last_bid_size, self.last_ask_size = last_bid_size, last_ask_size
@@ -209,8 +232,10 @@ class DataDictionary(LeanObject):
     def __getitem__(self, key: Any) -> Any:
         found = self.get(key)
         if found is None:
-            raise KeyError(f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data "
-                           "at this moment in time and it wasn't possible to fillforward historical data.")
+            raise KeyError(
+                f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data "
+                "at this moment in time and it wasn't possible to fillforward historical data."
+            )
         return found
 
     def get(self, key: Any, default: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""Option chains of a slice: snapshots of columns; contract objects are made when an algorithm iterates (semantics §4.5)."""
+"""Option chains of a slice: snapshots of columns; objects are made when an algorithm iterates (semantics §4.5)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,8 +25,15 @@ class Greeks(LeanObject):
 
     __slots__ = ("delta", "gamma", "lambda_", "rho", "theta_per_day", "vega")
 
-    def __init__(self, delta: float = 0.0, gamma: float = 0.0, vega: float = 0.0, theta_per_day: float = 0.0,
-                 rho: float = 0.0, lambda_: float = 0.0) -> None:
+    def __init__(
+        self,
+        delta: float = 0.0,
+        gamma: float = 0.0,
+        vega: float = 0.0,
+        theta_per_day: float = 0.0,
+        rho: float = 0.0,
+        lambda_: float = 0.0,
+    ) -> None:
         self.delta, self.gamma, self.vega, self.theta_per_day = delta, gamma, vega, theta_per_day
         self.rho, self.lambda_ = rho, lambda_
 
@@ -39,12 +46,34 @@ class Greeks(LeanObject):
 class OptionContract(LeanObject):
     """One contract of a chain. Quotes are those of its slice; Greeks are computed at first access."""
 
-    __slots__ = ("_chain", "_priced", "_slot", "_symbol", "ask_price", "ask_size", "bid_price", "bid_size", "expiry",
-                 "last_price", "open_interest", "right", "strike", "underlying_last_price", "volume")
+    __slots__ = (
+        "_chain",
+        "_priced",
+        "_slot",
+        "_symbol",
+        "ask_price",
+        "ask_size",
+        "bid_price",
+        "bid_size",
+        "expiry",
+        "last_price",
+        "open_interest",
+        "right",
+        "strike",
+        "underlying_last_price",
+        "volume",
+    )
     lean_members = frozenset({"contract_month"})
 
-    def __init__(self, chain: "OptionChain", slot: int, expiry: datetime, strike: float, right: OptionRight,
-                 values: tuple[float, ...]) -> None:
+    def __init__(
+        self,
+        chain: "OptionChain",
+        slot: int,
+        expiry: datetime,
+        strike: float,
+        right: OptionRight,
+        values: tuple[float, ...],
+    ) -> None:
         self._chain, self._slot = chain, slot
         self._symbol: Symbol | None = None
         self._priced: Any = None
@@ -131,11 +160,18 @@ class OptionChain(BaseData):
         """Copy the columns of this chain: a few numpy gathers."""
         columns, slots = self.subscription.columns, self._slots
         quote, trade = columns.quote[slots], columns.trade[slots]
-        self._values = {"bid": quote[:, 3], "bid_size": quote[:, 4], "ask": quote[:, 8], "ask_size": quote[:, 9],
-                        "last": trade[:, 3], "volume": trade[:, 4], "interest": columns.open_interest[slots]}
+        self._values = {
+            "bid": quote[:, 3],
+            "bid_size": quote[:, 4],
+            "ask": quote[:, 8],
+            "ask_size": quote[:, 9],
+            "last": trade[:, 3],
+            "volume": trade[:, 4],
+            "interest": columns.open_interest[slots],
+        }
 
     def column(self, name: str) -> Any:
-        """A column of the chain as float64 [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right, expiry.
+        """A column of the chain, shape [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right, expiry.
 
         Missing values are NaN; `right` is +1 or -1, `expiry` an ordinal. Not part of LEAN.
         """
@@ -152,7 +188,8 @@ class OptionChain(BaseData):
             call, put = OptionRight.CALL, OptionRight.PUT
             self._contracts = [
                 OptionContract(self, slot, days[e], k, call if r > 0 else put, tuple(v))
-                for slot, e, k, r, v in zip(self._slots.tolist(), expiry, strike, right, rows, strict=True)]
+                for slot, e, k, r, v in zip(self._slots.tolist(), expiry, strike, right, rows, strict=True)
+            ]
         return self._contracts
 
     @property
@@ -199,7 +236,7 @@ class OptionChains(DataDictionary):
 
     def _key(self, key: Any) -> Any:
         if isinstance(key, str):
-            return next((s for s in self._items if s.value == key or s.value == f"?{key}"), key)
+            return next((s for s in self._items if s.value in {key, f"?{key}"}), key)
         return super()._key(key)
 
     def __iter__(self) -> Iterator[Any]:

@@ -118,8 +118,12 @@ class PeriodConsolidator(LeanObject):
         if self._max_count is not None:
             self._by_count(data)
             return
-        if self._working is not None and self._start is not None and self._length is not None \
-                and data.time >= self._start + self._length:
+        if (
+            self._working is not None
+            and self._start is not None
+            and self._length is not None
+            and data.time >= self._start + self._length
+        ):
             self._emit()
         if self._working is None:
             found = self._period_of(data.time)
@@ -140,8 +144,12 @@ class PeriodConsolidator(LeanObject):
 
     def scan(self, local: datetime) -> None:
         """Close the working bar if its period has passed."""
-        if self._working is not None and self._start is not None and self._length is not None \
-                and local - self._start >= self._length:
+        if (
+            self._working is not None
+            and self._start is not None
+            and self._length is not None
+            and local - self._start >= self._length
+        ):
             self._emit()
 
     def scan_local_ms(self) -> int | None:
@@ -178,7 +186,9 @@ class TradeBarConsolidator(PeriodConsolidator):
     def _aggregate(self, data: Any) -> None:
         volume = getattr(data, "volume", 0.0)
         if self._working is None:
-            self._working = TradeBar(self._start or data.time, data.symbol, data.open, data.high, data.low, data.close, volume)
+            self._working = TradeBar(
+                self._start or data.time, data.symbol, data.open, data.high, data.low, data.close, volume
+            )
             self._working.end_time = self._end(data)
             return
         bar = self._working
@@ -194,8 +204,14 @@ class QuoteBarConsolidator(PeriodConsolidator):
 
     def _aggregate(self, data: Any) -> None:
         if self._working is None:
-            self._working = QuoteBar(self._start or data.time, data.symbol, _copy(data.bid), data.last_bid_size,
-                                     _copy(data.ask), data.last_ask_size)
+            self._working = QuoteBar(
+                self._start or data.time,
+                data.symbol,
+                _copy(data.bid),
+                data.last_bid_size,
+                _copy(data.ask),
+                data.last_ask_size,
+            )
             self._working.end_time = self._end(data)
             return
         bar = self._working

@@ -20,9 +20,25 @@ if TYPE_CHECKING:
 class FileContract(LeanObject):
     """One contract of a universe file: bid, ask and last are the file's close."""
 
-    __slots__ = ("_columns", "_greeks", "_index", "_symbol", "ask_price", "ask_size", "bid_price", "bid_size", "expiry",
-                 "implied_volatility", "last_price", "open_interest", "right", "strike", "time", "underlying_last_price",
-                 "volume")
+    __slots__ = (
+        "_columns",
+        "_greeks",
+        "_index",
+        "_symbol",
+        "ask_price",
+        "ask_size",
+        "bid_price",
+        "bid_size",
+        "expiry",
+        "implied_volatility",
+        "last_price",
+        "open_interest",
+        "right",
+        "strike",
+        "time",
+        "underlying_last_price",
+        "volume",
+    )
 
     def __init__(self, columns: UniverseColumns, index: int, time: datetime) -> None:
         self._columns, self._index, self.time = columns, index, time
@@ -71,7 +87,9 @@ class FileContract(LeanObject):
         """Greeks of the file."""
         if self._greeks is None:
             d, i = self._columns.day, self._index
-            self._greeks = Greeks(float(d.delta[i]), float(d.gamma[i]), float(d.vega[i]), float(d.theta[i]), float(d.rho[i]))
+            self._greeks = Greeks(
+                float(d.delta[i]), float(d.gamma[i]), float(d.vega[i]), float(d.theta[i]), float(d.rho[i])
+            )
         return self._greeks
 
     @property
@@ -83,8 +101,16 @@ class FileContract(LeanObject):
 class FileChain(LeanObject):
     """The chain of a universe file, without expired contracts."""
 
-    def __init__(self, day: UniverseDay | None, canonical: Symbol, strike_multiplier: float, today: date, time: datetime, *,
-                 flatten: bool) -> None:
+    def __init__(
+        self,
+        day: UniverseDay | None,
+        canonical: Symbol,
+        strike_multiplier: float,
+        today: date,
+        time: datetime,
+        *,
+        flatten: bool,
+    ) -> None:
         self.symbol = canonical
         self.time = time
         self._flatten = flatten

@@ -1,4 +1,4 @@
-"""Strategy filters: pick exactly the legs of an option strategy (semantics §4.3). An impossible strategy gives nothing."""
+"""Strategy filters: exactly the legs of a strategy (semantics §4.3); an impossible one gives nothing."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ class StrategyFilters(LeanObject):
     chosen: Any
     reference_ordinal: Any
 
-
     def _expiry(self, days: int, above: int = 0) -> int | None:
         expiry = self.columns.expiry[self.chosen]
         later = expiry[(expiry >= self.reference_ordinal() + days) & (expiry > above)]
@@ -39,13 +38,22 @@ class StrategyFilters(LeanObject):
         distance = np.abs(strikes - (self.columns.underlying_price + offset))
         return float(strikes[int(np.argmin(distance))])
 
-    def _legs(self, legs: Iterable[tuple[int, float | None, int | None]], *, distinct: int = 0) -> "OptionFilterUniverse":
+    def _legs(
+        self, legs: Iterable[tuple[int, float | None, int | None]], *, distinct: int = 0
+    ) -> "OptionFilterUniverse":
         wanted = list(legs)
         found: list[int] = []
         c = self.columns
         for right, strike, expiry in wanted:
-            match = self.chosen[(c.right[self.chosen] == right) & (c.strike[self.chosen] == strike)
-                                & (c.expiry[self.chosen] == expiry)] if strike is not None and expiry is not None else []
+            match = (
+                self.chosen[
+                    (c.right[self.chosen] == right)
+                    & (c.strike[self.chosen] == strike)
+                    & (c.expiry[self.chosen] == expiry)
+                ]
+                if strike is not None and expiry is not None
+                else []
+            )
             if not len(match):
                 found = []
                 break
@@ -68,15 +76,25 @@ class StrategyFilters(LeanObject):
     def _spread(self, right: int, days: int, higher: float, lower: float | None) -> "OptionFilterUniverse":
         e = self._expiry(days)
         low = -higher if lower is None else lower
-        return self._legs([(right, self._strike(e, higher, right), e), (right, self._strike(e, low, right), e)], distinct=2)
+        return self._legs(
+            [(right, self._strike(e, higher, right), e), (right, self._strike(e, low, right), e)], distinct=2
+        )
 
-    def call_spread(self, min_days_till_expiry: int = 30, higher_strike_from_atm: float = 5,
-                    lower_strike_from_atm: float | None = None) -> "OptionFilterUniverse":
+    def call_spread(
+        self,
+        min_days_till_expiry: int = 30,
+        higher_strike_from_atm: float = 5,
+        lower_strike_from_atm: float | None = None,
+    ) -> "OptionFilterUniverse":
         """Two calls of one expiry."""
         return self._spread(CALL, min_days_till_expiry, higher_strike_from_atm, lower_strike_from_atm)
 
-    def put_spread(self, min_days_till_expiry: int = 30, higher_strike_from_atm: float = 5,
-                   lower_strike_from_atm: float | None = None) -> "OptionFilterUniverse":
+    def put_spread(
+        self,
+        min_days_till_expiry: int = 30,
+        higher_strike_from_atm: float = 5,
+        lower_strike_from_atm: float | None = None,
+    ) -> "OptionFilterUniverse":
         """Two puts of one expiry."""
         return self._spread(PUT, min_days_till_expiry, higher_strike_from_atm, lower_strike_from_atm)
 
@@ -86,22 +104,30 @@ class StrategyFilters(LeanObject):
         strike = self._strike(first, offset, right)
         return self._legs([(right, strike, first), (right, strike, second)])
 
-    def call_calendar_spread(self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30,
-                             min_far_days_till_expiry: int = 60) -> "OptionFilterUniverse":
+    def call_calendar_spread(
+        self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30, min_far_days_till_expiry: int = 60
+    ) -> "OptionFilterUniverse":
         """One strike, two expiries."""
         return self._calendar(CALL, strike_from_atm, min_near_days_till_expiry, min_far_days_till_expiry)
 
-    def put_calendar_spread(self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30,
-                            min_far_days_till_expiry: int = 60) -> "OptionFilterUniverse":
+    def put_calendar_spread(
+        self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30, min_far_days_till_expiry: int = 60
+    ) -> "OptionFilterUniverse":
         """One strike, two expiries."""
         return self._calendar(PUT, strike_from_atm, min_near_days_till_expiry, min_far_days_till_expiry)
 
-    def strangle(self, min_days_till_expiry: int = 30, call_strike_from_atm: float = 5,
-                 put_strike_from_atm: float = -5) -> "OptionFilterUniverse":
+    def strangle(
+        self, min_days_till_expiry: int = 30, call_strike_from_atm: float = 5, put_strike_from_atm: float = -5
+    ) -> "OptionFilterUniverse":
         """A call above and a put below."""
         e = self._expiry(min_days_till_expiry)
-        return self._legs([(CALL, self._strike(e, call_strike_from_atm, CALL), e),
-                           (PUT, self._strike(e, put_strike_from_atm, PUT), e)], distinct=2)
+        return self._legs(
+            [
+                (CALL, self._strike(e, call_strike_from_atm, CALL), e),
+                (PUT, self._strike(e, put_strike_from_atm, PUT), e),
+            ],
+            distinct=2,
+        )
 
     def straddle(self, min_days_till_expiry: int = 30) -> "OptionFilterUniverse":
         """Call and put at the money."""
@@ -109,8 +135,9 @@ class StrategyFilters(LeanObject):
         strike = self._strike(e, 0)
         return self._legs([(CALL, strike, e), (PUT, strike, e)])
 
-    def protective_collar(self, min_days_till_expiry: int = 30, call_strike_from_atm: float = 5,
-                          put_strike_from_atm: float = -5) -> "OptionFilterUniverse":
+    def protective_collar(
+        self, min_days_till_expiry: int = 30, call_strike_from_atm: float = 5, put_strike_from_atm: float = -5
+    ) -> "OptionFilterUniverse":
         """A call above and a put below."""
         return self.strangle(min_days_till_expiry, call_strike_from_atm, put_strike_from_atm)
 
@@ -145,8 +172,9 @@ class StrategyFilters(LeanObject):
             return self._legs([(CALL, None, e)])
         return self._legs([(CALL, upper, e), (CALL, middle, e), (PUT, middle, e), (PUT, lower, e)], distinct=3)
 
-    def iron_condor(self, min_days_till_expiry: int = 30, near_strike_spread: float = 5,
-                    far_strike_spread: float = 10) -> "OptionFilterUniverse":
+    def iron_condor(
+        self, min_days_till_expiry: int = 30, near_strike_spread: float = 5, far_strike_spread: float = 10
+    ) -> "OptionFilterUniverse":
         """Two calls above, two puts below."""
         e = self._expiry(min_days_till_expiry)
         near_c, far_c = self._strike(e, near_strike_spread, CALL), self._strike(e, far_strike_spread, CALL)
@@ -159,8 +187,9 @@ class StrategyFilters(LeanObject):
         high, low = self._strike(e, strike_spread, CALL), self._strike(e, -strike_spread, CALL)
         return self._legs([(r, k, e) for k in (high, low) for r in (CALL, PUT)], distinct=2)
 
-    def jelly_roll(self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30,
-                   min_far_days_till_expiry: int = 60) -> "OptionFilterUniverse":
+    def jelly_roll(
+        self, strike_from_atm: float = 0, min_near_days_till_expiry: int = 30, min_far_days_till_expiry: int = 60
+    ) -> "OptionFilterUniverse":
         """Call and put of one strike in two expiries."""
         first = self._expiry(min_near_days_till_expiry)
         second = self._expiry(min_far_days_till_expiry, first or 0)
@@ -171,14 +200,26 @@ class StrategyFilters(LeanObject):
         e = self._expiry(days)
         return self._legs([(right, self._strike(e, offset, right), e) for offset in offsets], distinct=3)
 
-    def call_ladder(self, min_days_till_expiry: int, higher_strike_from_atm: float, middle_strike_from_atm: float,
-                    lower_strike_from_atm: float) -> "OptionFilterUniverse":
+    def call_ladder(
+        self,
+        min_days_till_expiry: int,
+        higher_strike_from_atm: float,
+        middle_strike_from_atm: float,
+        lower_strike_from_atm: float,
+    ) -> "OptionFilterUniverse":
         """Three calls."""
-        return self._ladder(CALL, min_days_till_expiry,
-                            (higher_strike_from_atm, middle_strike_from_atm, lower_strike_from_atm))
+        return self._ladder(
+            CALL, min_days_till_expiry, (higher_strike_from_atm, middle_strike_from_atm, lower_strike_from_atm)
+        )
 
-    def put_ladder(self, min_days_till_expiry: int, higher_strike_from_atm: float, middle_strike_from_atm: float,
-                   lower_strike_from_atm: float) -> "OptionFilterUniverse":
+    def put_ladder(
+        self,
+        min_days_till_expiry: int,
+        higher_strike_from_atm: float,
+        middle_strike_from_atm: float,
+        lower_strike_from_atm: float,
+    ) -> "OptionFilterUniverse":
         """Three puts."""
-        return self._ladder(PUT, min_days_till_expiry,
-                            (higher_strike_from_atm, middle_strike_from_atm, lower_strike_from_atm))
+        return self._ladder(
+            PUT, min_days_till_expiry, (higher_strike_from_atm, middle_strike_from_atm, lower_strike_from_atm)
+        )

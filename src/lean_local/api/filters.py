@@ -1,4 +1,4 @@
-"""The filter universe of an option chain: columns of the day's universe file, narrowed step by step (semantics §4.3)."""
+"""The filter universe of a chain: columns of the day's universe file, narrowed step by step (semantics §4.3)."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -59,8 +59,12 @@ class OptionFilterUniverse(StrategyFilters):
         """Strikes by number from the one at (or around) the money; the list is of all contracts of the day."""
         if self._strikes is None:
             self._strikes = np.unique(self.columns.strike)
-        span = strike_span(self._strikes, self.columns.underlying_price / self.columns.strike_multiplier,
-                           int(min_strike), int(max_strike))
+        span = strike_span(
+            self._strikes,
+            self.columns.underlying_price / self.columns.strike_multiplier,
+            int(min_strike),
+            int(max_strike),
+        )
         if span is None:
             return self.keep(np.zeros(len(self.chosen), np.bool_))
         strike = self.columns.strike[self.chosen]

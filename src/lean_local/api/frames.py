@@ -14,14 +14,21 @@ def chain_frame(contracts: Sequence[Any], *, greeks: bool, theoretical: bool = T
     if not contracts:
         return pd.DataFrame()
     data: dict[str, Any] = {
-        "expiry": [c.expiry for c in contracts], "strike": [c.strike for c in contracts],
-        "scaledstrike": [c.scaled_strike for c in contracts], "right": [c.right for c in contracts],
-        "style": [c.style for c in contracts], "lastprice": [c.last_price for c in contracts],
-        "askprice": [c.ask_price for c in contracts], "asksize": [c.ask_size for c in contracts],
-        "bidprice": [c.bid_price for c in contracts], "bidsize": [c.bid_size for c in contracts],
-        "openinterest": [c.open_interest for c in contracts], "volume": [c.volume for c in contracts],
+        "expiry": [c.expiry for c in contracts],
+        "strike": [c.strike for c in contracts],
+        "scaledstrike": [c.scaled_strike for c in contracts],
+        "right": [c.right for c in contracts],
+        "style": [c.style for c in contracts],
+        "lastprice": [c.last_price for c in contracts],
+        "askprice": [c.ask_price for c in contracts],
+        "asksize": [c.ask_size for c in contracts],
+        "bidprice": [c.bid_price for c in contracts],
+        "bidsize": [c.bid_size for c in contracts],
+        "openinterest": [c.open_interest for c in contracts],
+        "volume": [c.volume for c in contracts],
         "underlyingsymbol": [c.underlying_symbol for c in contracts],
-        "underlyinglastprice": [c.underlying_last_price for c in contracts]}
+        "underlyinglastprice": [c.underlying_last_price for c in contracts],
+    }
     if greeks:
         data["impliedvolatility"] = [c.implied_volatility for c in contracts]
         for name in _GREEKS:

@@ -13,9 +13,18 @@ import numpy as np
 import pandas as pd
 
 from lean_local import enums, symbols
-from lean_local.api import algorithm, algorithm_data, algorithm_trading, bars, chains, filters, slice, universe_rows
+from lean_local.api import (
+    algorithm,
+    algorithm_data,
+    algorithm_trading,
+    bars,
+    chains,
+    filters,
+    schedule_rules,
+    slice,
+    universe_rows,
+)
 from lean_local.api import changes as changes_module
-from lean_local.api import schedule_rules
 from lean_local.api.missing import TYPES
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import placeholder
@@ -38,8 +47,15 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     views: ("Order", "OrderEvent"),
     brokerage: ("DefaultBrokerageModel", "InteractiveBrokersBrokerageModel", "TastytradeBrokerageModel"),
     equity_fills: ("EquityFillModel",),
-    fees: ("CashAmount", "ConstantFeeModel", "FeeModel", "InteractiveBrokersFeeModel", "OrderFee", "OrderFeeParameters",
-           "TastytradeFeeModel"),
+    fees: (
+        "CashAmount",
+        "ConstantFeeModel",
+        "FeeModel",
+        "InteractiveBrokersFeeModel",
+        "OrderFee",
+        "OrderFeeParameters",
+        "TastytradeFeeModel",
+    ),
     fills: ("ConstantSlippageModel", "ImmediateFillModel", "NullSlippageModel"),
     margin: ("SecurityMarginModel",),
     option: ("Option",),
@@ -49,15 +65,40 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
 }
 
 _MODULES = (
-    "AlgorithmImports", "System", "System.Collections", "System.Collections.Generic", "System.Linq", "QuantConnect",
-    "QuantConnect.Algorithm", "QuantConnect.Algorithm.Framework", "QuantConnect.Algorithm.Framework.Alphas",
-    "QuantConnect.Algorithm.Framework.Portfolio", "QuantConnect.Algorithm.Framework.Risk",
-    "QuantConnect.Algorithm.Framework.Selection", "QuantConnect.Algorithm.Framework.Execution", "QuantConnect.Brokerages",
-    "QuantConnect.Data", "QuantConnect.Data.Consolidators", "QuantConnect.Data.Market", "QuantConnect.Data.UniverseSelection",
-    "QuantConnect.Indicators", "QuantConnect.Interfaces", "QuantConnect.Orders", "QuantConnect.Orders.Fees",
-    "QuantConnect.Orders.Fills", "QuantConnect.Orders.Slippage", "QuantConnect.Orders.TimeInForces", "QuantConnect.Parameters",
-    "QuantConnect.Python", "QuantConnect.Scheduling", "QuantConnect.Securities", "QuantConnect.Securities.Option",
-    "QuantConnect.Securities.Equity", "QuantConnect.Statistics", "QuantConnect.Util", "clr",
+    "AlgorithmImports",
+    "System",
+    "System.Collections",
+    "System.Collections.Generic",
+    "System.Linq",
+    "QuantConnect",
+    "QuantConnect.Algorithm",
+    "QuantConnect.Algorithm.Framework",
+    "QuantConnect.Algorithm.Framework.Alphas",
+    "QuantConnect.Algorithm.Framework.Portfolio",
+    "QuantConnect.Algorithm.Framework.Risk",
+    "QuantConnect.Algorithm.Framework.Selection",
+    "QuantConnect.Algorithm.Framework.Execution",
+    "QuantConnect.Brokerages",
+    "QuantConnect.Data",
+    "QuantConnect.Data.Consolidators",
+    "QuantConnect.Data.Market",
+    "QuantConnect.Data.UniverseSelection",
+    "QuantConnect.Indicators",
+    "QuantConnect.Interfaces",
+    "QuantConnect.Orders",
+    "QuantConnect.Orders.Fees",
+    "QuantConnect.Orders.Fills",
+    "QuantConnect.Orders.Slippage",
+    "QuantConnect.Orders.TimeInForces",
+    "QuantConnect.Parameters",
+    "QuantConnect.Python",
+    "QuantConnect.Scheduling",
+    "QuantConnect.Securities",
+    "QuantConnect.Securities.Option",
+    "QuantConnect.Securities.Equity",
+    "QuantConnect.Statistics",
+    "QuantConnect.Util",
+    "clr",
 )
 
 
@@ -107,11 +148,25 @@ def namespace() -> dict[str, Any]:
     from lean_local.api import consolidators, indicators, option_strategies  # noqa: PLC0415  breaks an import cycle
 
     names: dict[str, Any] = {
-        "np": np, "pd": pd, "json": json, "math": math, "datetime": datetime_module.datetime, "date": datetime_module.date,
-        "time": datetime_module.time, "timedelta": datetime_module.timedelta, "timezone": datetime_module.timezone,
-        "Decimal": Decimal, "TimeZones": TimeZones, "Time": Time, "Globals": Globals, "sys": sys,
-        "NullOptionAssignmentModel": NullOptionAssignmentModel, "QCAlgorithmFramework": algorithm.QCAlgorithm,
-        "SecurityChanges": changes_module.SecurityChangesView, "String": str, "Exception": Exception,
+        "np": np,
+        "pd": pd,
+        "json": json,
+        "math": math,
+        "datetime": datetime_module.datetime,
+        "date": datetime_module.date,
+        "time": datetime_module.time,
+        "timedelta": datetime_module.timedelta,
+        "timezone": datetime_module.timezone,
+        "Decimal": Decimal,
+        "TimeZones": TimeZones,
+        "Time": Time,
+        "Globals": Globals,
+        "sys": sys,
+        "NullOptionAssignmentModel": NullOptionAssignmentModel,
+        "QCAlgorithmFramework": algorithm.QCAlgorithm,
+        "SecurityChanges": changes_module.SecurityChangesView,
+        "String": str,
+        "Exception": Exception,
     }
     names |= {n: getattr(typing, n) for n in typing.__all__ if n not in ("Text", "final")}
     for name in enums.__all__:

@@ -10,9 +10,24 @@ from lean_local.api.consolidators import Event
 from lean_local.naming import LeanObject
 
 T = TypeVar("T")
-__all__ = ["AverageTrueRange", "BollingerBands", "ExponentialMovingAverage", "Identity", "IndicatorDataPoint", "Maximum",
-           "Minimum", "Momentum", "MovingAverageConvergenceDivergence", "RateOfChange", "RelativeStrengthIndex",
-           "RollingWindow", "SimpleMovingAverage", "StandardDeviation", "Variance", "WilderMovingAverage"]
+__all__ = [
+    "AverageTrueRange",
+    "BollingerBands",
+    "ExponentialMovingAverage",
+    "Identity",
+    "IndicatorDataPoint",
+    "Maximum",
+    "Minimum",
+    "Momentum",
+    "MovingAverageConvergenceDivergence",
+    "RateOfChange",
+    "RelativeStrengthIndex",
+    "RollingWindow",
+    "SimpleMovingAverage",
+    "StandardDeviation",
+    "Variance",
+    "WilderMovingAverage",
+]
 _EPOCH = datetime(1, 1, 1)  # noqa: DTZ001  .NET's DateTime.MinValue
 
 

@@ -1,4 +1,4 @@
-"""`self.object_store`: files under the workspace's storage folder (semantics §1.3), kept in memory until the run ends."""
+"""`self.object_store`: files under the storage folder (semantics §1.3), in memory until the run ends."""
 
 import json
 from pathlib import Path
@@ -20,8 +20,11 @@ class ObjectStore(LeanObject):
             return None
         path = (self._root / key).resolve()
         if not path.is_relative_to(self._root.resolve()):
-            raise BadInputError(f"The object store key '{key}' leads out of the store", path=self._root,
-                                fix="Use a relative key without '..'.")
+            raise BadInputError(
+                f"The object store key '{key}' leads out of the store",
+                path=self._root,
+                fix="Use a relative key without '..'.",
+            )
         return path
 
     def _load(self, key: str) -> bytes | None:
@@ -85,7 +88,9 @@ class ObjectStore(LeanObject):
         """Path of the file of a key; it holds what was saved so far."""
         path = self._path(key)
         if path is None:
-            raise BadInputError("This run has no object store folder", fix="Give one to run_backtest (object_store=...).")
+            raise BadInputError(
+                "This run has no object store folder", fix="Give one to run_backtest (object_store=...)."
+            )
         self.flush()
         path.parent.mkdir(parents=True, exist_ok=True)
         return str(path)

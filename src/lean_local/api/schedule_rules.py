@@ -44,7 +44,7 @@ class DateRules(LeanObject):
     def __init__(self, today: Callable[[], date], calendar_of: CalendarOf) -> None:
         self._today, self._calendar_of = today, calendar_of
 
-    def _open(self, symbol: Any, extended: bool = False) -> Callable[[date], bool]:  # noqa: FBT001, FBT002
+    def _open(self, symbol: Any, extended: bool = False) -> Callable[[date], bool]:
         if symbol is None:
             return lambda _day: True
         calendar = self._calendar_of(symbol)
@@ -79,7 +79,7 @@ class DateRules(LeanObject):
         name = ",".join(DayOfWeek(d).csharp_name for d in flat)
         return DateRule(name, lambda first, last: (d for d in every_date(first, last) if d.weekday() in wanted))
 
-    def every_day(self, symbol: Any = None, extended_market_hours: bool = False) -> DateRule:  # noqa: FBT001, FBT002
+    def every_day(self, symbol: Any = None, extended_market_hours: bool = False) -> DateRule:
         """Every calendar date, or the tradable dates of a symbol."""
         is_open = self._open(symbol, extended_market_hours)
         name = "EveryDay" if symbol is None else f"{symbol}: EveryDay"
@@ -200,30 +200,46 @@ class TimeRules(LeanObject):
         shift = round(minutes * MINUTE_MS)
 
         def instants(day: date) -> list[int]:
-            found = calendar.first_open(day, extended=extended) if at_open else calendar.last_close(day, extended=extended)
+            found = (
+                calendar.first_open(day, extended=extended) if at_open else calendar.last_close(day, extended=extended)
+            )
             return [] if found is None else [found + shift]
 
         return TimeRule(f"{symbol}: {abs(minutes)} min {name}", instants)
 
-    def after_market_open(self, symbol: Any = None, minutes_after_open: float = 0, extended_market_open: bool = False) -> TimeRule:  # noqa: FBT001, FBT002
+    def after_market_open(
+        self, symbol: Any = None, minutes_after_open: float = 0, extended_market_open: bool = False
+    ) -> TimeRule:
         """Minutes after the first open."""
         return self._market("after MarketOpen", symbol, minutes_after_open, at_open=True, extended=extended_market_open)
 
-    def before_market_open(self, symbol: Any = None, minutes_before_open: float = 0, extended_market_open: bool = False) -> TimeRule:  # noqa: FBT001, FBT002
+    def before_market_open(
+        self, symbol: Any = None, minutes_before_open: float = 0, extended_market_open: bool = False
+    ) -> TimeRule:
         """Minutes before the first open."""
         if isinstance(symbol, int | float):
             symbol, minutes_before_open = None, symbol
-        return self._market("before MarketOpen", symbol, -minutes_before_open, at_open=True, extended=extended_market_open)
+        return self._market(
+            "before MarketOpen", symbol, -minutes_before_open, at_open=True, extended=extended_market_open
+        )
 
-    def before_market_close(self, symbol: Any = None, minutes_before_close: float = 0, extended_market_close: bool = False) -> TimeRule:  # noqa: FBT001, FBT002
+    def before_market_close(
+        self, symbol: Any = None, minutes_before_close: float = 0, extended_market_close: bool = False
+    ) -> TimeRule:
         """Minutes before the last close."""
         if isinstance(symbol, int | float):
             symbol, minutes_before_close = None, symbol
-        return self._market("before MarketClose", symbol, -minutes_before_close, at_open=False, extended=extended_market_close)
+        return self._market(
+            "before MarketClose", symbol, -minutes_before_close, at_open=False, extended=extended_market_close
+        )
 
-    def after_market_close(self, symbol: Any = None, minutes_after_close: float = 0, extended_market_close: bool = False) -> TimeRule:  # noqa: FBT001, FBT002
+    def after_market_close(
+        self, symbol: Any = None, minutes_after_close: float = 0, extended_market_close: bool = False
+    ) -> TimeRule:
         """Minutes after the last close."""
-        return self._market("after MarketClose", symbol, minutes_after_close, at_open=False, extended=extended_market_close)
+        return self._market(
+            "after MarketClose", symbol, minutes_after_close, at_open=False, extended=extended_market_close
+        )
 
 
 class ScheduleManager(LeanObject):

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 class Slice(LeanObject):
     """All data of one instant."""
 
-    lean_members = frozenset({"ticks", "futures_chains", "future_chains", "symbol_changed_events", "margin_interest_rates"})
+    lean_members = frozenset(
+        {"ticks", "futures_chains", "future_chains", "symbol_changed_events", "margin_interest_rates"}
+    )
 
-    def __init__(self, step: Step, zone: Zone, chain_of: "Callable[[Any], ChainSubscription]",
-                 find: "Callable[[Symbol], Security | None]") -> None:
+    def __init__(
+        self,
+        step: Step,
+        zone: Zone,
+        chain_of: "Callable[[Any], ChainSubscription]",
+        find: "Callable[[Symbol], Security | None]",
+    ) -> None:
         self._step = step
         self._zone = zone
         self._chain_of = chain_of
@@ -158,8 +165,11 @@ class Slice(LeanObject):
     def get(self, key: Any, default: Any = None) -> Any:
         """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
         if isinstance(key, type):
-            return {TradeBar: lambda: self.bars, QuoteBar: lambda: self.quote_bars,
-                    OptionChain: lambda: self.option_chains}.get(key, DataDictionary)()
+            return {
+                TradeBar: lambda: self.bars,
+                QuoteBar: lambda: self.quote_bars,
+                OptionChain: lambda: self.option_chains,
+            }.get(key, DataDictionary)()
         symbol = as_symbol(key)
         if symbol is None:
             return default
@@ -173,9 +183,11 @@ class Slice(LeanObject):
     def __getitem__(self, key: Any) -> Any:
         found = self.get(key)
         if found is None:
-            raise KeyError(f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in "
-                           "time and it wasn't possible to fillforward historical data. Please check the data exists before "
-                           "accessing it with data.contains_key(\"" + str(key) + "\")")
+            raise KeyError(
+                f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in "
+                "time and it wasn't possible to fillforward historical data. Please check the data exists before "
+                'accessing it with data.contains_key("' + str(key) + '")'
+            )
         return found
 
     def contains_key(self, key: Any) -> bool:
@@ -187,8 +199,17 @@ class Slice(LeanObject):
 
     def keys(self) -> list[Symbol]:
         """Symbols with bars, then canonical symbols with chains."""
-        return list(dict.fromkeys([*self.bars.keys(), *self.quote_bars.keys(), *self.delistings.keys(), *self.splits.keys(),
-                                   *self.dividends.keys()]))
+        return list(
+            dict.fromkeys(
+                [
+                    *self.bars.keys(),
+                    *self.quote_bars.keys(),
+                    *self.delistings.keys(),
+                    *self.splits.keys(),
+                    *self.dividends.keys(),
+                ]
+            )
+        )
 
     def values(self) -> list[Any]:
         """Bars of all symbols."""

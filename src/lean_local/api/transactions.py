@@ -16,7 +16,7 @@ class SecurityTransactionManager(LeanObject):
 
     def __init__(self, algorithm: Any) -> None:
         self._algorithm = algorithm
-        self._orders = algorithm._orders  # noqa: SLF001  two halves of one API
+        self._orders = algorithm._orders
 
     def _select(self, item: Any) -> Callable[[Any], bool]:
         if item is None:

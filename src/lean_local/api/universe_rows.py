@@ -55,8 +55,9 @@ class UniverseColumns:
 
     def key(self, index: int) -> ContractKey:
         """Contract of a row."""
-        return ContractKey(self.day.expiry[index], float(self.strike[index]),
-                           "call" if self.right[index] > 0 else "put", self.style)
+        return ContractKey(
+            self.day.expiry[index], float(self.strike[index]), "call" if self.right[index] > 0 else "put", self.style
+        )
 
     def symbol(self, index: int) -> Symbol:
         """Symbol of a row."""
@@ -192,12 +193,17 @@ def contract_symbol(canonical: Symbol, key: ContractKey) -> Symbol:
     assert canonical.underlying is not None
     right = OptionRight.CALL if key.right == "call" else OptionRight.PUT
     style = OptionStyle.EUROPEAN if key.style == "european" else OptionStyle.AMERICAN
-    return Symbol.contract(canonical.underlying, canonical.id.symbol, canonical.id.market, style, right, key.strike, key.expiry)
+    return Symbol.contract(
+        canonical.underlying, canonical.id.symbol, canonical.id.market, style, right, key.strike, key.expiry
+    )
 
 
 def contract_key(symbol: Symbol) -> ContractKey:
     """Key of a contract symbol."""
     identifier = symbol.id
-    return ContractKey(identifier.date.date(), float(identifier.strike_price),
-                       "call" if identifier.option_right == OptionRight.CALL else "put",
-                       "european" if identifier.option_style == OptionStyle.EUROPEAN else "american")
+    return ContractKey(
+        identifier.date.date(),
+        float(identifier.strike_price),
+        "call" if identifier.option_right == OptionRight.CALL else "put",
+        "european" if identifier.option_style == OptionStyle.EUROPEAN else "american",
+    )

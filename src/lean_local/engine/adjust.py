@@ -1,4 +1,4 @@
-"""Prices adjusted for splits and dividends (semantics §3.7): raw price times the factors of the bar's date, in decimals."""
+"""Prices adjusted for splits and dividends (semantics §3.7): raw price times the date's factors, in decimals."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,9 @@ from lean_local.symbols import Symbol
 ONE = Decimal(1)
 
 
-def _factors(folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormalizationMode, calendar: Calendar) -> list[Decimal]:
+def _factors(
+    folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormalizationMode, calendar: Calendar
+) -> list[Decimal]:
     file = folder.factor_file(symbol.value)
     if file is None:
         return [ONE] * len(starts)
@@ -45,8 +47,9 @@ def _scaled(values: Any, factors: list[Decimal]) -> Any:
     return np.array([float(Decimal(repr(v)) * f) if v == v else v for v, f in pairs])  # noqa: PLR0124  NaN test
 
 
-def adjusted_trades(folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: DataNormalizationMode,
-                    calendar: Calendar) -> TradeBars:
+def adjusted_trades(
+    folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: DataNormalizationMode, calendar: Calendar
+) -> TradeBars:
     """Trade bars with adjusted prices and volumes (volume over factor, whole shares)."""
     factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
     if all(f == 1 for f in factors):
@@ -56,8 +59,9 @@ def adjusted_trades(folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: D
     return TradeBars(rows.start_utc_ms, rows.end_utc_ms, **prices, volume=volume)
 
 
-def adjusted_quotes(folder: DataFolder, symbol: Symbol, rows: QuoteBars, mode: DataNormalizationMode,
-                    calendar: Calendar) -> QuoteBars:
+def adjusted_quotes(
+    folder: DataFolder, symbol: Symbol, rows: QuoteBars, mode: DataNormalizationMode, calendar: Calendar
+) -> QuoteBars:
     """Quote bars with adjusted prices."""
     factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
     if all(f == 1 for f in factors):

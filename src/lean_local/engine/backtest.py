@@ -52,8 +52,13 @@ class _EarlyCollector:
 class Backtest:
     """Everything of one run. `execute` may be called once."""
 
-    def __init__(self, folder: DataFolder, parameters: dict[str, str], object_store: Path | None,
-                 algorithm_id: Callable[[date, date], str]) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        parameters: dict[str, str],
+        object_store: Path | None,
+        algorithm_id: Callable[[date, date], str],
+    ) -> None:
         self.state = RunState()
         self.folder = folder
         self.parameters = parameters
@@ -85,7 +90,9 @@ class Backtest:
     # --- services of the algorithm -----------------------------------------------------------------------------
     def set_initializer(self, initializer: Any) -> None:
         """Add a security initializer: a function or an object with `initialize`."""
-        self._initializers.append(getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", initializer))
+        self._initializers.append(
+            getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", initializer)
+        )
         self.subscriptions.user_initializer = True
 
     def _initialize_security(self, security: Any) -> None:
@@ -115,8 +122,9 @@ class Backtest:
         getattr(self.state.collector, kind)(str(name), str(value))
 
     # --- running -----------------------------------------------------------------------------------------------
-    def execute(self, make: Callable[[], Any], start: date | None, end: date | None,
-                progress: Callable[[float, str], None]) -> BacktestResult:
+    def execute(
+        self, make: Callable[[], Any], start: date | None, end: date | None, progress: Callable[[float, str], None]
+    ) -> BacktestResult:
         """Run it all. Algorithm errors end the run and are kept in `error`; bad input raises."""
         _current.append(self)
         try:
@@ -155,11 +163,20 @@ class Backtest:
         early = self.state.collector
         state = self.state
         days = getattr(getattr(self.algorithm, "settings", None), "trading_days_per_year", None) or 252
-        state.collector = ResultCollector(RunFacts(
-            algorithm_id=self.algorithm_id, name=type(self.algorithm).__name__ if self.algorithm is not None else "Algorithm",
-            start_utc_ms=start_ms, end_utc_ms=end_ms, time_zone=state.clock.zone.name,
-            starting_value=state.portfolio.value_exact(), brokerage=int(state.brokerage.name),
-            account_type=int(state.brokerage.account_type), parameters=dict(self.parameters), trading_days_per_year=days))
+        state.collector = ResultCollector(
+            RunFacts(
+                algorithm_id=self.algorithm_id,
+                name=type(self.algorithm).__name__ if self.algorithm is not None else "Algorithm",
+                start_utc_ms=start_ms,
+                end_utc_ms=end_ms,
+                time_zone=state.clock.zone.name,
+                starting_value=state.portfolio.value_exact(),
+                brokerage=int(state.brokerage.name),
+                account_type=int(state.brokerage.account_type),
+                parameters=dict(self.parameters),
+                trading_days_per_year=days,
+            )
+        )
         for name, arguments in early.calls:
             getattr(state.collector, name)(*arguments)
 
@@ -186,8 +203,18 @@ class Backtest:
         state.on_assignment_order_event = self._guarded("on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
         span = max(end_ms - first_ms, 1)
-        self.loop = Loop(state, subscriptions, self.orders, self.scheduler, self._callbacks(), expiry, first_ms, start_ms,
-                         end_ms, progress=lambda ms: progress((ms - first_ms) / span, f"{state.clock.zone.to_local(ms):%Y-%m-%d}"))
+        self.loop = Loop(
+            state,
+            subscriptions,
+            self.orders,
+            self.scheduler,
+            self._callbacks(),
+            expiry,
+            first_ms,
+            start_ms,
+            end_ms,
+            progress=lambda ms: progress((ms - first_ms) / span, f"{state.clock.zone.to_local(ms):%Y-%m-%d}"),
+        )
         last = self.loop.run()
         state.clock.utc_ms = max(state.clock.utc_ms, last)
         if state.stop_reason is not None:
@@ -207,8 +234,9 @@ class Backtest:
 
     def _callbacks(self) -> Callbacks:
         algorithm = self.algorithm
-        margin_calls = MarginCalls(self.state, self.orders, self._guarded("on_margin_call"),
-                                   self._guarded("on_margin_call_warning"))
+        margin_calls = MarginCalls(
+            self.state, self.orders, self._guarded("on_margin_call"), self._guarded("on_margin_call_warning")
+        )
 
         def set_slice(current: Any) -> None:
             algorithm.current_slice = current
@@ -224,11 +252,18 @@ class Backtest:
                 consolidators.scan_past(moment)
 
         return Callbacks(
-            on_data=self._guarded("on_data"), on_securities_changed=self._guarded("on_securities_changed"),
-            on_delistings=self._guarded("on_delistings"), on_splits=self._guarded("on_splits"),
-            on_dividends=self._guarded("on_dividends"), on_warmup_finished=self._guarded("on_warmup_finished"),
-            set_slice=set_slice, make_changes=self._make_changes, consolidate=consolidate, scan_consolidators=scan,
-            margin_call=margin_calls.check)
+            on_data=self._guarded("on_data"),
+            on_securities_changed=self._guarded("on_securities_changed"),
+            on_delistings=self._guarded("on_delistings"),
+            on_splits=self._guarded("on_splits"),
+            on_dividends=self._guarded("on_dividends"),
+            on_warmup_finished=self._guarded("on_warmup_finished"),
+            set_slice=set_slice,
+            make_changes=self._make_changes,
+            consolidate=consolidate,
+            scan_consolidators=scan,
+            margin_call=margin_calls.check,
+        )
 
     def _make_changes(self, added: list[Symbol], removed: list[Symbol]) -> SecurityChangesView:
         gone = self.subscriptions.gone
@@ -276,8 +311,15 @@ class Backtest:
             name = SecurityType(security.symbol.security_type).csharp_name
             side[name] = side.get(name, ZERO) + (worth / value if value else ZERO)
         used = portfolio.margin_used_exact() / value if value else ZERO
-        return DailySample(utc_ms, value, self.benchmark.price(self.state.clock.zone.to_local(utc_ms)),
-                           portfolio.sale_volume_exact, long, short, used)
+        return DailySample(
+            utc_ms,
+            value,
+            self.benchmark.price(self.state.clock.zone.to_local(utc_ms)),
+            portfolio.sale_volume_exact,
+            long,
+            short,
+            used,
+        )
 
     # --- the end -----------------------------------------------------------------------------------------------
     def _finish(self, last: int) -> BacktestResult:
@@ -286,12 +328,20 @@ class Backtest:
         value = portfolio.value_exact()
         collector.sample_day(self._daily(last, value))
         final = FinalFacts(
-            utc_ms=last, portfolio_value=value, total_fees=portfolio.fees_exact,
-            holdings_value=portfolio.holdings_value_exact(), unrealized_profit=portfolio.unrealized_exact(),
-            net_profit=value - collector.facts.starting_value, total_sale_volume=portfolio.sale_volume_exact,
+            utc_ms=last,
+            portfolio_value=value,
+            total_fees=portfolio.fees_exact,
+            holdings_value=portfolio.holdings_value_exact(),
+            unrealized_profit=portfolio.unrealized_exact(),
+            net_profit=value - collector.facts.starting_value,
+            total_sale_volume=portfolio.sale_volume_exact,
             error=None if self.error is None else str(self.error),
-            stack_trace=None if self.error is None else self.error.stack_trace)
+            stack_trace=None if self.error is None else self.error.stack_trace,
+        )
         rates = self.folder.interest_rates
         result: BacktestResult = collector.finish(
-            final, [r for _, r in sorted(self.orders.orders.items())], rates.rate if rates is not None else lambda _d: ZERO)
+            final,
+            [r for _, r in sorted(self.orders.orders.items())],
+            rates.rate if rates is not None else lambda _d: ZERO,
+        )
         return result

@@ -72,7 +72,7 @@ class Zone:
         return self.to_local(utc_ms).date()
 
     def to_utc_ms(self, moment: datetime) -> int:
-        """Naive wall time -> UTC milliseconds; an hour that does not exist moves forward, a double hour is the first."""
+        """Naive wall time -> UTC milliseconds; a missing hour moves forward, a double one is the first."""
         wall = local_ms(moment)
         guess = wall - self.offset_ms(wall)
         return wall - self.offset_ms(guess)

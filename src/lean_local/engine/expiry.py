@@ -6,7 +6,6 @@ from decimal import Decimal
 import numpy as np
 
 from lean_local.api.bars import Delisting
-from lean_local.contract_rules import index_option_last_trading_day
 from lean_local.engine.clock import HOUR_MS
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.state import RunState
@@ -18,6 +17,7 @@ from lean_local.securities.accounting import closing_profit
 from lean_local.securities.fees import market_order_record
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
+from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -35,6 +35,8 @@ class ExpiryBook:
         self._versions: dict[int, int] = {}
         self._known: set[tuple[int, int]] = set()
         self._next_assignment_ms = 0
+        self._orphans: list[Symbol] = []
+        self._to_forget: list[tuple[ChainSubscription, int]] = []
         orders.exercise = self._exercise_manually
         orders.scan_assignments = self._scan_assignments
 
@@ -62,8 +64,7 @@ class ExpiryBook:
     def _last_trading_day(self, chain: ChainSubscription, expiry: date) -> date:
         """The day of the warning: the expiry date; for equity options moved back to an open day."""
         if chain.canonical.security_type == SecurityType.INDEX_OPTION:
-            root = chain.canonical.id.symbol
-            return expiry if index_option_last_trading_day(root, expiry) <= expiry else expiry
+            return expiry
         calendar = chain.feed.calendar
         return expiry if calendar.is_date_open(expiry) else calendar.previous_trading_day(expiry)
 
@@ -71,6 +72,22 @@ class ExpiryBook:
         """When the next warning or delisting is due."""
         self.watch()
         return min(self._due, default=NEVER)
+
+    def announce(self, moment: int) -> None:
+        """LEAN's data feed takes delisted contracts out of the account before the loop sees their step.
+
+        So events of hours without data before it find them delisted, and the account without them (semantics §5.9 and
+        the reference runs): `HandleDelisting` in `UniverseSelection.cs`.
+        """
+        for due, items in self._due.items():
+            if due > moment:
+                continue
+            for chain, slot, kind in items:
+                if kind == DelistingType.DELISTED and chain.columns.subscribed[slot]:
+                    security = self.state.securities.find(chain.symbol_of(slot))
+                    if security is not None:
+                        security.is_delisted, security.is_tradable = True, False
+                        self.state.portfolio.holders.pop(security.symbol, None)
 
     def collect(self, moment: int, step: Step) -> None:
         """Put the delistings of this moment into the step."""
@@ -82,9 +99,14 @@ class ExpiryBook:
                     self._known.discard((id(chain), slot))
                     continue
                 price = chain.columns.trade_row(slot)
-                step.delistings.append(Delisting(
-                    chain.symbol_of(slot), chain.feed.calendar.zone.to_local(due),
-                    price.close if price is not None else 0.0, kind))
+                step.delistings.append(
+                    Delisting(
+                        chain.symbol_of(slot),
+                        chain.feed.calendar.zone.to_local(due),
+                        price.close if price is not None else 0.0,
+                        kind,
+                    )
+                )
 
     def process(self, step: Step) -> None:
         """Settle what is delisted in this step."""
@@ -93,15 +115,28 @@ class ExpiryBook:
                 continue
             chain = self.subscriptions.chains[item.symbol.canonical]
             slot = chain.slot_of(item.symbol)
-            security = self.state.securities.find(item.symbol) if item.symbol in self.state.portfolio.holders else None
+            security = self.state.securities.find(item.symbol)
             if isinstance(security, Option) and security.holdings.quantity_exact:
                 self._settle(security, tag=None)
-            held = self.state.securities.find(item.symbol)
-            if held is not None:
-                self.orders.cancel_for_symbol(held, "The security has been delisted.")
-                held.is_delisted = True
+            if security is not None:
+                self.orders.cancel_for_symbol(security, "The security has been delisted.")
             if slot is not None:
+                by_hand = slot in chain.manual
                 self.subscriptions.drop_contract(chain, slot)
+                self._to_forget.append((chain, slot))
+                underlying = chain.underlying.symbol
+                if by_hand and not any(
+                    c.manual for c in self.subscriptions.chains.values() if c.underlying is chain.underlying
+                ):
+                    self._orphans.append(underlying)
+
+    def orphans(self) -> list[Symbol]:
+        """Underlyings whose last contract added by hand was delisted: LEAN reports them removed, though their data go on."""
+        for chain, slot in self._to_forget:  # prices stay readable until the end of the step
+            chain.columns.forget(slot)
+        self._to_forget.clear()
+        found, self._orphans = self._orphans, []
+        return found
 
     # --- exercise ----------------------------------------------------------------------------------------------
     def _settle(self, option: Option, tag: str | None) -> None:
@@ -122,9 +157,15 @@ class ExpiryBook:
         quantity = record.quantity if record.quantity * option.holdings.quantity_exact < 0 else -record.quantity
         assigned = inside and option.holdings.quantity_exact < 0
         event = self.orders.make_event(
-            record, OrderStatus.FILLED, fill_quantity=quantity, fill_price=ZERO, fill_price_currency="",
-            message=self._message(option, quantity, inside=inside, assigned=assigned), is_assignment=assigned,
-            is_in_the_money=inside)
+            record,
+            OrderStatus.FILLED,
+            fill_quantity=quantity,
+            fill_price=ZERO,
+            fill_price_currency="",
+            message=self._message(option, quantity, inside=inside, assigned=assigned),
+            is_assignment=assigned,
+            is_in_the_money=inside,
+        )
         self.orders.deliver_fills([(option, record, event)])
         if inside and option.exercise_settlement == SettlementType.PHYSICAL_DELIVERY:
             self._deliver_shares(option, record, quantity, assigned=assigned)
@@ -133,10 +174,16 @@ class ExpiryBook:
         sign = -1 if option.right == OptionRight.CALL else 1
         shares = sign * quantity * option.multiplier_exact
         event: OrderEventRecord = self.orders.make_event(
-            record, OrderStatus.FILLED, symbol=option.underlying.symbol, fill_quantity=shares,
-            fill_price=option.strike_exact, fill_price_currency="",
-            direction=self.orders.direction_of(shares), is_in_the_money=True,
-            message="Option Assignment" if assigned else "Option Exercise")
+            record,
+            OrderStatus.FILLED,
+            symbol=option.underlying.symbol,
+            fill_quantity=shares,
+            fill_price=option.strike_exact,
+            fill_price_currency="",
+            direction=self.orders.direction_of(shares),
+            is_in_the_money=True,
+            message="Option Assignment" if assigned else "Option Exercise",
+        )
         self.orders.deliver_fills([(option.underlying, record, event)])
 
     def _message(self, option: Option, quantity: Decimal, *, inside: bool, assigned: bool) -> str:
@@ -158,7 +205,9 @@ class ExpiryBook:
         self._next_assignment_ms = now - now % HOUR_MS + HOUR_MS
         if first or self.state.warming_up:
             return
-        shorts = [s for s in self.state.portfolio.holders.values() if isinstance(s, Option) and s.holdings.quantity_exact < 0]
+        shorts = [
+            s for s in self.state.portfolio.holders.values() if isinstance(s, Option) and s.holdings.quantity_exact < 0
+        ]
         for option in sorted(shorts, key=lambda s: (s.symbol.id.symbol, s.symbol.value)):
             if option.assignment_enabled and self._is_assigned(option):
                 self._settle(option, "Simulated option assignment before expiration")

@@ -1,6 +1,6 @@
-"""Where data points come from: one feed per security of its own. A feed knows when it has something next and hands it over.
+"""Where data points come from: a feed knows when it has something next, and hands it over.
 
-Fill-forward (LEAN `FillForwardEnumerator.cs`, semantics §3.4): once a first real bar is seen, every step of the grid on
+Fill-forward (LEAN `FillForwardEnumerator.cs`, semantics §3.4): after the first real bar, every step of the grid on
 which the exchange is open has a bar, real or a repetition. Repetitions are visible in slices but never reach the caches.
 """
 
@@ -40,8 +40,13 @@ class Step:
 
     def has_data(self) -> bool:
         """Whether the algorithm's `on_data` has something to see."""
-        return bool(self.roots or self.delistings or self.splits or self.dividends
-                    or any(not feed.internal for feed, _, _ in self.singles))
+        return bool(
+            self.roots
+            or self.delistings
+            or self.splits
+            or self.dividends
+            or any(not feed.internal for feed, _, _ in self.singles)
+        )
 
 
 class Feed(Protocol):
@@ -117,8 +122,16 @@ def take_rows(rows: Any, chosen: Any) -> Any:
 class SingleFeed:
     """Bars of one security that is not an option contract."""
 
-    def __init__(self, security: Security, folder: DataFolder, start_ms: int, end_ms: int, *, internal: bool = False,
-                 precise_daily: bool = True) -> None:
+    def __init__(
+        self,
+        security: Security,
+        folder: DataFolder,
+        start_ms: int,
+        end_ms: int,
+        *,
+        internal: bool = False,
+        precise_daily: bool = True,
+    ) -> None:
         self.security = security
         self.folder = folder
         self.internal = internal
@@ -154,7 +167,10 @@ class SingleFeed:
         keep = (rows.end_utc_ms > self.start_ms) & (rows.end_utc_ms <= self.end_ms)
         keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
         rows = take_rows(rows, keep)
-        if security.data_normalization_mode != DataNormalizationMode.RAW and security.symbol.security_type == SecurityType.EQUITY:
+        if (
+            security.data_normalization_mode != DataNormalizationMode.RAW
+            and security.symbol.security_type == SecurityType.EQUITY
+        ):
             if len(rows):
                 day = calendar.data_zone.local_date(int(rows.start_utc_ms[0]))
                 security.scale_digits = printed_digits(self.folder, security.symbol, day)
@@ -187,7 +203,11 @@ class SingleFeed:
                 if not self.security.calendar.segments(day, extended=True):
                     continue
                 trades = self.folder.trade_bars(self.security.symbol, self.security.resolution, day)
-                quotes = self.folder.quote_bars(self.security.symbol, self.security.resolution, day) if self.has_quotes else None
+                quotes = (
+                    self.folder.quote_bars(self.security.symbol, self.security.resolution, day)
+                    if self.has_quotes
+                    else None
+                )
             self.trade.load(self._clean(trades))
             self.quote.load(self._clean(quotes))
             if self.trade.ends or self.quote.ends:
@@ -234,8 +254,15 @@ class SingleFeed:
         series.index += 1
         series.started = True
         if is_trade and isinstance(rows, TradeBars):
-            self.cache.trade = TradeRow(int(rows.start_utc_ms[i]), series.ends[i], float(rows.open[i]), float(rows.high[i]),
-                                        float(rows.low[i]), float(rows.close[i]), float(rows.volume[i]))
+            self.cache.trade = TradeRow(
+                int(rows.start_utc_ms[i]),
+                series.ends[i],
+                float(rows.open[i]),
+                float(rows.high[i]),
+                float(rows.low[i]),
+                float(rows.close[i]),
+                float(rows.volume[i]),
+            )
         elif isinstance(rows, QuoteBars):
             self.cache.quote = _quote_row(rows, i, series.ends[i], self.cache.quote)
 
@@ -244,10 +271,13 @@ def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> Qu
     """Row i as a record; a missing side is that of the bar before."""
     bid = SideRow(float(rows.bid_open[i]), float(rows.bid_high[i]), float(rows.bid_low[i]), float(rows.bid_close[i]))
     ask = SideRow(float(rows.ask_open[i]), float(rows.ask_high[i]), float(rows.ask_low[i]), float(rows.ask_close[i]))
-    has_bid, has_ask = bid.close == bid.close, ask.close == ask.close  # noqa: PLR0124  NaN test
+    has_bid, has_ask = bid.close == bid.close, ask.close == ask.close
     bid_size, ask_size = float(rows.bid_size[i]), float(rows.ask_size[i])
-    return QuoteRow(int(rows.start_utc_ms[i]), end,
-                    bid if has_bid else (before.bid if before else None),
-                    ask if has_ask else (before.ask if before else None),
-                    bid_size if has_bid else (before.bid_size if before else 0.0),
-                    ask_size if has_ask else (before.ask_size if before else 0.0))
+    return QuoteRow(
+        int(rows.start_utc_ms[i]),
+        end,
+        bid if has_bid else (before.bid if before else None),
+        ask if has_ask else (before.ask if before else None),
+        bid_size if has_bid else (before.bid_size if before else 0.0),
+        ask_size if has_ask else (before.ask_size if before else 0.0),
+    )

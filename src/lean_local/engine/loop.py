@@ -15,6 +15,7 @@ from lean_local.engine.schedule import Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.orders.processor import OrderProcessor
+from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 _SLICE_REFERENCES = 3  # the loop's local, the algorithm's current_slice, getrefcount's argument
@@ -90,7 +91,9 @@ class Loop:
                 moment = min(moment, chain.next_selection_ms)
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
-            loading = [c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= min(moment, self.end_ms)]
+            loading = [
+                c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= min(moment, self.end_ms)
+            ]
             if not loading:
                 return max(moment, last)
             min(loading, key=lambda f: f.next_load_ms()).load_next()
@@ -98,6 +101,7 @@ class Loop:
     # --- one step ----------------------------------------------------------------------------------------------
     def _one_step(self, moment: int) -> None:
         state, call = self.state, self.callbacks
+        self.expiry.announce(moment)
         self.scheduler.fire(moment, inclusive=False, stopped=self.stopped)
         call.scan_consolidators(moment)
         finished_warm_up = self._move_clock(moment)
@@ -121,6 +125,7 @@ class Loop:
         if step.has_data() and not self.stopped():
             call.on_data(current)
         self.orders.process_synchronous_events()
+        self.subscriptions.changes.removed += self.expiry.orphans()
         if not state.warming_up:
             state.collector.sample_equity(moment, state.portfolio.value_exact())
 
@@ -163,7 +168,7 @@ class Loop:
         changes = self.subscriptions.changes
         if not changes.added and not changes.removed:
             return
-        added, removed = list(changes.added), list(changes.removed)
+        added, removed = _in_order(changes.added), _in_order(changes.removed)
         changes.added.clear()
         changes.removed.clear()
         made = self.callbacks.make_changes(added, removed)
@@ -176,6 +181,13 @@ class Loop:
             self.callbacks.on_dividends(current.dividends)
         if step.delistings:
             self.callbacks.on_delistings(current.delistings)
+
+
+def _in_order(symbols: list[Symbol]) -> list[Symbol]:
+    """Other securities as they came, then contracts by value: LEAN's order in SecurityChanges."""
+    return [s for s in symbols if not s.id.is_option] + sorted(
+        (s for s in symbols if s.id.is_option), key=lambda s: s.value
+    )
 
 
 __all__ = ["Callbacks", "Delisting", "Loop"]

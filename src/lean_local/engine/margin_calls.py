@@ -18,8 +18,9 @@ _WARN = Decimal("0.05")
 class MarginCalls:
     """Checks the account every five minutes of algorithm time."""
 
-    def __init__(self, state: RunState, orders: OrderProcessor, on_call: Callable[[Any], Any],
-                 on_warning: Callable[[], Any]) -> None:
+    def __init__(
+        self, state: RunState, orders: OrderProcessor, on_call: Callable[[Any], Any], on_warning: Callable[[], Any]
+    ) -> None:
         self.state, self.orders = state, orders
         self.on_call, self.on_warning = on_call, on_warning
         self._next_ms = 0

@@ -37,8 +37,19 @@ _NOTHING = _Stream(None, None, [], [0])
 class RootFeed:
     """Feed of one option root. Contracts come and go through `columns.subscribe`; the day is re-read when some come."""
 
-    def __init__(self, canonical: Symbol, columns: RootColumns, folder: DataFolder, calendar: Calendar, start_ms: int,
-                 end_ms: int, resolution: Resolution, *, fill_forward: bool = True, extended: bool = False) -> None:
+    def __init__(
+        self,
+        canonical: Symbol,
+        columns: RootColumns,
+        folder: DataFolder,
+        calendar: Calendar,
+        start_ms: int,
+        end_ms: int,
+        resolution: Resolution,
+        *,
+        fill_forward: bool = True,
+        extended: bool = False,
+    ) -> None:
         self.canonical, self.columns, self.folder, self.calendar = canonical, columns, folder, calendar
         self.start_ms, self.end_ms, self.resolution = start_ms, end_ms, resolution
         self.fill_forward, self.extended = fill_forward, extended

@@ -55,23 +55,32 @@ class PriceModel:
         years = significant((self._settlement(chain, slot) - local).total_seconds() / _DAY_SECONDS / 365)
         right = int(columns.right[slot])
         day = local.date()
-        terms = Terms(underlying, float(columns.strike[slot]) * chain.strike_multiplier, years, self.rate(day),
-                      self.dividend_yield(chain, day, underlying), right)
+        terms = Terms(
+            underlying,
+            float(columns.strike[slot]) * chain.strike_multiplier,
+            years,
+            self.rate(day),
+            self.dividend_yield(chain, day, underlying),
+            right,
+        )
         if years <= 0:
             return NOTHING
         model: Model = "black_scholes" if chain.canonical.id.option_style == OptionStyle.EUROPEAN else "forward_tree"
-        volatility = self._volatility(chain, slot, terms, own, model)
-        if not volatility:
-            return NOTHING
+        volatility = self._volatility(chain, slot, terms, own, model) or 0.0  # no root: LEAN goes on with 0
         v = greeks(terms, volatility, model)
         # LEAN's theoretical price is Black–Scholes whatever the model.
-        return Priced(volatility, Greeks(v.delta, v.gamma, v.vega, v.theta_per_day, v.rho, self._leverage(v.delta, terms, own)),
-                      significant(black_scholes(terms, volatility)))
+        return Priced(
+            volatility,
+            Greeks(v.delta, v.gamma, v.vega, v.theta_per_day, v.rho, self._leverage(v.delta, terms, own)),
+            significant(black_scholes(terms, volatility)) if volatility else 0.0,
+        )
 
     def _leverage(self, delta: float, terms: Terms, own: float) -> float:
         return delta * terms.spot / own if own else 0.0
 
-    def _volatility(self, chain: "ChainSubscription", slot: int, terms: Terms, own: float, model: Model) -> float | None:
+    def _volatility(
+        self, chain: "ChainSubscription", slot: int, terms: Terms, own: float, model: Model
+    ) -> float | None:
         """The out-of-the-money side's volatility when both sides of the strike are subscribed and priced."""
         mine = implied_volatility(terms, own, model)
         mirror = chain.mirror_of(slot)

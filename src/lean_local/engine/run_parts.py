@@ -61,11 +61,14 @@ class RunDates:
     def check(self) -> None:
         """Raise BadInputError for a span that cannot be run."""
         if not self.end_is_set:
-            raise BadInputError("The algorithm sets no end date",
-                                fix="Call set_end_date in initialize, or give an end date to the run.")
+            raise BadInputError(
+                "The algorithm sets no end date", fix="Call set_end_date in initialize, or give an end date to the run."
+            )
         if self._start > self.end:
-            raise BadInputError(f"The start date {self._start} is after the end date {self.end}",
-                                fix="Correct set_start_date and set_end_date, or the dates given to the run.")
+            raise BadInputError(
+                f"The start date {self._start} is after the end date {self.end}",
+                fix="Correct set_start_date and set_end_date, or the dates given to the run.",
+            )
 
 
 class Benchmark:
@@ -90,8 +93,9 @@ class Benchmark:
         if self._security is not None and self._choice is not None:
             return
         symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
-        self._security = self._subscriptions.add_single(symbol, Resolution.HOUR, internal=True, fill_forward=False,
-                                                        mode=DataNormalizationMode.ADJUSTED)
+        self._security = self._subscriptions.add_single(
+            symbol, Resolution.HOUR, internal=True, fill_forward=False, mode=DataNormalizationMode.ADJUSTED
+        )
         feed = self._subscriptions.internal[-1]
         feed.begin(start_ms - 5 * DAY_MS, self._subscriptions.end_ms)
         if feed.next_utc_ms() <= start_ms:
@@ -110,7 +114,9 @@ class AlgorithmGuard:
     def __enter__(self) -> "AlgorithmGuard":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is None or isinstance(error, AlgorithmError | DataFormatError) or not isinstance(error, Exception):
             return
         if isinstance(error, BadInputError):

@@ -28,8 +28,14 @@ ONE_DAY = timedelta(days=1)
 class ChainSubscription:
     """One option root: its columns, feed, filter and members."""
 
-    def __init__(self, canonical: Symbol, columns: RootColumns, feed: RootFeed, underlying: Security,
-                 properties: SymbolProperties) -> None:
+    def __init__(
+        self,
+        canonical: Symbol,
+        columns: RootColumns,
+        feed: RootFeed,
+        underlying: Security,
+        properties: SymbolProperties,
+    ) -> None:
         self.canonical, self.columns, self.feed = canonical, columns, feed
         self.underlying = underlying
         self.properties = properties
@@ -112,15 +118,24 @@ class Subscriptions:
         found = self._calendars.get(hours.key)
         if found is None:
             found = self._calendars[hours.key] = Calendar(
-                hours.segments, str(hours.exchange_time_zone), str(hours.data_time_zone),
-                always_open=hours.is_market_always_open)
+                hours.segments,
+                str(hours.exchange_time_zone),
+                str(hours.data_time_zone),
+                always_open=hours.is_market_always_open,
+            )
         return found
 
     def properties(self, symbol: Symbol) -> SymbolProperties:
         """Row of the symbol-properties database."""
         row = self.folder.properties.lookup(symbol)
-        return SymbolProperties(row.description, row.quote_currency, row.contract_multiplier, row.minimum_price_variation,
-                                row.lot_size, row.strike_multiplier)
+        return SymbolProperties(
+            row.description,
+            row.quote_currency,
+            row.contract_multiplier,
+            row.minimum_price_variation,
+            row.lot_size,
+            row.strike_multiplier,
+        )
 
     def chain_of_feed(self, feed: RootFeed) -> ChainSubscription:
         """The chain of a root feed."""
@@ -132,9 +147,17 @@ class Subscriptions:
         return sorted(every, key=lambda f: f.sort_key)
 
     # --- securities --------------------------------------------------------------------------------------------
-    def add_single(self, symbol: Symbol, resolution: Resolution, *, fill_forward: bool = True, extended: bool = False,
-                   mode: DataNormalizationMode = DataNormalizationMode.RAW, internal: bool = False,
-                   ticker: str | None = None) -> Security:
+    def add_single(
+        self,
+        symbol: Symbol,
+        resolution: Resolution,
+        *,
+        fill_forward: bool = True,
+        extended: bool = False,
+        mode: DataNormalizationMode = DataNormalizationMode.RAW,
+        internal: bool = False,
+        ticker: str | None = None,
+    ) -> Security:
         """Add an equity or index with a feed of its own."""
         existing = self.state.securities.find(symbol)
         if existing is not None and symbol in self.singles and not internal:
@@ -148,8 +171,9 @@ class Subscriptions:
         security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
         security.is_tradable = kind != SecurityType.INDEX
         security.models = self.state.brokerage.models(security)
-        feed = SingleFeed(security, self.folder, self.start_ms, self.end_ms, internal=internal,
-                          precise_daily=self.precise_daily)
+        feed = SingleFeed(
+            security, self.folder, self.start_ms, self.end_ms, internal=internal, precise_daily=self.precise_daily
+        )
         if internal:
             self.internal.append(feed)
             return security
@@ -161,14 +185,30 @@ class Subscriptions:
         self.refresh_grid()
         return security
 
-    def chain(self, canonical: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True,
-              extended: bool = False) -> ChainSubscription:
+    def chain(
+        self,
+        canonical: Symbol,
+        underlying: Security,
+        resolution: Resolution,
+        *,
+        fill_forward: bool = True,
+        extended: bool = False,
+    ) -> ChainSubscription:
         """The chain of a root, made if new; without a universe until `add_chain_universe`."""
         found = self.chains.get(canonical)
         if found is None:
             columns = RootColumns()
-            feed = RootFeed(canonical, columns, self.folder, self.calendar(canonical), self.start_ms, self.end_ms,
-                            resolution, fill_forward=fill_forward, extended=extended)
+            feed = RootFeed(
+                canonical,
+                columns,
+                self.folder,
+                self.calendar(canonical),
+                self.start_ms,
+                self.end_ms,
+                resolution,
+                fill_forward=fill_forward,
+                extended=extended,
+            )
             found = ChainSubscription(canonical, columns, feed, underlying, self.properties(canonical))
             found.price_model = self.price_model
             self.chains[canonical] = found
@@ -176,14 +216,21 @@ class Subscriptions:
             self.refresh_grid()
         return found
 
-    def add_chain_universe(self, canonical: Symbol, underlying: Security, resolution: Resolution, *,
-                           fill_forward: bool = True) -> Option:
+    def add_chain_universe(
+        self, canonical: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True
+    ) -> Option:
         """Add the canonical option of a chain; its filter selects contracts daily."""
         chain = self.chain(canonical, underlying, resolution, fill_forward=fill_forward)
         if chain.security is not None:
             return chain.security
-        option = Option(canonical, SingleCache(quote_is_price=True), self.calendar(canonical), self.state.clock,
-                        chain.properties, resolution)
+        option = Option(
+            canonical,
+            SingleCache(quote_is_price=True),
+            self.calendar(canonical),
+            self.state.clock,
+            chain.properties,
+            resolution,
+        )
         option.set_up_contract(underlying)
         option.chain_filter = OptionFilter()
         option.is_tradable = False
@@ -199,18 +246,27 @@ class Subscriptions:
     def _raw_underlying(self, underlying: Security) -> None:
         if underlying.data_normalization_mode != DataNormalizationMode.RAW:
             underlying.data_normalization_mode = DataNormalizationMode.RAW
-            self.state.debug("Warning: The following securities were set to raw price normalization mode to work with "
-                             f"options: {underlying.symbol.value}...")
+            self.state.debug(
+                "Warning: The following securities were set to raw price normalization mode to work with "
+                f"options: {underlying.symbol.value}..."
+            )
 
-    def add_contract(self, symbol: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True,
-                     extended: bool = False) -> Option:
+    def add_contract(
+        self,
+        symbol: Symbol,
+        underlying: Security,
+        resolution: Resolution,
+        *,
+        fill_forward: bool = True,
+        extended: bool = False,
+    ) -> Option:
         """Add one contract."""
         self._raw_underlying(underlying)
         chain = self.chain(symbol.canonical, underlying, resolution, fill_forward=fill_forward, extended=extended)
         slot = chain.columns.slot(contract_key(symbol))
         if slot not in chain.manual:
             chain.manual.add(slot)
-            chain._symbols[slot] = symbol  # noqa: SLF001  the algorithm's own symbol object
+            chain._symbols[slot] = symbol
             self._subscribe(chain, slot)
         found = self.state.securities.find(symbol)
         assert isinstance(found, Option)
@@ -221,6 +277,7 @@ class Subscriptions:
             return
         chain.columns.subscribe(slot)
         symbol = chain.symbol_of(slot)
+        self.state.securities.revive(symbol)
         SymbolCache.set(symbol.value, symbol)
         self._announce(symbol)
         if self.user_initializer:
@@ -243,8 +300,14 @@ class Subscriptions:
 
     def _make_contract(self, chain: ChainSubscription, slot: int, symbol: Symbol) -> Option:
         feed = chain.feed
-        option = Option(symbol, ContractCache(chain.columns, slot), feed.calendar, self.state.clock, chain.properties,
-                        feed.resolution)
+        option = Option(
+            symbol,
+            ContractCache(chain.columns, slot),
+            feed.calendar,
+            self.state.clock,
+            chain.properties,
+            feed.resolution,
+        )
         option.fill_forward, option.extended_market_hours = feed.fill_forward, feed.extended
         option.set_up_contract(chain.underlying)
         option.models = self.state.brokerage.models(option)
@@ -253,8 +316,11 @@ class Subscriptions:
         return option
 
     def _all_contracts(self) -> list[Symbol]:
-        return [chain.symbol_of(int(slot)) for chain in self.chains.values()
-                for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)])]
+        return [
+            chain.symbol_of(int(slot))
+            for chain in self.chains.values()
+            for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)])
+        ]
 
     # --- removal -----------------------------------------------------------------------------------------------
     def drop_contract(self, chain: ChainSubscription, slot: int) -> None:

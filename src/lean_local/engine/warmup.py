@@ -13,7 +13,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def bars_back(calendar: Calendar, end_ms: int, bars: int, resolution: Resolution, *, extended: bool = False) -> int:
-    """The start of the bar that lies `bars` bars of open time before `end_ms` (LEAN `Time.GetStartTimeForTradeBars`)."""
+    """Start of the bar `bars` bars of open time before `end_ms` (LEAN `Time.GetStartTimeForTradeBars`)."""
     period = PERIOD_MS[resolution]
     if period >= DAY_MS:
         day = calendar.zone.local_date(end_ms)
@@ -39,7 +39,7 @@ def bars_back(calendar: Calendar, end_ms: int, bars: int, resolution: Resolution
 
 def warm_up_start(algorithm: Any, subscriptions: Subscriptions, start_ms: int) -> int:
     """First instant of the run: the start, or what `set_warm_up` asks for before it."""
-    asked = algorithm._warm_up  # noqa: SLF001  engine and API are two halves of one runtime
+    asked = algorithm._warm_up
     if asked is None:
         return start_ms
     period, resolution = asked

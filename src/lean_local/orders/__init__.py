@@ -1,0 +1,1 @@
+"""From order request to fill."""

@@ -8,8 +8,12 @@ from lean_local.orders.records import OrderRecord
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
-_FIELDS = {"limit_price": "LimitPrice", "stop_price": "StopPrice", "trigger_price": "TriggerPrice",
-           "trailing_amount": "TrailingAmount"}
+_FIELDS = {
+    "limit_price": "LimitPrice",
+    "stop_price": "StopPrice",
+    "trigger_price": "TriggerPrice",
+    "trailing_amount": "TrailingAmount",
+}
 
 
 def price_increment(security: Security, reference: Decimal) -> Decimal:
@@ -61,8 +65,10 @@ def round_prices(pairs: Sequence[tuple[Security, OrderRecord]]) -> list[str]:
 
 
 def _warning(label: str, rounded: Decimal, value: Decimal) -> str:
-    return (f"Warning: To meet brokerage precision requirements, order {label} was rounded to "
-            f"{rounded.normalize():f} from {value:f}")
+    return (
+        f"Warning: To meet brokerage precision requirements, order {label} was rounded to "
+        f"{rounded.normalize():f} from {value:f}"
+    )
 
 
 def smart_round(value: Decimal) -> str:

@@ -75,23 +75,41 @@ class OrderProcessor:
 
     def new_exercise(self, security: Security, quantity: Decimal, tag: str | None) -> OrderRecord:
         """An exercise order the engine itself makes at expiry or assignment; it consumes an id."""
-        record = OrderRecord(len(self.orders) + 1, OrderType.OPTION_EXERCISE, security.symbol, quantity,
-                             self.state.clock.utc_ms, created_utc_ms=self.state.clock.utc_ms)
+        record = OrderRecord(
+            len(self.orders) + 1,
+            OrderType.OPTION_EXERCISE,
+            security.symbol,
+            quantity,
+            self.state.clock.utc_ms,
+            created_utc_ms=self.state.clock.utc_ms,
+        )
         record.tag = tag  # type: ignore[assignment]  LEAN leaves it null here
         self.orders[record.id] = record
         self._remember_quote(record)
-        self.tickets[record.id] = OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel,
-                                              self._update)
+        self.tickets[record.id] = OrderTicket(
+            record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update
+        )
         return record
 
     def _record(self, request: SubmitOrderRequest, order_id: int) -> OrderRecord:
         now = self.state.clock.utc_ms
         return OrderRecord(
-            id=order_id, type=request.type, symbol=request.symbol, quantity=request.quantity, time_utc_ms=now,
-            tag=request.tag, limit_price=request.limit_price, stop_price=request.stop_price,
-            trigger_price=request.trigger_price, trailing_amount=request.trailing_amount,
-            trailing_as_percentage=request.trailing_as_percentage, created_utc_ms=now,
-            time_in_force=request.time_in_force, good_til_utc_ms=request.good_til_utc_ms, group=request.group)
+            id=order_id,
+            type=request.type,
+            symbol=request.symbol,
+            quantity=request.quantity,
+            time_utc_ms=now,
+            tag=request.tag,
+            limit_price=request.limit_price,
+            stop_price=request.stop_price,
+            trigger_price=request.trigger_price,
+            trailing_amount=request.trailing_amount,
+            trailing_as_percentage=request.trailing_as_percentage,
+            created_utc_ms=now,
+            time_in_force=request.time_in_force,
+            good_til_utc_ms=request.good_til_utc_ms,
+            group=request.group,
+        )
 
     def _remember_quote(self, record: OrderRecord) -> None:
         security = self.state.securities[record.symbol]
@@ -111,8 +129,11 @@ class OrderProcessor:
     def _place(self, records: list[OrderRecord]) -> None:
         pairs = self._pairs(records)
         for security, record in pairs:
-            record.quantity -= record.quantity % security.lot_exact if record.quantity > 0 else -(
-                -record.quantity % security.lot_exact)
+            record.quantity -= (
+                record.quantity % security.lot_exact
+                if record.quantity > 0
+                else -(-record.quantity % security.lot_exact)
+            )
             if record.type == OrderType.TRAILING_STOP and record.stop_price is None:
                 record.stop_price = trailing_stop_price(security.price_exact, record)
         for warning in round_prices(pairs):
@@ -140,18 +161,23 @@ class OrderProcessor:
             return True
         ids = ",".join(str(r.id) for r in records)
         values = ",".join(smart_round(order_value(s, o)) for s, o in pairs)
-        text = (f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
-                f"Reason: {verdict.reason}.")
+        text = (
+            f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
+            f"Reason: {verdict.reason}."
+        )
         self._invalidate(records, Code.INSUFFICIENT_BUYING_POWER, text)
         return False
 
     def _margin_model_fails(self, records: list[OrderRecord]) -> bool:
         """LEAN's margin model fails on a combo that names a contract twice, and leaves its orders New."""
         last = records[-1]
-        self.state.error(f"Order Error: id: {last.id}, Error executing margin models: An item with the same key has already "
-                         f"been added. Key: {last.symbol}")
+        self.state.error(
+            f"Order Error: id: {last.id}, Error executing margin models: An item with the same key has already "
+            f"been added. Key: {last.symbol}"
+        )
         self.tickets[last.id].submit_request.response = OrderResponse(
-            last.id, Code.PROCESSING_ERROR, "An error occurred while checking sufficient buying power for the orders.")
+            last.id, Code.PROCESSING_ERROR, "An error occurred while checking sufficient buying power for the orders."
+        )
         self._emit(last, OrderStatus.NEW, message="Error executing margin models")
         return False
 
@@ -185,8 +211,11 @@ class OrderProcessor:
             record = self.pending.get(order_id)
             if record is None or (record.time_utc_ms == now and record.type not in _AT_ONCE):
                 continue
-            records = [record] if record.group is None else [
-                self.pending[i] for i in record.group.order_ids if i in self.pending]
+            records = (
+                [record]
+                if record.group is None
+                else [self.pending[i] for i in record.group.order_ids if i in self.pending]
+            )
             if record.group is not None and len(records) < record.group.count:
                 continue
             self._try_fill(records)
@@ -239,17 +268,30 @@ class OrderProcessor:
             self.pending.pop(record.id, None)
             remaining = record.quantity - record.quantity_filled
             fee = security.models.fee.exact(security, record, fill.price)
-            batch.append((security, record, self._event(
-                record, OrderStatus.FILLED, fill_quantity=remaining, fill_price=fill.price,
-                fill_price_currency=record.price_currency, fee=fee, fee_currency="USD", message=fill.message)))
+            batch.append(
+                (
+                    security,
+                    record,
+                    self._event(
+                        record,
+                        OrderStatus.FILLED,
+                        fill_quantity=remaining,
+                        fill_price=fill.price,
+                        fill_price_currency=record.price_currency,
+                        fee=fee,
+                        fee_currency="USD",
+                        message=fill.message,
+                    ),
+                )
+            )
         self.deliver_fills(batch)
 
     def deliver_fills(self, batch: list[tuple[Security, OrderRecord, OrderEventRecord]]) -> None:
         """Book a batch of fill events, then tell the algorithm about each."""
         for security, record, event in batch:
             record.status = event.status
+            record.price = event.fill_price
             if event.symbol == record.symbol:
-                record.price = event.fill_price
                 record.quantity_filled += event.fill_quantity
                 self.tickets[record.id].fill_value += event.fill_quantity * event.fill_price
             record.last_fill_utc_ms = event.utc_ms
@@ -261,10 +303,19 @@ class OrderProcessor:
     def _event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:
         number = self._events[record.id] = self._events.get(record.id, 0) + 1
         event = OrderEventRecord(
-            order_id=record.id, event_id=number, symbol=record.symbol, utc_ms=self.state.clock.utc_ms, status=status,
-            direction=record.direction, quantity=record.quantity, fill_price_currency=record.price_currency,
-            limit_price=record.limit_price, stop_price=record.stop_price, trigger_price=record.trigger_price,
-            trailing_amount=record.trailing_amount)
+            order_id=record.id,
+            event_id=number,
+            symbol=record.symbol,
+            utc_ms=self.state.clock.utc_ms,
+            status=status,
+            direction=record.direction,
+            quantity=record.quantity,
+            fill_price_currency=record.price_currency,
+            limit_price=record.limit_price,
+            stop_price=record.stop_price,
+            trigger_price=record.trigger_price,
+            trailing_amount=record.trailing_amount,
+        )
         return replace(event, **fields)  # type: ignore[arg-type]
 
     def make_event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:
@@ -280,7 +331,9 @@ class OrderProcessor:
         view = OrderEvent(event, ticket)
         ticket.order_events.append(view)
         # LEAN adds the tag to an assignment's message after on_order_event; its files show the longer text.
-        assigned = replace(event, message=f"{event.message}. {record.tag}") if event.is_assignment and record.tag else event
+        assigned = (
+            replace(event, message=f"{event.message}. {record.tag}") if event.is_assignment and record.tag else event
+        )
         self.state.collector.order_event(assigned)
         self.state.on_order_event(view)
         if event.is_assignment:
@@ -290,14 +343,19 @@ class OrderProcessor:
     def _cancel(self, ticket: OrderTicket, tag: str) -> OrderResponse:
         record = ticket.record
         if ticket.cancel_request is not None:
-            return OrderResponse(record.id, Code.REQUEST_CANCELED,
-                                 f"Order {record.id} has already received a cancellation request.")
+            return OrderResponse(
+                record.id, Code.REQUEST_CANCELED, f"Order {record.id} has already received a cancellation request."
+            )
         if record.status in CLOSED:
             return self._closed(record)
         if record.status == OrderStatus.NEW:
             record.tag = tag or record.tag
-            return OrderResponse(record.id, Code.INVALID_NEW_ORDER_STATUS, f"Unable to update or cancel order with id {record.id} "
-                                 "and status New because the submit confirmation has not been received yet.")
+            return OrderResponse(
+                record.id,
+                Code.INVALID_NEW_ORDER_STATUS,
+                f"Unable to update or cancel order with id {record.id} "
+                "and status New because the submit confirmation has not been received yet.",
+            )
         response = OrderResponse(record.id)
         ticket.cancel_request = OrderRequest(record.id, response, tag, self.state.clock.utc)
         if tag:
@@ -351,7 +409,8 @@ class OrderProcessor:
             for name in ("quantity", "limit_price", "stop_price", "trigger_price", "trailing_amount"):
                 setattr(record, name, getattr(old, name))
             ticket.update_requests[-1].response = OrderResponse(
-                record.id, Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, "Insufficient buying power to update the order.")
+                record.id, Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, "Insufficient buying power to update the order."
+            )
             return
         self._emit(record, OrderStatus.UPDATE_SUBMITTED)
 

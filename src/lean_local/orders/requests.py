@@ -45,33 +45,46 @@ Problem = tuple[OrderResponseErrorCode, str]
 
 def zero_price_message(symbol: Symbol) -> str:
     """What LEAN says about a security without a price."""
-    return (f"{symbol}: The security does not have an accurate price as it has not yet received a bar of data. Before "
-            "placing a trade (or using set_holdings) warm up your algorithm with set_warmup, or use slice.contains(symbol) "
-            "to confirm the Slice object has price before using the data. Data does not necessarily all arrive at the same "
-            "time so your algorithm should confirm the data is ready before using it. In live trading this can mean you do "
-            "not have an active subscription to the asset class you're trying to trade. If using custom data make sure "
-            "you've set the 'Value' property.")
+    return (
+        f"{symbol}: The security does not have an accurate price as it has not yet received a bar of data. Before "
+        "placing a trade (or using set_holdings) warm up your algorithm with set_warmup, or use slice.contains(symbol) "
+        "to confirm the Slice object has price before using the data. Data does not necessarily all arrive at the same "
+        "time so your algorithm should confirm the data is ready before using it. In live trading this can mean you do "
+        "not have an active subscription to the asset class you're trying to trade. If using custom data make sure "
+        "you've set the 'Value' property."
+    )
 
 
 def pre_order_checks(state: RunState, request: SubmitOrderRequest) -> Problem | None:
     """The first reason to refuse the request without making an order, or None."""
     if state.warming_up or not state.locked:
-        return (Code.ALGORITHM_WARMING_UP, "This operation is not allowed in initialize or during warm up: "
-                "OrderRequest.submit. Please move this code to the on_warmup_finished() method.")
+        return (
+            Code.ALGORITHM_WARMING_UP,
+            "This operation is not allowed in initialize or during warm up: "
+            "OrderRequest.submit. Please move this code to the on_warmup_finished() method.",
+        )
     security = state.securities.find(request.symbol)
     if security is None:
-        return (Code.MISSING_SECURITY, f"You haven't requested {request.symbol} data. Add this with add_security() in the "
-                "initialize() method.")
-    return (_quantity_problem(security, request) or _tradable_problem(security, request)
-            or _type_problem(state, security, request))
+        return (
+            Code.MISSING_SECURITY,
+            f"You haven't requested {request.symbol} data. Add this with add_security() in the initialize() method.",
+        )
+    return (
+        _quantity_problem(security, request)
+        or _tradable_problem(security, request)
+        or _type_problem(state, security, request)
+    )
 
 
 def _quantity_problem(security: Security, request: SubmitOrderRequest) -> Problem | None:
     if request.quantity == 0:
         return Code.ORDER_QUANTITY_ZERO, "Unable to submit order with id -10 that has zero quantity."
     if abs(request.quantity) < security.lot_exact:
-        return (Code.ORDER_QUANTITY_LESS_THAN_LOT_SIZE, f"Unable to submit order with id -10 which quantity "
-                f"({abs(request.quantity):f}) is less than lot size ({security.lot_exact:f}).")
+        return (
+            Code.ORDER_QUANTITY_LESS_THAN_LOT_SIZE,
+            f"Unable to submit order with id -10 which quantity "
+            f"({abs(request.quantity):f}) is less than lot size ({security.lot_exact:f}).",
+        )
     return None
 
 
@@ -93,15 +106,21 @@ def _type_problem(state: RunState, security: Security, request: SubmitOrderReque
         return _exercise_problem(state, security, request)
     calendar, now = security.calendar, state.clock.utc_ms
     if request.type in (OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE) and calendar.always_open:
-        raise InvalidOperationException(f"Market never closes for this symbol {request.symbol}, can no submit a "
-                                        f"{request.type.csharp_name} order.")
+        raise InvalidOperationException(
+            f"Market never closes for this symbol {request.symbol}, can no submit a {request.type.csharp_name} order."
+        )
     if request.type == OrderType.MARKET_ON_OPEN and calendar.is_open(now) and security.resolution != Resolution.DAILY:
-        return (Code.MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS,
-                "Cannot submit a MarketOnOpen order while the market is open.")
+        return (
+            Code.MARKET_ON_OPEN_NOT_ALLOWED_DURING_REGULAR_HOURS,
+            "Cannot submit a MarketOnOpen order while the market is open.",
+        )
     if request.type == OrderType.MARKET_ON_CLOSE and within_close_buffer(state, security):
-        return (Code.MARKET_ON_CLOSE_ORDER_TOO_LATE, "MarketOnClose orders must be placed within 00:15:30 before market "
-                "close. Override this TimeSpan buffer by setting Orders.MarketOnCloseOrder.SubmissionTimeBuffer in "
-                "QCAlgorithm.Initialize().")
+        return (
+            Code.MARKET_ON_CLOSE_ORDER_TOO_LATE,
+            "MarketOnClose orders must be placed within 00:15:30 before market "
+            "close. Override this TimeSpan buffer by setting Orders.MarketOnCloseOrder.SubmissionTimeBuffer in "
+            "QCAlgorithm.Initialize().",
+        )
     return None
 
 
@@ -117,13 +136,20 @@ def _exercise_problem(state: RunState, security: Security, request: SubmitOrderR
         return Code.NON_EXERCISABLE_SECURITY, f"The security with symbol '{request.symbol}' is not exercisable."
     today = state.clock.utc.date()
     if security.style == OptionStyle.EUROPEAN and today < security.expiry.date():
-        return (Code.EUROPEAN_OPTION_NOT_EXPIRED_ON_EXERCISE, "Cannot exercise European style option with symbol "
-                f"'{request.symbol}' before its expiration date.")
+        return (
+            Code.EUROPEAN_OPTION_NOT_EXPIRED_ON_EXERCISE,
+            f"Cannot exercise European style option with symbol '{request.symbol}' before its expiration date.",
+        )
     held = security.holdings.quantity_exact
     if held < 0:
-        return (Code.UNSUPPORTED_REQUEST_TYPE, f"The security with symbol '{request.symbol}' has a short option position. "
-                "Only long option positions are exercisable.")
+        return (
+            Code.UNSUPPORTED_REQUEST_TYPE,
+            f"The security with symbol '{request.symbol}' has a short option position. "
+            "Only long option positions are exercisable.",
+        )
     if abs(request.quantity) > held:
-        return (Code.UNSUPPORTED_REQUEST_TYPE, f"Cannot exercise more contracts of '{request.symbol}' than is currently "
-                "available in the portfolio. ")
+        return (
+            Code.UNSUPPORTED_REQUEST_TYPE,
+            f"Cannot exercise more contracts of '{request.symbol}' than is currently available in the portfolio. ",
+        )
     return None

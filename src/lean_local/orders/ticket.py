@@ -70,9 +70,14 @@ class OrderTicket(LeanObject):
 
     lean_members = frozenset({"order_set", "order_closed"})
 
-    def __init__(self, record: OrderRecord, response: OrderResponse, submit_time: datetime,
-                 cancel: "Callable[[OrderTicket, str], OrderResponse] | None" = None,
-                 update: "Callable[[OrderTicket, UpdateOrderFields], OrderResponse] | None" = None) -> None:
+    def __init__(
+        self,
+        record: OrderRecord,
+        response: OrderResponse,
+        submit_time: datetime,
+        cancel: "Callable[[OrderTicket, str], OrderResponse] | None" = None,
+        update: "Callable[[OrderTicket, UpdateOrderFields], OrderResponse] | None" = None,
+    ) -> None:
         self.record = record
         self.submit_request = OrderRequest(record.id, response, record.tag or "", submit_time)
         self.update_requests: list[OrderRequest] = []

@@ -176,8 +176,10 @@ class Order(LeanObject):
 
     def __str__(self) -> str:
         r = self.record
-        return (f"OrderId: {r.id} (BrokerId: {','.join(r.broker_ids)}) {r.status.csharp_name} {r.type.csharp_name} order "
-                f"for {r.quantity} unit{'' if abs(r.quantity) == 1 else 's'} of {r.symbol.value}")
+        return (
+            f"OrderId: {r.id} (BrokerId: {','.join(r.broker_ids)}) {r.status.csharp_name} {r.type.csharp_name} order "
+            f"for {r.quantity} unit{'' if abs(r.quantity) == 1 else 's'} of {r.symbol.value}"
+        )
 
 
 class OrderEvent(LeanObject):
@@ -281,8 +283,10 @@ class OrderEvent(LeanObject):
     def __str__(self) -> str:
         r = self.record
         moment = aware_utc(r.utc_ms)
-        text = (f"Time: {moment:%m/%d/%Y %H:%M:%S} OrderID: {r.order_id} EventID: {r.event_id} Symbol: {r.symbol.value} "
-                f"Status: {r.status.csharp_name} Quantity: {r.quantity}")
+        text = (
+            f"Time: {moment:%m/%d/%Y %H:%M:%S} OrderID: {r.order_id} EventID: {r.event_id} Symbol: {r.symbol.value} "
+            f"Status: {r.status.csharp_name} Quantity: {r.quantity}"
+        )
         if r.fill_quantity:
             text += f" FillQuantity: {r.fill_quantity} FillPrice: {r.fill_price} {r.fill_price_currency}"
         if r.fee:

@@ -1,0 +1,1 @@
+"""Securities, their models, and the account."""

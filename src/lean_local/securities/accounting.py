@@ -1,4 +1,4 @@
-"""What a fill does to cash and holdings. LEAN `SecurityPortfolioModel.cs`, `Extensions.IsWin` (semantics §5.9, §7.1)."""
+"""What a fill does to cash and holdings: LEAN `SecurityPortfolioModel.cs`, `Extensions.IsWin` (§5.9, §7.1)."""
 
 from decimal import Decimal
 
@@ -28,9 +28,18 @@ def process_fill(state: RunState, security: Security, order: OrderRecord, event:
         security.models.settlement.apply(portfolio, security, cash - value)
     _move_position(state, security, order, event, cash)
     portfolio.touch(security)
-    state.collector.fill(FillFact(
-        utc_ms=event.utc_ms, order_id=order.id, symbol=security.symbol, quantity=quantity, price=price, fee=event.fee,
-        multiplier=security.multiplier_exact, conversion_rate=security.conversion_rate))
+    state.collector.fill(
+        FillFact(
+            utc_ms=event.utc_ms,
+            order_id=order.id,
+            symbol=security.symbol,
+            quantity=quantity,
+            price=price,
+            fee=event.fee,
+            multiplier=security.multiplier_exact,
+            conversion_rate=security.conversion_rate,
+        )
+    )
 
 
 def _settlement_cash(security: Security, order: OrderRecord, event: OrderEventRecord) -> Decimal:
@@ -50,7 +59,9 @@ def closing_profit(security: Security, quantity: Decimal, price: Decimal) -> Dec
     return (price - security.holdings.average_exact) * closed * security.multiplier_exact * security.conversion_rate
 
 
-def _move_position(state: RunState, security: Security, order: OrderRecord, event: OrderEventRecord, cash: Decimal) -> None:
+def _move_position(
+    state: RunState, security: Security, order: OrderRecord, event: OrderEventRecord, cash: Decimal
+) -> None:
     holding = security.holdings
     held, quantity, price = holding.quantity_exact, event.fill_quantity, event.fill_price
     after = held + quantity

@@ -1,4 +1,4 @@
-"""Brokerage models: which fees, leverage and settlement a security gets and which orders are refused (semantics §6.1)."""
+"""Brokerage models: fees, leverage and settlement of a security, and which orders are refused (§6.1)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -86,7 +86,11 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
         kind = security.symbol.security_type
         if order.type == OrderType.OPTION_EXERCISE and kind == SecurityType.INDEX_OPTION:
             return Refusal(f"The {self.class_name} does not support exercising cash-settled options.")
-        if order.type == OrderType.MARKET_ON_CLOSE and kind not in (SecurityType.EQUITY, SecurityType.FUTURE, SecurityType.CFD):
+        if order.type == OrderType.MARKET_ON_CLOSE and kind not in (
+            SecurityType.EQUITY,
+            SecurityType.FUTURE,
+            SecurityType.CFD,
+        ):
             return Refusal(f"Unsupported order type for {kind.csharp_name} security type: MarketOnClose")
         if order.type == OrderType.COMBO_LEG_LIMIT and order.group is not None and order.group.count >= 4:
             return Refusal(f"The {self.class_name} does not support ComboLegLimit orders with four or more legs.")
@@ -98,8 +102,13 @@ class TastytradeBrokerageModel(DefaultBrokerageModel):
 
     name = BrokerageName.TASTYTRADE
     _ORDERS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.COMBO_LIMIT)
-    _TYPES = (SecurityType.EQUITY, SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE,
-              SecurityType.FUTURE_OPTION)
+    _TYPES = (
+        SecurityType.EQUITY,
+        SecurityType.OPTION,
+        SecurityType.INDEX_OPTION,
+        SecurityType.FUTURE,
+        SecurityType.FUTURE_OPTION,
+    )
 
     def fee_model(self, kind: SecurityType) -> FeeModel:  # noqa: ARG002
         """Fee model of a security type."""
@@ -112,8 +121,10 @@ class TastytradeBrokerageModel(DefaultBrokerageModel):
             return Refusal(f"The TastytradeBrokerageModel does not support {kind.csharp_name} security type.")
         if order.type not in self._ORDERS:
             names = ",".join(t.csharp_name for t in self._ORDERS)
-            return Refusal(f"The TastytradeBrokerageModel does not support {order.type.csharp_name} order type. "
-                           f"Only supports [{names}]")
+            return Refusal(
+                f"The TastytradeBrokerageModel does not support {order.type.csharp_name} order type. "
+                f"Only supports [{names}]"
+            )
         return super().refuse(security, order)
 
 

@@ -18,8 +18,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-QUOTE_FIELDS = ("bid_open", "bid_high", "bid_low", "bid_close", "bid_size",
-                "ask_open", "ask_high", "ask_low", "ask_close", "ask_size")
+QUOTE_FIELDS = (
+    "bid_open",
+    "bid_high",
+    "bid_low",
+    "bid_close",
+    "bid_size",
+    "ask_open",
+    "ask_high",
+    "ask_low",
+    "ask_close",
+    "ask_size",
+)
 TRADE_FIELDS = ("open", "high", "low", "close", "volume")
 _BID_CLOSE, _ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
 
@@ -44,10 +54,19 @@ class _Store:
 
 def _empty(slots: int) -> _Store:
     return _Store(
-        quote=np.full((slots, 10), np.nan), quote_start=np.zeros(slots, np.int64), quote_end=np.zeros(slots, np.int64),
-        trade=np.full((slots, 5), np.nan), trade_start=np.zeros(slots, np.int64), trade_end=np.zeros(slots, np.int64),
-        price=np.zeros(slots), open_interest=np.zeros(slots), strike=np.zeros(slots), right=np.zeros(slots, np.int8),
-        expiry=np.zeros(slots, np.int32), subscribed=np.zeros(slots, np.bool_))
+        quote=np.full((slots, 10), np.nan),
+        quote_start=np.zeros(slots, np.int64),
+        quote_end=np.zeros(slots, np.int64),
+        trade=np.full((slots, 5), np.nan),
+        trade_start=np.zeros(slots, np.int64),
+        trade_end=np.zeros(slots, np.int64),
+        price=np.zeros(slots),
+        open_interest=np.zeros(slots),
+        strike=np.zeros(slots),
+        right=np.zeros(slots, np.int8),
+        expiry=np.zeros(slots, np.int32),
+        subscribed=np.zeros(slots, np.bool_),
+    )
 
 
 class RootColumns:
@@ -87,14 +106,17 @@ class RootColumns:
 
     def subscribe(self, slot: int) -> None:
         """Start (or restart) data for a contract; what was known before is forgotten, as LEAN's new security does."""
+        if not self._store.subscribed[slot]:
+            self.forget(slot)
+            self._store.subscribed[slot] = True
+            self.version += 1
+
+    def forget(self, slot: int) -> None:
+        """Drop what is known of a contract."""
         store = self._store
-        if store.subscribed[slot]:
-            return
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
-        store.subscribed[slot] = True
-        self.version += 1
 
     def unsubscribe(self, slot: int) -> None:
         """Stop data for a contract; its last values stay readable."""
@@ -150,8 +172,9 @@ class RootColumns:
         v = store.quote[slot].tolist()
         bid = SideRow(*v[0:4]) if v[3] > 0 else None
         ask = SideRow(*v[5:9]) if v[8] > 0 else None
-        return QuoteRow(int(store.quote_start[slot]), int(store.quote_end[slot]), bid, ask,
-                        _or_zero(v[4]), _or_zero(v[9]))
+        return QuoteRow(
+            int(store.quote_start[slot]), int(store.quote_end[slot]), bid, ask, _or_zero(v[4]), _or_zero(v[9])
+        )
 
     def trade_row(self, slot: int) -> TradeRow | None:
         """The last real trade bar of a contract."""

@@ -102,7 +102,9 @@ class EquityFillModel(ImmediateFillModel):
         daily = security.resolution == Resolution.DAILY
         if not daily and trade.start_utc_ms < order.time_utc_ms:
             return None
-        if calendar.is_open(order.time_utc_ms) and zone.local_date(order.time_utc_ms) == zone.local_date(trade.start_utc_ms):
+        if calendar.is_open(order.time_utc_ms) and zone.local_date(order.time_utc_ms) == zone.local_date(
+            trade.start_utc_ms
+        ):
             return None
         first, slip = market_decimal(trade.open), slippage(security, order)
         return Fill(first + slip if order.quantity > 0 else first - slip)

@@ -14,8 +14,9 @@ Segments = tuple[tuple[int, int], ...]
 class Calendar:
     """Opening times of one market as UTC milliseconds, from one primitive: the open segments of a local date."""
 
-    def __init__(self, segments: Callable[[date, bool], Segments], exchange_zone: str, data_zone: str,
-                 *, always_open: bool) -> None:
+    def __init__(
+        self, segments: Callable[[date, bool], Segments], exchange_zone: str, data_zone: str, *, always_open: bool
+    ) -> None:
         self._read = segments
         self.zone: Zone = zone(exchange_zone)
         self.data_zone: Zone = zone(data_zone)
@@ -117,7 +118,7 @@ class SecurityExchangeHours(LeanObject):
         """One entry per day of the week."""
         return _WeekDays(range(7))
 
-    def is_date_open(self, local: datetime | date, extended_market_hours: bool = False) -> bool:  # noqa: FBT001, FBT002
+    def is_date_open(self, local: datetime | date, extended_market_hours: bool = False) -> bool:
         """Whether the exchange opens on that date."""
         return bool(self.calendar.segments(_date(local), extended=extended_market_hours))
 
@@ -129,12 +130,12 @@ class SecurityExchangeHours(LeanObject):
             return self.calendar.overlaps(start, end, extended=bool(rest[1]) if len(rest) > 1 else False)
         return self.calendar.is_open(start, extended=bool(rest[0]) if rest else False)
 
-    def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:  # noqa: FBT001, FBT002
+    def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
         """Next open after that local time."""
         z = self.calendar.zone
         return z.to_local(self.calendar.next_open(z.to_utc_ms(local), extended=extended_market_hours))
 
-    def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:  # noqa: FBT001, FBT002
+    def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:
         """Next close after that local time."""
         z = self.calendar.zone
         return z.to_local(self.calendar.next_close(z.to_utc_ms(local), extended=extended_market_hours))
@@ -197,7 +198,7 @@ class SecurityExchange(LeanObject):
         """Whether the exchange opens on that (or today's) date."""
         return self.calendar.is_date_open(_date(local or self.local_time))
 
-    def is_open_during_bar(self, start: datetime, end: datetime, extended_market_hours: bool = False) -> bool:  # noqa: FBT001, FBT002
+    def is_open_during_bar(self, start: datetime, end: datetime, extended_market_hours: bool = False) -> bool:
         """Whether the exchange is open at any moment of the bar."""
         return self.hours.is_open(start, end, extended_market_hours)
 

@@ -135,8 +135,10 @@ def order_price(security: "Security", order: "OrderRecord") -> Decimal:
     price, buy = security.price_exact, order.quantity > 0
     if order.type == OrderType.OPTION_EXERCISE:
         return decimal_of(security.symbol.id.strike_price)
-    if order.type in (OrderType.LIMIT, OrderType.COMBO_LEG_LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED) \
-            and order.limit_price is not None:
+    if (
+        order.type in (OrderType.LIMIT, OrderType.COMBO_LEG_LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
+        and order.limit_price is not None
+    ):
         if order.type == OrderType.STOP_LIMIT or not price:
             return order.limit_price
         return min(order.limit_price, price) if buy else max(order.limit_price, price)

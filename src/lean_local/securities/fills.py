@@ -196,7 +196,11 @@ class ImmediateFillModel(LeanObject):
         if not self.is_open(security, extended=self._extended(security)) or trade.end_utc_ms <= order.time_utc_ms:
             return None
         buy = order.quantity > 0
-        touched = market_decimal(trade.low) <= order.trigger_price if buy else market_decimal(trade.high) >= order.trigger_price
+        touched = (
+            market_decimal(trade.low) <= order.trigger_price
+            if buy
+            else market_decimal(trade.high) >= order.trigger_price
+        )
         order.trigger_touched = order.trigger_touched or touched
         if not order.trigger_touched:
             return None

@@ -1,4 +1,4 @@
-"""A position: quantity, average price, profit and fees in decimals. LEAN `SecurityHolding.cs`, `SecurityPortfolioModel.cs`."""
+"""A position: quantity, average price, profit and fees in decimals (LEAN `SecurityHolding.cs`)."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,16 @@ ZERO = Decimal(0)
 class SecurityHolding(LeanObject):
     """The holding of one security. `Decimal` inside (`*_exact`), floats for the algorithm."""
 
-    __slots__ = ("average_exact", "dividends_exact", "fees_exact", "last_profit_exact", "profit_exact", "quantity_exact",
-                 "sale_volume_exact", "security")
+    __slots__ = (
+        "average_exact",
+        "dividends_exact",
+        "fees_exact",
+        "last_profit_exact",
+        "profit_exact",
+        "quantity_exact",
+        "sale_volume_exact",
+        "security",
+    )
 
     def __init__(self, security: "Security") -> None:
         self.security = security

@@ -24,16 +24,27 @@ class SecurityManager(LeanObject):
 
     def __init__(self) -> None:
         self._securities: dict[Symbol, Security] = {}
+        self._gone: dict[Symbol, Security] = {}
         self.lookup: Callable[[Symbol], Security | None] = lambda _: None
         self.everything: Callable[[], list[Symbol]] = list
 
     def put(self, security: Security) -> None:
         """Keep a security."""
+        self._gone.pop(security.symbol, None)
         self._securities[security.symbol] = security
 
     def drop(self, symbol: Symbol) -> None:
-        """Forget a security."""
-        self._securities.pop(symbol, None)
+        """A security has no data any more: it can still be looked up, but is no longer listed."""
+        found = self._securities.pop(symbol, None)
+        if found is not None:
+            self._gone[symbol] = found
+
+    def revive(self, symbol: Symbol) -> None:
+        """A security that was gone has data again."""
+        found = self._gone.pop(symbol, None)
+        if found is not None:
+            found.is_tradable, found.is_delisted = True, False
+            self._securities[symbol] = found
 
     def made(self) -> list[Security]:
         """Securities that exist as objects, in the order they were made."""
@@ -46,6 +57,8 @@ class SecurityManager(LeanObject):
             return None
         found = self._securities.get(symbol)
         if found is None:
+            found = self._gone.get(symbol)
+        if found is None:
             found = self.lookup(symbol)
             if found is not None:
                 self._securities[symbol] = found
@@ -55,11 +68,15 @@ class SecurityManager(LeanObject):
         found = self.find(key)
         if found is None:
             if isinstance(key, str) and as_symbol(key) is None:
-                raise KeyError(f"The ticker {key} was not found in the SymbolCache. Use the Symbol object as key instead. "
-                               "Accessing the securities collection/slice object by string ticker is only available for "
-                               "securities added with the AddSecurity-family methods.")
-            raise KeyError(f"This asset symbol ({key}) was not found in your security list. Please add this security or "
-                           "check it exists before using it.")
+                raise KeyError(
+                    f"The ticker {key} was not found in the SymbolCache. Use the Symbol object as key instead. "
+                    "Accessing the securities collection/slice object by string ticker is only available for "
+                    "securities added with the AddSecurity-family methods."
+                )
+            raise KeyError(
+                f"This asset symbol ({key}) was not found in your security list. Please add this security or "
+                "check it exists before using it."
+            )
         return found
 
     def __contains__(self, key: Any) -> bool:

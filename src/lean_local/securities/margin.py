@@ -137,7 +137,11 @@ class GroupMargin:
         if name == "Short Box Spread":
             return self._short_box()
         if "Calendar" in name:
-            return sum((self._naked(p) for p in self.options if p.quantity < 0), ZERO) if name.startswith("Short") else ZERO
+            return (
+                sum((self._naked(p) for p in self.options if p.quantity < 0), ZERO)
+                if name.startswith("Short")
+                else ZERO
+            )
         if "Jelly" in name:
             far = max(p.security.expiry for p in self.options if isinstance(p.security, Option))
             return sum((self._naked(p) for p in self.options if p.quantity < 0 and _expiry(p) == far), ZERO)
@@ -156,8 +160,12 @@ class GroupMargin:
     def _short_box(self) -> Decimal:
         call, put = OptionRight.CALL, OptionRight.PUT
         commission = max(Decimal("0.65") * abs(self.group.quantity), Decimal(1)) * 4
-        cost = (self._pick(call, long=False).ask_exact - self._pick(call, long=True).bid_exact
-                + self._pick(put, long=False).ask_exact - self._pick(put, long=True).bid_exact)
+        cost = (
+            self._pick(call, long=False).ask_exact
+            - self._pick(call, long=True).bid_exact
+            + self._pick(put, long=False).ask_exact
+            - self._pick(put, long=True).bid_exact
+        )
         closing = Decimal("1.02") * (commission + cost * self._units())
         return max(closing, self._width(call))
 
@@ -276,7 +284,9 @@ class MarginCalculator:
         if delta < 0 or delta <= free:
             return Verdict(ok=True)
         ids = ",".join(str(o.id) for _, o in pairs)
-        return Verdict(ok=False, reason=f"Id: {ids}, Maintenance Margin Delta: {plain(delta)}, Free Margin: {plain(free)}")
+        return Verdict(
+            ok=False, reason=f"Id: {ids}, Maintenance Margin Delta: {plain(delta)}, Free Margin: {plain(free)}"
+        )
 
     def _check_single(self, security: Security, order: "OrderRecord") -> Verdict:
         held, quantity = security.holdings.quantity_exact, order.quantity

@@ -1,6 +1,6 @@
 """Option prices, implied volatility and Greeks exactly as LEAN's default price model computes them (semantics §4.7).
 
-Doubles throughout; volatility and Greeks are rounded to 7 decimals as LEAN does. `right` is +1 for calls, -1 for puts.
+Doubles throughout; volatility and Greeks are rounded to 7 decimals as in LEAN. `right` is +1 call, -1 put.
 Sources of the formulas: LEAN `Indicators/OptionGreekIndicatorsHelper.cs`, `ImpliedVolatility.cs`, `Delta.cs` … `Rho.cs`.
 """
 
@@ -73,7 +73,7 @@ def black_scholes(t: Terms, volatility: float) -> float:
 
 
 def tree(t: Terms, volatility: float, *, forward: bool) -> float:
-    """200-step tree: forward tree, or Cox–Ross–Rubinstein. Calls may be exercised early, puts may not (LEAN's choice)."""
+    """200-step tree, forward or Cox–Ross–Rubinstein. Calls may be exercised early, puts not (LEAN's choice)."""
     dt = t.years / STEPS
     growth = math.exp((t.rate - t.dividend) * dt)
     move = math.exp(volatility * math.sqrt(dt))
@@ -130,8 +130,18 @@ def brent(f: Callable[[float], float], low: float, high: float, accuracy: float)
     return None
 
 
-def _brent_step(x: float, f_x: float, previous: float, f_previous: float, opposite: float, f_opposite: float,
-                middle: float, tolerance: float, step: float, before: float) -> tuple[float, float]:
+def _brent_step(
+    x: float,
+    f_x: float,
+    previous: float,
+    f_previous: float,
+    opposite: float,
+    f_opposite: float,
+    middle: float,
+    tolerance: float,
+    step: float,
+    before: float,
+) -> tuple[float, float]:
     """The next step and the one before it: interpolation when it is good enough, else bisection."""
     if abs(before) < tolerance or abs(f_previous) <= abs(f_x):
         return middle, middle

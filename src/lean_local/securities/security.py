@@ -65,13 +65,31 @@ class Models:
 class Security(LeanObject):
     """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
 
-    lean_members = frozenset({
-        "portfolio_model", "volatility_model", "data_filter", "shortable_provider", "margin_interest_rate_model",
-        "set_margin_interest_rate_model", "set_shortable_provider", "set_volatility_model", "set_data_filter",
-        "session", "cache"})
+    lean_members = frozenset(
+        {
+            "portfolio_model",
+            "volatility_model",
+            "data_filter",
+            "shortable_provider",
+            "margin_interest_rate_model",
+            "set_margin_interest_rate_model",
+            "set_shortable_provider",
+            "set_volatility_model",
+            "set_data_filter",
+            "session",
+            "cache",
+        }
+    )
 
-    def __init__(self, symbol: Symbol, cache: PriceCache, calendar: Calendar, clock: Clock, properties: SymbolProperties,
-                 resolution: Resolution) -> None:
+    def __init__(
+        self,
+        symbol: Symbol,
+        cache: PriceCache,
+        calendar: Calendar,
+        clock: Clock,
+        properties: SymbolProperties,
+        resolution: Resolution,
+    ) -> None:
         self.symbol = symbol
         self.prices = cache
         self.clock = clock
@@ -118,7 +136,9 @@ class Security(LeanObject):
 
     def closing_fee_exact(self) -> Decimal:
         """Estimated fee of a market order closing the position."""
-        return ZERO if not self.holdings.quantity_exact else self.models.fee.estimate(self, -self.holdings.quantity_exact)
+        return (
+            ZERO if not self.holdings.quantity_exact else self.models.fee.estimate(self, -self.holdings.quantity_exact)
+        )
 
     # --- algorithm view ----------------------------------------------------------------------------------------
     @property
@@ -232,15 +252,17 @@ class Security(LeanObject):
         """An API bar of a row."""
         local = self.zone.to_local
         start = local(row.start_utc_ms)
-        return TradeBar(start, self.symbol, row.open, row.high, row.low, row.close, row.volume,
-                        local(row.end_utc_ms) - start)
+        return TradeBar(
+            start, self.symbol, row.open, row.high, row.low, row.close, row.volume, local(row.end_utc_ms) - start
+        )
 
     def make_quote_bar(self, row: QuoteRow) -> QuoteBar:
         """An API bar of a row."""
         local = self.zone.to_local
         start = local(row.start_utc_ms)
-        return QuoteBar(start, self.symbol, _bar(row.bid), row.bid_size, _bar(row.ask), row.ask_size,
-                        local(row.end_utc_ms) - start)
+        return QuoteBar(
+            start, self.symbol, _bar(row.bid), row.bid_size, _bar(row.ask), row.ask_size, local(row.end_utc_ms) - start
+        )
 
     def set_market_price(self, data: Any) -> None:
         """Seed the price from a bar or a number."""

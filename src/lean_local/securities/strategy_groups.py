@@ -120,7 +120,12 @@ def _define() -> list[_Definition]:
         ("Put Calendar Spread", 0, True, [(_P, -1, None), (_P, 1, _later)]),
         ("Short Put Calendar Spread", 0, False, [(_P, 1, None), (_P, -1, _later)]),
         ("Iron Butterfly", 0, True, [(_P, -1, None), (_P, 1, _below(0)), (_C, -1, _at(0)), (_C, 1, _mirror_wing)]),
-        ("Short Iron Butterfly", 0, True, [(_P, 1, None), (_P, -1, _below(0)), (_C, 1, _at(0)), (_C, -1, _mirror_wing)]),
+        (
+            "Short Iron Butterfly",
+            0,
+            True,
+            [(_P, 1, None), (_P, -1, _below(0)), (_C, 1, _at(0)), (_C, -1, _mirror_wing)],
+        ),
         ("Iron Condor", 0, True, [(_P, 1, None), (_P, -1, _above(0)), (_C, -1, _above(1)), (_C, 1, _above(2))]),
         ("Short Iron Condor", 0, True, [(_P, -1, None), (_P, 1, _above(0)), (_C, 1, _above(1)), (_C, -1, _above(2))]),
         ("Box Spread", 0, True, [(_P, 1, None), (_P, -1, _below(0)), (_C, 1, _at(1)), (_C, -1, _at(0))]),
@@ -134,7 +139,10 @@ def _define() -> list[_Definition]:
     ]
     named = [_Definition(n, lots, tuple(_Leg(*leg) for leg in legs), ok) for n, lots, ok, legs in rows]
     # A single long option is the inverse of a naked one and carries its name in LEAN.
-    singles = [_Definition("Naked Call", 0, (_Leg(_C, 1),), covered=True), _Definition("Naked Put", 0, (_Leg(_P, 1),), covered=True)]
+    singles = [
+        _Definition("Naked Call", 0, (_Leg(_C, 1),), covered=True),
+        _Definition("Naked Put", 0, (_Leg(_P, 1),), covered=True),
+    ]
     return sorted([*named, *singles], key=lambda d: -(len(d.legs) + (1 if d.lots else 0)))
 
 
@@ -163,9 +171,14 @@ class _Book:
         legs = [p.security for p in chosen if isinstance(p.security, Option)]
         for position in self.options:
             option, left = position.security, self.left[id(position)]
-            if (not isinstance(option, Option) or any(position is c for c in chosen) or option.is_call != (leg.right == _C)
-                    or (left > 0) != (leg.quantity > 0) or abs(left) < abs(leg.quantity)
-                    or (leg.test is not None and not leg.test(legs, option))):
+            if (
+                not isinstance(option, Option)
+                or any(position is c for c in chosen)
+                or option.is_call != (leg.right == _C)
+                or (left > 0) != (leg.quantity > 0)
+                or abs(left) < abs(leg.quantity)
+                or (leg.test is not None and not leg.test(legs, option))
+            ):
                 continue
             found = self._extend(definition, [*chosen, position])
             if found is not None:
@@ -188,7 +201,9 @@ class _Book:
         return Group(definition.name, tuple(positions), times)
 
 
-def _match(definitions: list[_Definition], options: list[Position], shares: Position | None) -> tuple[list[Group], Decimal]:
+def _match(
+    definitions: list[_Definition], options: list[Position], shares: Position | None
+) -> tuple[list[Group], Decimal]:
     """Match greedily; also say how many short contracts ended in strategies that do not cover them."""
     lots = Decimal(int(shares.quantity / 100)) if shares is not None else ZERO
     book = _Book(options, lots)
@@ -198,8 +213,11 @@ def _match(definitions: list[_Definition], options: list[Position], shares: Posi
             group = book.take(definition, chosen, shares.security if shares is not None else None)
             groups.append(group)
             if not definition.covered:
-                uncovered += group.quantity * -sum(min(leg.quantity, 0) for leg in definition.legs) / (
-                    2 if "Jelly" in definition.name else 1)
+                uncovered += (
+                    group.quantity
+                    * -sum(min(leg.quantity, 0) for leg in definition.legs)
+                    / (2 if "Jelly" in definition.name else 1)
+                )
     if shares is not None:
         rest = shares.quantity - 100 * (lots - book.lots)
         if rest:
@@ -226,8 +244,9 @@ def resolve_groups(positions: Sequence[Position]) -> list[Group]:
 
 
 def _resolve(positions: Sequence[Position]) -> list[Group]:
-    options = sorted((p for p in positions if isinstance(p.security, Option) and p.quantity),
-                     key=lambda p: p.security.symbol)
+    options = sorted(
+        (p for p in positions if isinstance(p.security, Option) and p.quantity), key=lambda p: p.security.symbol
+    )
     shares = next((p for p in positions if not isinstance(p.security, Option) and p.quantity), None)
     if not options:
         return [Group(None, (p,), p.quantity) for p in positions if p.quantity]
