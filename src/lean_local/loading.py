@@ -70,7 +70,8 @@ def _library(folder: Path, workspace: Path | None, entry: Any) -> Path:
             path=folder / "config.json",
             fix="Name an existing folder, relative to the workspace.",
         )
-    return found.resolve()
+    resolved: Path = found.resolve()
+    return resolved
 
 
 class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):

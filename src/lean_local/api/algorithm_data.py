@@ -156,7 +156,7 @@ class DataMethods(LeanObject):
         """`add_security(symbol, ...)` or `add_security(security_type, ticker, ...)`."""
         if arguments and isinstance(arguments[0], SecurityType):
             kind, ticker, *rest = arguments
-            add = {
+            add: Any = {
                 SecurityType.EQUITY: self.add_equity,
                 SecurityType.INDEX: self.add_index,
                 SecurityType.OPTION: self.add_option,
@@ -200,7 +200,7 @@ class DataMethods(LeanObject):
                 self._subscriptions.drop_contract(chain, slot)
             self._state.securities.drop(found)
             return True
-        self.liquidate(found, tag=tag or "Removed")  # type: ignore[attr-defined]
+        self.liquidate(found, tag=tag or "Removed")
         return self._stop(found)
 
     def remove_option_contract(self, symbol: Any, tag: str | None = None) -> bool:

@@ -115,7 +115,7 @@ class IndicatorMethods(LeanObject):
             f"{indicator.name[:-1]},{found.value}_{label})" if indicator.name.endswith(")") else indicator.name
         )
         self.register_indicator(found, indicator, resolution, selector)
-        if self.settings.automatic_indicator_warm_up:  # type: ignore[attr-defined]
+        if self.settings.automatic_indicator_warm_up:
             self.warm_up_indicator(found, indicator, resolution, selector)
         return indicator
 

@@ -106,7 +106,7 @@ class TradingMethods(LeanObject):
         until = None
         if life.kind == "GTD" and life.expiry is not None:
             until = security.zone.to_utc_ms(life.expiry)
-        exact = {
+        exact: dict[str, Any] = {
             k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
         }
         return SubmitOrderRequest(

@@ -97,7 +97,7 @@ class OptionContract(LeanObject):
     @property
     def underlying_symbol(self) -> Symbol | None:
         """Symbol of the underlying."""
-        return self._chain.symbol.underlying
+        return self._chain.subscription.canonical.underlying
 
     @property
     def style(self) -> Any:

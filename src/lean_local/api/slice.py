@@ -65,7 +65,8 @@ class Slice(LeanObject):
         if not state or row is None:
             return None
         bar = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
-        return self._forward(bar, security, feed) if state == FORWARDED else bar
+        shown: TradeBar | QuoteBar = self._forward(bar, security, feed) if state == FORWARDED else bar
+        return shown
 
     def _forward(self, bar: Any, security: "Security", feed: Any) -> Any:
         """A repetition of an older bar, shifted to end now (coarser bars keep their own times)."""

@@ -113,6 +113,12 @@ class Backtest:
         self._last_messages[kind] = text
         getattr(self.state.collector, kind)(self.state.clock.utc_ms, text)
 
+    def history_bars(self, symbol: Symbol, periods: int, resolution: Any) -> list[Any]:
+        """The last bars of a symbol, for warming indicators up."""
+        from lean_local.engine.history import HistoryCall  # noqa: PLC0415  pandas only when asked for
+
+        return HistoryCall(self).bars(symbol, [periods], resolution)
+
     def plot(self, chart: str, series: str, value: float) -> None:
         """A point of a custom chart."""
         self.state.collector.plot(chart, series, self.state.clock.utc_ms, value)

@@ -74,7 +74,8 @@ class _StepBars:
             if not state or row is None:
                 return []
             security = feed.security
-            bar: Any = security.make_quote_bar(row) if consolidator.takes_quotes else security.make_trade_bar(row)
+            make: Any = security.make_quote_bar if consolidator.takes_quotes else security.make_trade_bar
+            bar: Any = make(row)
             return [self._shift(bar, security, feed)] if state == FORWARDED else [bar]
         return self._contract(symbol, consolidator)
 

@@ -148,10 +148,10 @@ class ExpiryBook:
     def _exercise_manually(self, security: Security, record: OrderRecord) -> None:
         assert isinstance(security, Option)
         record.price = security.strike_exact
-        self._deliver(security, record)
+        self._deliver(security, record, together=True)
 
-    def _deliver(self, option: Option, record: OrderRecord) -> None:
-        """LEAN's DefaultExerciseModel: the option leg, then the shares; each event is told on its own."""
+    def _deliver(self, option: Option, record: OrderRecord, *, together: bool = False) -> None:
+        """LEAN's DefaultExerciseModel: the option leg, then the shares; one by one at expiry, together when asked for."""
         spot = option.underlying.price_exact
         inside = option.is_auto_exercised_exact(spot)
         quantity = record.quantity if record.quantity * option.holdings.quantity_exact < 0 else -record.quantity
@@ -166,14 +166,19 @@ class ExpiryBook:
             is_assignment=assigned,
             is_in_the_money=inside,
         )
-        self.orders.deliver_fills([(option, record, event)])
+        batch: list[tuple[Security, OrderRecord, OrderEventRecord]] = [(option, record, event)]
+        if not together:
+            self.orders.deliver_fills(batch)
+            batch = []
         if inside and option.exercise_settlement == SettlementType.PHYSICAL_DELIVERY:
-            self._deliver_shares(option, record, quantity, assigned=assigned)
+            batch.append((option.underlying, record, self._share_event(option, record, quantity, assigned=assigned)))
+        self.orders.deliver_fills(batch)
 
-    def _deliver_shares(self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool) -> None:
-        sign = -1 if option.right == OptionRight.CALL else 1
-        shares = sign * quantity * option.multiplier_exact
-        event: OrderEventRecord = self.orders.make_event(
+    def _share_event(
+        self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool
+    ) -> OrderEventRecord:
+        shares = (-1 if option.is_call else 1) * quantity * option.multiplier_exact
+        return self.orders.make_event(
             record,
             OrderStatus.FILLED,
             symbol=option.underlying.symbol,
@@ -184,7 +189,6 @@ class ExpiryBook:
             is_in_the_money=True,
             message="Option Assignment" if assigned else "Option Exercise",
         )
-        self.orders.deliver_fills([(option.underlying, record, event)])
 
     def _message(self, option: Option, quantity: Decimal, *, inside: bool, assigned: bool) -> str:
         spot = option.underlying.price_exact
@@ -236,4 +240,5 @@ class ExpiryBook:
         exit_price = stock.bid_exact if call else stock.ask_exact
         gain = (exit_price - option.scaled_strike_exact) * (1 if call else -1)
         stock_fee = stock.models.fee.exact(stock, market_order_record(stock, shares), stock.price_exact)
-        return gain * shares * unit - stock_fee - average * abs(held) * unit - base
+        worth: Decimal = gain * shares * unit - stock_fee - average * abs(held) * unit - base
+        return worth

@@ -50,5 +50,6 @@ def warm_up_start(algorithm: Any, subscriptions: Subscriptions, start_ms: int) -
         if not feed.internal:
             calendar = feed.security.calendar if hasattr(feed, "security") else feed.calendar
             own = feed.security.resolution if hasattr(feed, "security") else feed.resolution
-            starts.append(bars_back(calendar, start_ms, int(period), resolution or own))
+            step = resolution or own
+            starts.append(bars_back(calendar, start_ms, int(period) + (step < Resolution.DAILY), step))
     return min(starts)

@@ -83,7 +83,7 @@ class OrderProcessor:
             self.state.clock.utc_ms,
             created_utc_ms=self.state.clock.utc_ms,
         )
-        record.tag = tag  # type: ignore[assignment]  LEAN leaves it null here
+        record.tag = tag  # type: ignore[assignment]
         self.orders[record.id] = record
         self._remember_quote(record)
         self.tickets[record.id] = OrderTicket(
@@ -291,7 +291,8 @@ class OrderProcessor:
         for security, record, event in batch:
             record.status = event.status
             record.price = event.fill_price
-            if event.symbol == record.symbol:
+            if record.type != OrderType.OPTION_EXERCISE or event.symbol != record.symbol:
+                # The ticket of an exercise shows the shares, never the contracts.
                 record.quantity_filled += event.fill_quantity
                 self.tickets[record.id].fill_value += event.fill_quantity * event.fill_price
             record.last_fill_utc_ms = event.utc_ms

@@ -56,7 +56,8 @@ class OptionMarginModel(SecurityMarginModel):
         out = max(strike - spot, ZERO) if call else max(spot - strike, ZERO)
         share = Decimal("0.15") if option.symbol.security_type == SecurityType.INDEX_OPTION else Decimal("0.2")
         floor = _TENTH * (spot if call else strike)
-        return option.multiplier_exact * abs(quantity) * (price + max(floor, share * spot - out))
+        margin: Decimal = option.multiplier_exact * abs(quantity) * (price + max(floor, share * spot - out))
+        return margin
 
     def maintenance(self, security: Security, quantity: Decimal) -> Decimal:
         """See SecurityMarginModel."""

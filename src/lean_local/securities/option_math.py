@@ -7,7 +7,7 @@ Sources of the formulas: LEAN `Indicators/OptionGreekIndicatorsHelper.cs`, `Impl
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -197,7 +197,7 @@ def _analytic(t: Terms, volatility: float) -> tuple[float, ...]:
 def _numeric(t: Terms, volatility: float, model: Model) -> tuple[float, ...]:
     """Finite differences on the tree, with LEAN's step sizes."""
 
-    def at(**changes: float) -> float:
+    def at(**changes: Any) -> float:
         return price(replace(t, **changes), volatility, model)
 
     dt = t.years / STEPS
