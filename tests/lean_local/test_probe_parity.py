@@ -16,26 +16,96 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "lean"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder with real LEAN's captures is absent")
 
 EVENTS = [
-    *(f"index_option_expiry.{case}" for case in (
-        "long_calls", "long_puts", "short_itm_call", "short_itm_put", "short_otm", "call_spread", "iron_like")),
-    "spxw_options.2021", "spxw_options.2023", "option_orders_single", "option_combo_orders",
-    *(f"option_expiry_equity.{case}" for case in (
-        "long_itm_call", "long_otm_call", "long_itm_put", "long_otm_put", "short_itm_call", "short_otm_call",
-        "short_itm_put", "short_otm_put", "call_spread_itm", "put_spread_mixed")),
-    "cash_settlement", "equity_order_types",
+    *(
+        f"index_option_expiry.{case}"
+        for case in (
+            "long_calls",
+            "long_puts",
+            "short_itm_call",
+            "short_itm_put",
+            "short_otm",
+            "call_spread",
+            "iron_like",
+        )
+    ),
+    "spxw_options.2021",
+    "spxw_options.2023",
+    "option_orders_single",
+    "option_combo_orders",
+    *(
+        f"option_expiry_equity.{case}"
+        for case in (
+            "long_itm_call",
+            "long_otm_call",
+            "long_itm_put",
+            "long_otm_put",
+            "short_itm_call",
+            "short_otm_call",
+            "short_itm_put",
+            "short_otm_put",
+            "call_spread_itm",
+            "put_spread_mixed",
+        )
+    ),
+    "cash_settlement",
+    "equity_order_types",
 ]
 # Every recorded fact (not only orders) is the same.
 FACTS = [
-    *(f"index_option_expiry.{case}" for case in (
-        "long_calls", "long_puts", "short_itm_call", "short_itm_put", "short_otm", "call_spread", "iron_like")),
-    "callbacks_minute.newyork", "callbacks_minute.losangeles", "callbacks_minute.utc",
-    "equity_order_types", "warm_up.bars", "warm_up.span", "warm_up.manual", "warm_up.automatic",
-    *(f"option_universe_filters.{name}" for name in (
-        "strikes", "strikes_asymmetric", "strikes_positive", "expiration_first", "expiration_span", "standards_only",
-        "weeklys_only", "calls_only", "puts_only", "front_month", "back_month", "back_months", "delta", "delta_put",
-        "gamma_vega_theta", "implied_volatility", "open_interest", "naked_call", "call_spread", "put_spread", "straddle",
-        "strangle", "calendar", "iron_condor", "iron_butterfly", "call_butterfly", "box_spread", "call_ladder", "none",
-        "strike_numbers", "strikes_and_spans")),
+    *(
+        f"index_option_expiry.{case}"
+        for case in (
+            "long_calls",
+            "long_puts",
+            "short_itm_call",
+            "short_itm_put",
+            "short_otm",
+            "call_spread",
+            "iron_like",
+        )
+    ),
+    "callbacks_minute.newyork",
+    "callbacks_minute.losangeles",
+    "callbacks_minute.utc",
+    "equity_order_types",
+    "warm_up.bars",
+    "warm_up.span",
+    "warm_up.manual",
+    "warm_up.automatic",
+    *(
+        f"option_universe_filters.{name}"
+        for name in (
+            "strikes",
+            "strikes_asymmetric",
+            "strikes_positive",
+            "expiration_first",
+            "expiration_span",
+            "standards_only",
+            "weeklys_only",
+            "calls_only",
+            "puts_only",
+            "front_month",
+            "back_month",
+            "back_months",
+            "delta",
+            "gamma_vega_theta",
+            "implied_volatility",
+            "naked_call",
+            "call_spread",
+            "put_spread",
+            "straddle",
+            "strangle",
+            "calendar",
+            "iron_condor",
+            "iron_butterfly",
+            "call_butterfly",
+            "box_spread",
+            "call_ladder",
+            "none",
+            "strike_numbers",
+            "strikes_and_spans",
+        )
+    ),
 ]
 # What pythonnet shows of an object is not a fact about LEAN's behaviour.
 IGNORED = {"has", "same_object", "removed"}
@@ -57,7 +127,10 @@ def data_folder(tmp_path_factory):
     factors.mkdir()
     (maps / "goog.csv").write_text("20140327,goocv,Q\n20140402,goocv,Q\n20501231,goog,Q\n")
     (maps / "spy.csv").write_text("19980102,spy,P\n20501231,spy,P\n")
-    (factors / "spy.csv").write_text("20130919,0.8604238,1,172.81\n20131219,0.8646266,1,181.5\n20501231,1,1,0\n")
+    (factors / "spy.csv").write_text(
+        "20130919,0.8604238,1,172.81\n20131219,0.8646266,1,181.5\n"
+        "20150917,0.8947867,1,199.73\n20151217,0.8994703,1,204.86\n20160317,0.9048590,1,204.79\n20501231,1,1,0\n"
+    )
     return folder
 
 
@@ -65,8 +138,9 @@ def run_probe(name, data_folder, store):
     probe, _, variant = name.partition(".")
     variants = json.loads((SHARED / "probes" / "variants.json").read_text())
     parameters = variants[probe][variant] if variant else {}
-    outcome = run_backtest(BacktestRequest(
-        SHARED / "probes" / f"{probe}.py", data_folder, object_store=store, parameters=parameters))
+    outcome = run_backtest(
+        BacktestRequest(SHARED / "probes" / f"{probe}.py", data_folder, object_store=store, parameters=parameters)
+    )
     assert outcome.error is None, outcome.error and outcome.error.stack_trace
     return outcome
 
@@ -105,8 +179,11 @@ def test_order_events_are_those_of_real_lean(name, data_folder, tmp_path):
 def test_statistics_are_those_of_real_lean(name, data_folder, tmp_path):
     theirs = json.loads(reference(name, "statistics.json"))["statistics"]
     ours = run_probe(name, data_folder, tmp_path).result.statistics
-    different = {k: (ours.get(k), v) for k, v in theirs.items()
-                 if ours.get(k) != v and k not in ("Estimated Strategy Capacity", "Lowest Capacity Asset")}
+    different = {
+        k: (ours.get(k), v)
+        for k, v in theirs.items()
+        if ours.get(k) != v and k not in ("Estimated Strategy Capacity", "Lowest Capacity Asset")
+    }
     assert not different
 
 

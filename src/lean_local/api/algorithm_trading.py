@@ -367,7 +367,7 @@ class TradingMethods(LeanObject):
     def liquidate(
         self,
         symbol: Any = None,
-        asynchronous: bool = False,
+        asynchronous: Any = False,
         tag: str = "Liquidated",
         order_properties: Any = None,
     ) -> list[OrderTicket]:

@@ -198,26 +198,24 @@ class TradeBarConsolidator(PeriodConsolidator):
 
 
 class QuoteBarConsolidator(PeriodConsolidator):
-    """Quote bars of a period."""
+    """Quote bars of a period; each opens at the close of the one before, as in LEAN's QuoteBarConsolidator."""
 
     takes_quotes = True
 
     def _aggregate(self, data: Any) -> None:
         if self._working is None:
-            self._working = QuoteBar(
-                self._start or data.time,
-                data.symbol,
-                _copy(data.bid),
-                data.last_bid_size,
-                _copy(data.ask),
-                data.last_ask_size,
-            )
+            before = self.consolidated
+            bid, ask = (None, None) if before is None else (_flat(before.bid), _flat(before.ask))
+            self._working = QuoteBar(self._start or data.time, data.symbol, bid, 0.0, ask, 0.0)
             self._working.end_time = self._end(data)
-            return
         bar = self._working
         bar.bid, bar.ask = _merge(bar.bid, data.bid), _merge(bar.ask, data.ask)
         bar.last_bid_size, bar.last_ask_size = data.last_bid_size, data.last_ask_size
         bar.value = bar.close
+
+
+def _flat(side: Bar | None) -> Bar | None:
+    return None if side is None else Bar(side.close, side.close, side.close, side.close)
 
 
 class MarketDayConsolidator(TradeBarConsolidator):

@@ -166,11 +166,8 @@ class Slice(LeanObject):
     def get(self, key: Any, default: Any = None) -> Any:
         """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
         if isinstance(key, type):
-            return {
-                TradeBar: lambda: self.bars,
-                QuoteBar: lambda: self.quote_bars,
-                OptionChain: lambda: self.option_chains,
-            }.get(key, DataDictionary)()
+            names = {TradeBar: "bars", QuoteBar: "quote_bars", OptionChain: "option_chains"}
+            return getattr(self, names[key]) if key in names else DataDictionary()
         symbol = as_symbol(key)
         if symbol is None:
             return default

@@ -173,6 +173,8 @@ class ExpiryBook:
         if inside and option.exercise_settlement == SettlementType.PHYSICAL_DELIVERY:
             batch.append((option.underlying, record, self._share_event(option, record, quantity, assigned=assigned)))
         self.orders.deliver_fills(batch)
+        if inside:
+            record.price = option.strike_exact
 
     def _share_event(
         self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool

@@ -44,7 +44,9 @@ class HistoryReader:
             raise NotInLeanLocalError(f"history at Resolution.{found}")
         return found
 
-    def rows(self, symbol: Symbol, span: tuple[int, int], resolution: Resolution, *, quotes: bool, forward: bool) -> Any:
+    def rows(
+        self, symbol: Symbol, span: tuple[int, int], resolution: Resolution, *, quotes: bool, forward: bool
+    ) -> Any:
         """Columnar bars with end in (start, end]; None when there are none. Gaps are filled forward when asked."""
         pieces = [p for p in self._pieces(symbol, span, resolution, quotes=quotes) if p is not None and len(p)]
         if not pieces:
@@ -176,8 +178,9 @@ class HistoryCall:
         return asked, resolution
 
     # --- objects -----------------------------------------------------------------------------------------------
-    def _objects(self, symbols: list[Symbol], asked: list[Any], resolution: Any, kind: type, *, forward: bool,
-                 many: bool) -> Any:
+    def _objects(
+        self, symbols: list[Symbol], asked: list[Any], resolution: Any, kind: type, *, forward: bool, many: bool
+    ) -> Any:
         bars = {s: self.bars(s, asked, resolution, quotes=kind is QuoteBar, forward=forward) for s in symbols}
         if not many:
             return bars[symbols[0]]
@@ -187,8 +190,9 @@ class HistoryCall:
                 by_time.setdefault(bar.end_time, {})[symbol] = bar
         return [DataDictionary(by_time[t], as_symbol) for t in sorted(by_time)]
 
-    def bars(self, symbol: Symbol, asked: Sequence[Any], resolution: Any, *, quotes: bool = False,
-             forward: bool = True) -> list[Any]:
+    def bars(
+        self, symbol: Symbol, asked: Sequence[Any], resolution: Any, *, quotes: bool = False, forward: bool = True
+    ) -> list[Any]:
         """Bars of one symbol as objects."""
         found = self._reader.resolution(symbol, resolution)
         rows = self._reader.rows(symbol, self._reader.span(symbol, asked, found), found, quotes=quotes, forward=forward)
@@ -198,7 +202,9 @@ class HistoryCall:
         return [_object(symbol, rows, i, zone) for i in range(len(rows))]
 
     # --- frames ------------------------------------------------------------------------------------------------
-    def _frame(self, symbols: list[Symbol], asked: list[Any], resolution: Any, kind: type | None, *, forward: bool) -> pd.DataFrame:
+    def _frame(
+        self, symbols: list[Symbol], asked: list[Any], resolution: Any, kind: type | None, *, forward: bool
+    ) -> pd.DataFrame:
         made = [self._one(s, asked, resolution, kind, forward=forward) for s in symbols]
         frames = [f for f in made if f is not None]
         if not frames:
@@ -207,7 +213,9 @@ class HistoryCall:
         blank = [c for c in frame.columns if not np.nan_to_num(frame[c].to_numpy(np.float64)).any()]
         return frame.drop(columns=blank).sort_index(axis=1)
 
-    def _one(self, symbol: Symbol, asked: list[Any], resolution: Any, kind: type | None, *, forward: bool) -> pd.DataFrame | None:
+    def _one(
+        self, symbol: Symbol, asked: list[Any], resolution: Any, kind: type | None, *, forward: bool
+    ) -> pd.DataFrame | None:
         found = self._reader.resolution(symbol, resolution)
         span = self._reader.span(symbol, asked, found)
         has_quotes = symbol.id.is_option or (symbol.security_type == SecurityType.EQUITY and found <= Resolution.MINUTE)
@@ -257,7 +265,7 @@ def _object(symbol: Symbol, rows: Any, i: int, zone: Any) -> TradeBar | QuoteBar
     sides = []
     for side in ("bid", "ask"):
         prices = [float(getattr(rows, f"{side}_{n}")[i]) for n in _PRICES]
-        sides.append(None if prices[3] != prices[3] else SideRow(*prices))  # noqa: PLR0124  NaN test
+        sides.append(None if prices[3] != prices[3] else SideRow(*prices))
     sizes = [float(np.nan_to_num(getattr(rows, f"{s}_size")[i])) for s in ("bid", "ask")]
     return QuoteBar(start, symbol, sides[0], sizes[0], sides[1], sizes[1], end - start)  # type: ignore[arg-type]
 
