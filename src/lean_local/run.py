@@ -93,7 +93,11 @@ def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle
     listings.source = run.folder.first_listing
     try:
         with AlgorithmLoader(project, str(request.data_folder)) as loader:
-            return run.execute(lambda: loader.algorithm_class(run.guard)(), request.start, request.end, throttle)
+
+            def make() -> Any:
+                return loader.algorithm_class(run.guard)()
+
+            return run.execute(make, request.start, request.end, throttle)
     finally:
         SymbolCache.clear()
         listings.source = None

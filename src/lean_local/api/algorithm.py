@@ -6,10 +6,11 @@ from typing import Any
 
 from lean_local.api.algorithm_data import DataMethods, UniverseSettings
 from lean_local.api.algorithm_indicators import IndicatorMethods
-from lean_local.api.algorithm_trading import OrderProperties, TradingMethods
+from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.missing import ALGORITHM_MEMBERS
 from lean_local.api.object_store import ObjectStore
+from lean_local.api.order_parts import OrderProperties
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.engine.clock import local_ms, zone
@@ -68,7 +69,7 @@ class QCAlgorithm(TradingMethods, DataMethods, HistoryMethods, IndicatorMethods,
         self.object_store: ObjectStore = run.object_store
         self.transactions = SecurityTransactionManager(self)
         self.schedule: ScheduleManager = run.schedule
-        self.date_rules = DateRules(lambda: self._state.clock.local.date(), self._calendar_of)
+        self.date_rules = DateRules(self._today, self._calendar_of)
         self.time_rules = TimeRules(lambda: self._state.clock.zone, self._calendar_of, lambda: self._state.clock.utc_ms)
         self.current_slice: Any = None
         self.is_locked = False
@@ -76,6 +77,9 @@ class QCAlgorithm(TradingMethods, DataMethods, HistoryMethods, IndicatorMethods,
         self.name = type(self).__name__
         self.tags: set[str] = set()
         self._warm_up: tuple[Any, Any] | None = None
+
+    def _today(self) -> date:
+        return self._state.clock.local.date()
 
     # --- time --------------------------------------------------------------------------------------------------
     @property

@@ -99,7 +99,7 @@ class DataMethods(LeanObject):
         raise NotInLeanLocalError(f"options on {symbol.security_type}")
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
-        """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`; the canonical option."""
+        """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`: the canonical."""
         target, given = _target_form(arguments, named)
         symbol = (
             underlying

@@ -11,6 +11,7 @@ from lean_local.api.consolidators import (
     PeriodConsolidator,
     QuoteBarConsolidator,
 )
+from lean_local.api.indicators_composite import BollingerBands, MovingAverageConvergenceDivergence
 from lean_local.enums import Resolution
 from lean_local.naming import LeanObject
 from lean_local.securities.manager import as_symbol
@@ -145,9 +146,14 @@ class IndicatorMethods(LeanObject):
         return made
 
     def atr(
-        self, symbol: Any, period: int, type: Any = 2, resolution: Any = None, selector: Any = None
+        self,
+        symbol: Any,
+        period: int,
+        type: Any = 2,  # noqa: A002
+        resolution: Any = None,
+        selector: Any = None,
     ) -> i.AverageTrueRange:
-        """Average true range; LEAN's default moving average type here is simple only when named."""
+        """Average true range with a Wilder average unless another type is named."""
         made: i.AverageTrueRange = self._register(i.AverageTrueRange(period, int(type)), symbol, resolution, selector)
         return made
 
@@ -186,12 +192,12 @@ class IndicatorMethods(LeanObject):
         symbol: Any,
         period: int,
         k: float,
-        moving_average_type: Any = 0,
+        moving_average_type: Any = 0,  # noqa: ARG002
         resolution: Any = None,
         selector: Any = None,
-    ) -> i.BollingerBands:
+    ) -> BollingerBands:
         """Bollinger bands with a simple average."""
-        made: i.BollingerBands = self._register(i.BollingerBands(period, k), symbol, resolution, selector)
+        made: BollingerBands = self._register(BollingerBands(period, k), symbol, resolution, selector)
         return made
 
     def macd(
@@ -203,10 +209,10 @@ class IndicatorMethods(LeanObject):
         type: Any = 1,  # noqa: A002, ARG002
         resolution: Any = None,
         selector: Any = None,
-    ) -> i.MovingAverageConvergenceDivergence:
+    ) -> MovingAverageConvergenceDivergence:
         """Moving average convergence divergence with exponential averages."""
-        made: i.MovingAverageConvergenceDivergence = self._register(
-            i.MovingAverageConvergenceDivergence(fast_period, slow_period, signal_period), symbol, resolution, selector
+        made: MovingAverageConvergenceDivergence = self._register(
+            MovingAverageConvergenceDivergence(fast_period, slow_period, signal_period), symbol, resolution, selector
         )
         return made
 

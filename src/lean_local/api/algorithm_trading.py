@@ -1,14 +1,14 @@
 # ruff: noqa: ARG002  `asynchronous` is LEAN's argument; in a backtest every order is handled at once
 """Order methods of QCAlgorithm (semantics §5.1)."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+from lean_local.api.algorithm_targets import TargetMethods
+from lean_local.api.order_parts import Leg, OrderProperties
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType, Resolution, SecurityType
-from lean_local.naming import LeanObject
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderGroup
 from lean_local.orders.requests import (
@@ -21,52 +21,11 @@ from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.security import Security
-from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
 
 
-class Leg(LeanObject):
-    """One leg of a combo: symbol, ratio, and a limit price for leg-limit combos."""
-
-    __slots__ = ("order_price", "quantity", "symbol")
-
-    def __init__(self, symbol: Any, quantity: int, order_price: float | None = None) -> None:
-        self.symbol, self.quantity, self.order_price = symbol, quantity, order_price
-
-    @classmethod
-    def create(cls, symbol: Any, quantity: int, order_price: float | None = None) -> "Leg":
-        """Make a leg."""
-        return cls(symbol, quantity, order_price)
-
-
-class TimeInForce(LeanObject):
-    """How long an order lives."""
-
-    def __init__(self, kind: str = "GTC", expiry: datetime | None = None) -> None:
-        self.kind, self.expiry = kind, expiry
-
-    GOOD_TIL_CANCELED: "TimeInForce"
-    DAY: "TimeInForce"
-
-    @staticmethod
-    def good_til_date(expiry: datetime) -> "TimeInForce":
-        """Until a date."""
-        return TimeInForce("GTD", expiry)
-
-
-TimeInForce.GOOD_TIL_CANCELED = TimeInForce()
-TimeInForce.DAY = TimeInForce("DAY")
-
-
-class OrderProperties(LeanObject):
-    """Properties of an order; only `time_in_force` matters in backtests."""
-
-    def __init__(self) -> None:
-        self.time_in_force = TimeInForce.GOOD_TIL_CANCELED
-
-
-class TradingMethods(LeanObject):
+class TradingMethods(TargetMethods):
     """Order methods; `_state` and `_orders` come from the run."""
 
     _state: RunState
@@ -85,8 +44,8 @@ class TradingMethods(LeanObject):
             if made is None:
                 name = key if symbol is None else symbol.value
                 raise InvalidOperationException(
-                    f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added due to "
-                    "it being delisted or no longer tradable."
+                    f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added "
+                    "due to it being delisted or no longer tradable."
                 )
             found = made
         return found
@@ -363,114 +322,6 @@ class TradingMethods(LeanObject):
     ) -> list[OrderTicket]:
         return self._combo(OrderType.COMBO_MARKET, strategy.legs(), quantity, ZERO, tag, order_properties)
 
-    # --- targets -----------------------------------------------------------------------------------------------
-    def liquidate(
-        self,
-        symbol: Any = None,
-        asynchronous: Any = False,
-        tag: str = "Liquidated",
-        order_properties: Any = None,
-    ) -> list[OrderTicket]:
-        """Cancel open orders and close positions of the given symbols, or of all."""
-        if isinstance(asynchronous, str):
-            tag, asynchronous = asynchronous, False
-        if not self.settings.liquidate_enabled:
-            self._state.debug("Liquidate() is currently disabled by settings.")
-            return []
-        tickets = []
-        for security in self._to_liquidate(symbol):
-            waiting = False
-            for ticket in self._orders.open_tickets():
-                if ticket.symbol == security.symbol:
-                    closing = ticket.record.quantity == -security.holdings.quantity_exact
-                    if ticket.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN) and closing:
-                        waiting = True
-                    else:
-                        ticket.cancel(tag)
-            quantity = security.holdings.quantity_exact
-            if quantity and not waiting:
-                tickets.append(self.market_order(security, float(-quantity), asynchronous, tag, order_properties))
-        return tickets
-
-    def _to_liquidate(self, symbol: Any) -> list[Security]:
-        if symbol is None:
-            named = {r.symbol for r in self._orders.pending.values()} | set(self._state.portfolio.holders)
-            return [s for s in (self._state.securities.find(k) for k in sorted(named, key=lambda k: k.value)) if s]
-        many = symbol if isinstance(symbol, Iterable) and not isinstance(symbol, str) else [symbol]
-        found = [self._state.securities.find(k) for k in many]
-        return sorted((s for s in found if s is not None), key=lambda s: s.symbol.value)
-
-    def set_holdings(
-        self,
-        symbol: Any,
-        *arguments: Any,
-        tag: str = "",
-        order_properties: Any = None,
-        asynchronous: bool = False,
-        **named: Any,
-    ) -> list[OrderTicket]:
-        """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""
-        if isinstance(symbol, list | tuple):
-            out = []
-            for target in symbol:
-                out += self.set_holdings(target.symbol, target.quantity, tag=target.tag or tag)
-            return out
-        names = ["percentage", "liquidate_existing_holdings", "asynchronous", "tag"]
-        given = dict(zip(names, arguments, strict=False)) | named
-        if isinstance(given.get("asynchronous"), str):
-            given["tag"] = given.pop("asynchronous")
-        tag = given.get("tag") or tag
-        if given.get("liquidate_existing_holdings"):
-            keep = self._security(symbol).symbol
-            self.liquidate([s.symbol for s in self._state.portfolio.holders.values() if s.symbol != keep])
-        security = self._security(symbol)
-        quantity = self._target_order(security, decimal_of(given["percentage"]))
-        if not quantity:
-            return []
-        if security.calendar.is_open(self._state.clock.utc_ms):
-            return [self.market_order(security, float(quantity), asynchronous, tag, order_properties)]
-        return [self.market_on_open_order(security, float(quantity), tag=tag, order_properties=order_properties)]
-
-    def calculate_order_quantity(self, symbol: Any, target: float) -> float:
-        """Quantity that brings a holding to a share of the portfolio value."""
-        return float(self._target_order(self._security(symbol), decimal_of(target)))
-
-    def _target_order(self, security: Security, share: Decimal) -> Decimal:
-        """LEAN's iteration of `GetMaximumOrderQuantityForTargetBuyingPower` (semantics §6.3)."""
-        value, held = self._state.portfolio.value_exact(), security.holdings.quantity_exact
-        usable = value * (1 - decimal_of(self.settings.free_portfolio_value_percentage))
-        unit = security.price_exact * security.multiplier_exact / security.leverage_exact
-        if not unit:
-            self._state.error(
-                f"{security.symbol.value}: The security does not have an accurate price as it has not yet "
-                "received a bar of data."
-            )
-            return ZERO
-        target = usable * share / security.leverage_exact
-        if not target:
-            return -held
-        minimum = value * decimal_of(self.settings.minimum_order_margin_portfolio_percentage)
-        if abs(target - held * unit) < minimum:
-            return ZERO
-        quantity, goal = ZERO, target
-        for _ in range(50):
-            steps = (goal / unit - held) / security.lot_exact
-            whole = steps.to_integral_value(ROUND_FLOOR) if goal > 0 else -((-steps).to_integral_value(ROUND_FLOOR))
-            quantity = whole * security.lot_exact
-            fee = security.models.fee.estimate(security, quantity) if quantity else ZERO
-            goal = (usable - fee) * share / security.leverage_exact
-            if abs((held + quantity) * unit) <= abs(goal):
-                break
-        pending = sum(
-            (
-                t.record.quantity - t.record.quantity_filled
-                for t in self._orders.open_tickets()
-                if t.symbol == security.symbol and t.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
-            ),
-            ZERO,
-        )
-        return quantity - pending
-
 
 def _tail(rest: tuple[Any, ...], tag: str, properties: Any) -> tuple[str, Any]:
     """Positional leftovers of order methods: [asynchronous,] tag, order properties."""
@@ -480,6 +331,3 @@ def _tail(rest: tuple[Any, ...], tag: str, properties: Any) -> tuple[str, Any]:
         elif item is not None and not isinstance(item, bool):
             properties = item
     return tag, properties
-
-
-__all__ = ["Leg", "OrderProperties", "Symbol", "TimeInForce", "TradingMethods"]

@@ -60,7 +60,7 @@ class TradeBar(BaseData):
         self,
         time: datetime = _NO_TIME,
         symbol: Symbol | None = None,
-        open: float = 0.0,
+        open: float = 0.0,  # noqa: A002
         high: float = 0.0,
         low: float = 0.0,
         close: float = 0.0,

@@ -15,7 +15,7 @@ from lean_local.symbols import Symbol
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lean_local.engine.subscriptions import ChainSubscription
+    from lean_local.engine.chain import ChainSubscription
 
 _FIELDS = ("bid", "bid_size", "ask", "ask_size", "last", "volume", "interest")
 
@@ -171,7 +171,7 @@ class OptionChain(BaseData):
         }
 
     def column(self, name: str) -> Any:
-        """A column of the chain, shape [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right, expiry.
+        """A column, shape [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right or expiry.
 
         Missing values are NaN; `right` is +1 or -1, `expiry` an ordinal. Not part of LEAN.
         """

@@ -163,7 +163,7 @@ class PeriodConsolidator(LeanObject):
         self.consolidated = bar
         self.data_consolidated(self, bar)
 
-    def _aggregate(self, data: Any) -> None:
+    def _aggregate(self, data: Any) -> None:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} does not aggregate bars")  # pragma: no cover - subclasses do
 
     def _end(self, data: Any) -> datetime:

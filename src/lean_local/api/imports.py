@@ -16,15 +16,15 @@ from lean_local import enums, symbols
 from lean_local.api import (
     algorithm,
     algorithm_data,
-    algorithm_trading,
     bars,
     chains,
     filters,
+    order_parts,
     schedule_rules,
-    slice,
     universe_rows,
 )
 from lean_local.api import changes as changes_module
+from lean_local.api import slice as slice_module
 from lean_local.api.missing import TYPES
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import placeholder
@@ -34,12 +34,12 @@ from lean_local.securities import brokerage, equity_fills, fees, fills, margin, 
 _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     algorithm: ("AlgorithmSettings", "QCAlgorithm"),
     algorithm_data: ("UniverseSettings",),
-    algorithm_trading: ("Leg", "OrderProperties", "TimeInForce"),
+    order_parts: ("Leg", "OrderProperties", "TimeInForce"),
     bars: ("Bar", "BaseData", "DataDictionary", "Delisting", "Dividend", "QuoteBar", "Split", "TradeBar"),
     chains: ("Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts"),
     changes_module: (),
     filters: ("OptionFilterUniverse",),
-    slice: ("Slice",),
+    slice_module: ("Slice",),
     universe_rows: ("OptionUniverse",),
     schedule_rules: ("DateRules", "TimeRules"),
     requests: ("SubmitOrderRequest",),
@@ -145,7 +145,7 @@ class Globals:
 
 def namespace() -> dict[str, Any]:
     """Every name the module exports."""
-    from lean_local.api import consolidators, indicators, option_strategies  # noqa: PLC0415  breaks an import cycle
+    from lean_local.api import consolidators, indicators, indicators_composite, option_strategies  # noqa: PLC0415  breaks an import cycle
 
     names: dict[str, Any] = {
         "np": np,
@@ -173,7 +173,7 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    for extra in (consolidators, indicators, option_strategies):
+    for extra in (consolidators, indicators, indicators_composite, option_strategies):
         names |= {n: getattr(extra, n) for n in extra.__all__}
     for name in TYPES:
         names.setdefault(name, placeholder(name))

@@ -12,14 +12,12 @@ from lean_local.naming import LeanObject
 T = TypeVar("T")
 __all__ = [
     "AverageTrueRange",
-    "BollingerBands",
     "ExponentialMovingAverage",
     "Identity",
     "IndicatorDataPoint",
     "Maximum",
     "Minimum",
     "Momentum",
-    "MovingAverageConvergenceDivergence",
     "RateOfChange",
     "RelativeStrengthIndex",
     "RollingWindow",
@@ -28,7 +26,7 @@ __all__ = [
     "Variance",
     "WilderMovingAverage",
 ]
-_EPOCH = datetime(1, 1, 1)  # noqa: DTZ001  .NET's DateTime.MinValue
+NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001  .NET's DateTime.MinValue
 
 
 class IndicatorDataPoint(LeanObject):
@@ -105,7 +103,7 @@ class IndicatorBase(LeanObject):
         self.name, self.period = name, period
         self.samples = 0
         self.updated = Event()
-        self.current = IndicatorDataPoint(_EPOCH, 0.0)
+        self.current = IndicatorDataPoint(NO_TIME, 0.0)
         self.window: RollingWindow[IndicatorDataPoint] = RollingWindow(2)
 
     @property
@@ -121,7 +119,7 @@ class IndicatorBase(LeanObject):
     @property
     def previous(self) -> IndicatorDataPoint:
         """The value before the current one."""
-        return self.window[1] if self.window.count > 1 else IndicatorDataPoint(_EPOCH, 0.0)
+        return self.window[1] if self.window.count > 1 else IndicatorDataPoint(NO_TIME, 0.0)
 
     def update(self, *arguments: Any) -> bool:
         """`update(time, value)`, `update(bar)` or `update(point)`; says whether it is ready."""
@@ -138,13 +136,13 @@ class IndicatorBase(LeanObject):
         self.updated(self, self.current)
         return self.is_ready
 
-    def _compute(self, data: Any) -> float:
+    def _compute(self, data: Any) -> float:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} computes nothing")  # pragma: no cover - subclasses do
 
     def reset(self) -> None:
         """Back to the beginning."""
         self.samples = 0
-        self.current = IndicatorDataPoint(_EPOCH, 0.0)
+        self.current = IndicatorDataPoint(NO_TIME, 0.0)
         self.window.reset()
 
     def __getitem__(self, index: int) -> IndicatorDataPoint:
@@ -157,7 +155,7 @@ class IndicatorBase(LeanObject):
         return self.current.value
 
 
-def _named(label: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+def named(label: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     """Split off an optional leading name."""
     if arguments and isinstance(arguments[0], str):
         return arguments[0], arguments[1:]
@@ -191,7 +189,7 @@ class SimpleMovingAverage(_Windowed):
     """Mean of the last n inputs (of fewer before)."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("SMA", arguments)
+        name, rest = named("SMA", arguments)
         super().__init__(name, int(rest[0]))
 
     def _compute(self, data: float) -> float:
@@ -203,7 +201,7 @@ class ExponentialMovingAverage(_Windowed):
     """0 until n inputs, then their mean, then k = 2 / (n + 1)."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("EMA", arguments)
+        name, rest = named("EMA", arguments)
         super().__init__(name, int(rest[0]))
         self._k = float(rest[1]) if len(rest) > 1 else 2 / (self.period + 1)
 
@@ -220,7 +218,7 @@ class WilderMovingAverage(_Windowed):
     """Mean of fewer than n inputs, from the n-th on x/n + previous * (1 - 1/n)."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("WWMA", arguments)
+        name, rest = named("WWMA", arguments)
         super().__init__(name, int(rest[0]))
 
     def _compute(self, data: float) -> float:
@@ -234,7 +232,7 @@ class RelativeStrengthIndex(IndicatorBase):
     """RSI; gains and losses through a Wilder average unless another moving average type is named."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("RSI", arguments)
+        name, rest = named("RSI", arguments)
         super().__init__(name, int(rest[0]))
         kind = int(rest[1]) if len(rest) > 1 else 2
         make = {0: SimpleMovingAverage, 1: ExponentialMovingAverage, 2: WilderMovingAverage}[kind]
@@ -249,8 +247,8 @@ class RelativeStrengthIndex(IndicatorBase):
     def _compute(self, data: float) -> float:
         if self._last is not None:
             change = data - self._last
-            self.average_gain.update(_EPOCH, max(change, 0.0))
-            self.average_loss.update(_EPOCH, max(-change, 0.0))
+            self.average_gain.update(NO_TIME, max(change, 0.0))
+            self.average_loss.update(NO_TIME, max(-change, 0.0))
         self._last = data
         loss = self.average_loss.current.value
         if round(loss, 10) == 0:
@@ -264,7 +262,7 @@ class AverageTrueRange(IndicatorBase):
     needs_bars = True
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("ATR", arguments)
+        name, rest = named("ATR", arguments)
         super().__init__(name, int(rest[0]))
         kind = int(rest[1]) if len(rest) > 1 else 2
         make = {0: SimpleMovingAverage, 1: ExponentialMovingAverage, 2: WilderMovingAverage}[kind]
@@ -276,7 +274,7 @@ class AverageTrueRange(IndicatorBase):
         if self._close is not None:
             span = max(span, abs(data.high - self._close), abs(data.low - self._close))
         self._close = data.close
-        self._average.update(_EPOCH, span)
+        self._average.update(NO_TIME, span)
         return self._average.current.value
 
 
@@ -284,7 +282,7 @@ class Variance(_Windowed):
     """Population variance of the last n inputs."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("VAR", arguments)
+        name, rest = named("VAR", arguments)
         super().__init__(name, int(rest[0]))
 
     def _compute(self, data: float) -> float:
@@ -297,7 +295,7 @@ class StandardDeviation(Variance):
     """Population standard deviation of the last n inputs."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("STD", arguments)
+        name, rest = named("STD", arguments)
         super().__init__(name, *rest)
 
     def _compute(self, data: float) -> float:
@@ -308,7 +306,7 @@ class Maximum(_Windowed):
     """Largest of the last n inputs."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("MAX", arguments)
+        name, rest = named("MAX", arguments)
         super().__init__(name, int(rest[0]))
 
     def _compute(self, data: float) -> float:
@@ -320,7 +318,7 @@ class Minimum(_Windowed):
     """Smallest of the last n inputs."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("MIN", arguments)
+        name, rest = named("MIN", arguments)
         super().__init__(name, int(rest[0]))
 
     def _compute(self, data: float) -> float:
@@ -332,7 +330,7 @@ class Momentum(IndicatorBase):
     """Input minus the input n before (the oldest until there are n)."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("MOM", arguments)
+        name, rest = named("MOM", arguments)
         super().__init__(name, int(rest[0]))
         self._values: deque[float] = deque(maxlen=self.period + 1)
 
@@ -350,52 +348,9 @@ class RateOfChange(Momentum):
     """Momentum over the old input."""
 
     def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("ROC", arguments)
+        name, rest = named("ROC", arguments)
         super().__init__(name, *rest)
 
     def _compute(self, data: float) -> float:
         change, old = super()._compute(data), self._values[0]
         return change / old if old else 0.0
-
-
-class BollingerBands(IndicatorBase):
-    """Mean and bands of k standard deviations."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("BB", arguments)
-        super().__init__(name, int(rest[0]))
-        self._k = float(rest[1])
-        self.standard_deviation, self.middle_band = StandardDeviation(self.period), SimpleMovingAverage(self.period)
-        self.upper_band, self.lower_band = Identity("upper"), Identity("lower")
-
-    def _compute(self, data: float) -> float:
-        self.standard_deviation.update(_EPOCH, data)
-        self.middle_band.update(_EPOCH, data)
-        width = self._k * self.standard_deviation.current.value
-        self.upper_band.update(_EPOCH, self.middle_band.current.value + width)
-        self.lower_band.update(_EPOCH, self.middle_band.current.value - width)
-        return data
-
-
-class MovingAverageConvergenceDivergence(IndicatorBase):
-    """Fast minus slow average; the signal starts when both are ready."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = _named("MACD", arguments)
-        super().__init__(name, int(rest[1]))
-        self.fast, self.slow = ExponentialMovingAverage(int(rest[0])), ExponentialMovingAverage(int(rest[1]))
-        self.signal, self.histogram = ExponentialMovingAverage(int(rest[2])), Identity("histogram")
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the signal is ready."""
-        return self.signal.is_ready
-
-    def _compute(self, data: float) -> float:
-        self.fast.update(_EPOCH, data)
-        self.slow.update(_EPOCH, data)
-        value = self.fast.current.value - self.slow.current.value
-        if self.fast.is_ready and self.slow.is_ready:
-            self.signal.update(_EPOCH, value)
-            self.histogram.update(_EPOCH, value - self.signal.current.value)
-        return value

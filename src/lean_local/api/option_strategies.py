@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
-from lean_local.api.algorithm_trading import Leg
+from lean_local.api.order_parts import Leg
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol
@@ -69,8 +70,7 @@ def _make(
 
 
 def _ordered(name: str, *strikes: float, rising: bool) -> None:
-    pairs = zip(strikes, strikes[1:], strict=False)
-    if not all((a < b) if rising else (a > b) for a, b in pairs):
+    if not all((a < b) if rising else (a > b) for a, b in pairwise(strikes)):
         raise ValueError(f"{name}: the strikes must be in {'ascending' if rising else 'descending'} order.")
 
 

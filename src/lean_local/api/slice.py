@@ -13,7 +13,7 @@ from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
-    from lean_local.engine.subscriptions import ChainSubscription
+    from lean_local.engine.chain import ChainSubscription
     from lean_local.securities.security import Security
 
 

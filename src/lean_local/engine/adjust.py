@@ -67,7 +67,7 @@ def adjusted_quotes(
     if all(f == 1 for f in factors):
         return rows
     fields = {n: getattr(rows, n) for n in QuoteBars.__slots__}
-    for name in fields:
+    for name, values in list(fields.items()):
         if name.startswith(("bid_", "ask_")) and not name.endswith("size"):
-            fields[name] = _scaled(fields[name], factors)
+            fields[name] = _scaled(values, factors)
     return QuoteBars(**fields)

@@ -6,10 +6,11 @@ from decimal import Decimal
 import numpy as np
 
 from lean_local.api.bars import Delisting
+from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.clock import HOUR_MS
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.state import RunState
-from lean_local.engine.subscriptions import ChainSubscription, Subscriptions
+from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DelistingType, OptionRight, OptionStyle, OrderStatus, SecurityType, SettlementType
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderEventRecord, OrderRecord
@@ -131,7 +132,7 @@ class ExpiryBook:
                     self._orphans.append(underlying)
 
     def orphans(self) -> list[Symbol]:
-        """Underlyings whose last contract added by hand was delisted: LEAN reports them removed, though their data go on."""
+        """Underlyings whose last contract added by hand was delisted: LEAN reports them removed, but data go on."""
         for chain, slot in self._to_forget:  # prices stay readable until the end of the step
             chain.columns.forget(slot)
         self._to_forget.clear()
@@ -151,7 +152,7 @@ class ExpiryBook:
         self._deliver(security, record, together=True)
 
     def _deliver(self, option: Option, record: OrderRecord, *, together: bool = False) -> None:
-        """LEAN's DefaultExerciseModel: the option leg, then the shares; one by one at expiry, together when asked for."""
+        """LEAN's DefaultExerciseModel: the option leg, then the shares; one by one at expiry, else together."""
         spot = option.underlying.price_exact
         inside = option.is_auto_exercised_exact(spot)
         quantity = record.quantity if record.quantity * option.holdings.quantity_exact < 0 else -record.quantity

@@ -1,7 +1,7 @@
 """Where data points come from: a feed knows when it has something next, and hands it over.
 
 Fill-forward (LEAN `FillForwardEnumerator.cs`, semantics §3.4): after the first real bar, every step of the grid on
-which the exchange is open has a bar, real or a repetition. Repetitions are visible in slices but never reach the caches.
+which the exchange is open has a bar, real or repeated. Repetitions are visible in slices, never in the caches.
 """
 
 from dataclasses import dataclass, field

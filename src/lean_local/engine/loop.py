@@ -1,7 +1,7 @@
 """The time loop: LEAN's `AlgorithmManager.Run` step by step (semantics §3.3)."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from lean_local.orders.processor import OrderProcessor
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
+_PROGRESS_STEPS = 50
 _SLICE_REFERENCES = 3  # the loop's local, the algorithm's current_slice, getrefcount's argument
 
 
@@ -78,7 +79,8 @@ class Loop:
             pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
             last = moment
             self.steps += 1
-            self.progress(moment)
+            if self.steps % _PROGRESS_STEPS == 0:
+                self.progress(moment)
         return last
 
     # --- which time is next ------------------------------------------------------------------------------------
@@ -125,7 +127,7 @@ class Loop:
         if step.has_data() and not self.stopped():
             call.on_data(current)
         self.orders.process_synchronous_events()
-        self.subscriptions.changes.removed += self.expiry.orphans()
+        self.subscriptions.changes.removed.update(dict.fromkeys(self.expiry.orphans()))
         if not state.warming_up:
             state.collector.sample_equity(moment, state.portfolio.value_exact())
 
@@ -183,10 +185,11 @@ class Loop:
             self.callbacks.on_delistings(current.delistings)
 
 
-def _in_order(symbols: list[Symbol]) -> list[Symbol]:
+def _in_order(symbols: Iterable[Symbol]) -> list[Symbol]:
     """Other securities as they came, then contracts by value: LEAN's order in SecurityChanges."""
-    return [s for s in symbols if not s.id.is_option] + sorted(
-        (s for s in symbols if s.id.is_option), key=lambda s: s.value
+    every = list(symbols)
+    return [s for s in every if not s.id.is_option] + sorted(
+        (s for s in every if s.id.is_option), key=lambda s: s.value
     )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from lean_local.data.columns import ContractDay, ContractKey
+from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars
 from lean_local.data.folder import DataFolder
 from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, take_rows
 from lean_local.enums import Resolution
-from lean_local.securities.columns import RootColumns
+from lean_local.securities.columns import RootColumns, matrix_of, quote_mids
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -22,6 +22,9 @@ class _Stream:
     """Rows of one kind (quotes, trades, open interest) for subscribed contracts, cut into time steps."""
 
     rows: Any
+    values: Any  # float64 [n, fields] of bars, None for open interest
+    mids: Any  # float64 [n] of quote bars
+    whole: list[bool]  # per time step: whether every quote row has both sides
     slots: Any  # int64 [n]
     ends: list[int]  # distinct end times
     offsets: list[int]  # len(ends) + 1 row offsets
@@ -31,7 +34,7 @@ class _Stream:
         return self.ends[self.at] if self.at < len(self.ends) else NEVER
 
 
-_NOTHING = _Stream(None, None, [], [0])
+_NOTHING = _Stream(None, None, None, [], None, [], [0])
 
 
 class RootFeed:
@@ -106,9 +109,15 @@ class RootFeed:
         rows = found.rows if keep.all() else take_rows(found.rows, keep)
         slots = slots if keep.all() else slots[keep]
         ends = rows.end_utc_ms
-        cuts = np.flatnonzero(np.diff(ends)) + 1
-        offsets = [0, *cuts.tolist(), len(ends)]
-        return _Stream(rows, slots, ends[[0, *cuts.tolist()]].tolist(), offsets)
+        cuts = np.concatenate(([0], np.flatnonzero(np.diff(ends)) + 1))
+        offsets = [*cuts.tolist(), len(ends)]
+        values: Any = None if isinstance(rows, OpenInterestRows) else matrix_of(rows)
+        mids: Any = None
+        whole: list[bool] = []
+        if isinstance(rows, QuoteBars):
+            mids = quote_mids(values)
+            whole = (~np.logical_or.reduceat(np.isnan(values).any(axis=1), cuts)).tolist()
+        return _Stream(rows, values, mids, whole, slots, ends[cuts].tolist(), offsets)
 
     def _days_step(self, day: date) -> date:
         """The next date whose file may hold more: files of coarse resolutions hold a year."""
@@ -154,12 +163,18 @@ class RootFeed:
         """See Feed."""
         columns = self.columns
         touched = []
-        for stream, apply in ((self._trades, columns.apply_trades), (self._quotes, columns.apply_quotes)):
+        for stream in (self._trades, self._quotes):
             while stream.next_end() <= utc_ms:
-                i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
+                k = stream.at
                 stream.at += 1
-                slots = stream.slots[i0:i1]
-                apply(slots, stream.rows, i0, i1)
+                i0, i1 = stream.offsets[k], stream.offsets[k + 1]
+                slots, rows = stream.slots[i0:i1], stream.rows
+                starts, ends = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
+                if stream.mids is None:
+                    columns.apply_trades(slots, stream.values[i0:i1], starts, ends)
+                else:
+                    mids = stream.mids[i0:i1] if stream.whole[k] else None
+                    columns.apply_quotes(slots, stream.values[i0:i1], mids, starts, ends)
                 touched.append(slots)
                 step.rows += i1 - i0
         while self._interest.next_end() <= utc_ms:

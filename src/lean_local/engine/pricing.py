@@ -12,7 +12,7 @@ from lean_local.enums import OptionStyle, SecurityType
 from lean_local.securities.option_math import Model, Terms, black_scholes, greeks, implied_volatility, significant
 
 if TYPE_CHECKING:
-    from lean_local.engine.subscriptions import ChainSubscription
+    from lean_local.engine.chain import ChainSubscription
 
 _DAY_SECONDS = 86_400.0
 

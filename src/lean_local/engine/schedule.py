@@ -22,9 +22,11 @@ class ScheduledEvent(LeanObject):
 
 
 class Scheduler:
-    """All scheduled events, in LEAN's list: sorted by (next time, creation) whenever one is added, and an event that has
-    fired moves only when the one after it is due earlier, then to behind an equal one its binary search meets
-    (`BacktestingRealTimeHandler.SortFirstElement`). The order of events due together depends on that.
+    """All scheduled events in LEAN's order.
+
+    The list is sorted by (next time, creation) whenever an event is added. An event that has fired moves only when the
+    one after it is due earlier, then to behind an equal one that its binary search meets. The order of events due at
+    one time depends on that (`BacktestingRealTimeHandler.SortFirstElement`).
     """
 
     def __init__(self, clock: Clock) -> None:

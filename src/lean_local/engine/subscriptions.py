@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from lean_local.api.filters import OptionFilter, OptionFilterUniverse
-from lean_local.api.universe_rows import UniverseColumns, contract_key, contract_symbol
-from lean_local.data.columns import ContractKey
+from lean_local.api.universe_rows import UniverseColumns, contract_key
 from lean_local.data.folder import DataFolder
+from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.clock import HOUR_MS, MINUTE_MS
 from lean_local.engine.feeds import NEVER, PERIOD_MS, SingleFeed
 from lean_local.engine.option_feed import RootFeed
@@ -25,68 +25,12 @@ from lean_local.symbols import Symbol, SymbolCache
 ONE_DAY = timedelta(days=1)
 
 
-class ChainSubscription:
-    """One option root: its columns, feed, filter and members."""
-
-    def __init__(
-        self,
-        canonical: Symbol,
-        columns: RootColumns,
-        feed: RootFeed,
-        underlying: Security,
-        properties: SymbolProperties,
-    ) -> None:
-        self.canonical, self.columns, self.feed = canonical, columns, feed
-        self.underlying = underlying
-        self.properties = properties
-        self.strike_multiplier = properties.strike_multiplier
-        self.security: Option | None = None  # the canonical, when a chain universe was added
-        self.members: set[int] = set()  # slots selected by the filter
-        self.manual: set[int] = set()  # slots added one by one
-        self.next_selection_ms = NEVER
-        self.price_model: Any = None
-        self._symbols: dict[int, Symbol] = {}
-
-    def symbol_of(self, slot: int) -> Symbol:
-        """Symbol of a slot."""
-        found = self._symbols.get(slot)
-        if found is None:
-            found = self._symbols[slot] = contract_symbol(self.canonical, self.columns.keys[slot])
-        return found
-
-    def slot_of(self, symbol: Symbol) -> int | None:
-        """Slot of a contract, None when it was never subscribed."""
-        if symbol.underlying != self.canonical.underlying or symbol.id.symbol != self.canonical.id.symbol:
-            return None
-        return self.columns.slot_of.get(contract_key(symbol))
-
-    def sorted_slots(self, slots: Any) -> Any:
-        """Slots by expiry, right and strike: LEAN's order by symbol value."""
-        c = self.columns
-        return slots[np.lexsort((c.strike[slots], -c.right[slots], c.expiry[slots]))]
-
-    def underlying_point(self) -> Any:
-        """The underlying's last bar, None when it has no data yet."""
-        return self.underlying.get_last_data()
-
-    def mirror_of(self, slot: int) -> int | None:
-        """Slot of the same strike and expiry on the other side, if it is subscribed."""
-        key = self.columns.keys[slot]
-        other = ContractKey(key.expiry, key.strike, "put" if key.right == "call" else "call", key.style)
-        found = self.columns.slot_of.get(other)
-        return found if found is not None and self.columns.subscribed[found] else None
-
-    def price_contract(self, slot: int) -> Any:
-        """Implied volatility and Greeks of a contract from current prices."""
-        return self.price_model.price(self, slot)
-
-
 @dataclass(slots=True)
 class SecurityChanges:
     """Securities that came and went since the last notification."""
 
-    added: list[Symbol] = field(default_factory=list)
-    removed: list[Symbol] = field(default_factory=list)
+    added: dict[Symbol, None] = field(default_factory=dict)  # ordered sets
+    removed: dict[Symbol, None] = field(default_factory=dict)
 
 
 class Subscriptions:
@@ -108,6 +52,9 @@ class Subscriptions:
         self.price_model: Any = None
         self._calendars: dict[str, Calendar] = {}
         self.gone: dict[Symbol, Security] = {}
+        self._feeds: list[Any] = []
+        self._feeds_at = (-1, 0, 0, 0)
+        self._removals = 0
         state.securities.lookup = self._find_contract
         state.securities.everything = self._all_contracts
 
@@ -143,8 +90,11 @@ class Subscriptions:
 
     def feeds(self) -> list[Any]:
         """All feeds in LEAN's order."""
-        every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
-        return sorted(every, key=lambda f: f.sort_key)
+        count = (len(self.internal), len(self.singles), len(self.chains), self._removals)
+        if count != self._feeds_at:
+            every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
+            self._feeds, self._feeds_at = sorted(every, key=lambda f: f.sort_key), count
+        return self._feeds
 
     # --- securities --------------------------------------------------------------------------------------------
     def add_single(
@@ -284,9 +234,8 @@ class Subscriptions:
             self.state.securities.find(symbol)
 
     def _announce(self, symbol: Symbol) -> None:
-        if symbol in self.changes.removed:
-            self.changes.removed.remove(symbol)
-        self.changes.added.append(symbol)
+        self.changes.removed.pop(symbol, None)
+        self.changes.added[symbol] = None
 
     def _find_contract(self, symbol: Symbol) -> Security | None:
         """Make the object of a contract that has data."""
@@ -333,16 +282,17 @@ class Subscriptions:
         security.is_tradable = False
         self.gone[symbol] = security
         self.state.securities.drop(symbol)
-        self.changes.removed.append(symbol)
+        self.changes.removed[symbol] = None
 
     def remove_single(self, symbol: Symbol) -> bool:
         """Stop a security of its own feed."""
         feed = self.singles.pop(symbol, None)
         if feed is None:
             return False
+        self._removals += 1
         self.gone[symbol] = feed.security
         self.state.securities.drop(symbol)
-        self.changes.removed.append(symbol)
+        self.changes.removed[symbol] = None
         return True
 
     def holds(self, symbol: Symbol, open_orders: set[Symbol]) -> bool:
@@ -393,6 +343,3 @@ class Subscriptions:
     def resolution_ms(self, resolution: Resolution) -> int:
         """Length of a bar."""
         return PERIOD_MS.get(resolution, HOUR_MS)
-
-
-__all__ = ["ChainSubscription", "ContractKey", "SecurityChanges", "Subscriptions"]

@@ -4,19 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from lean_local.engine.clock import aware_utc
 from lean_local.engine.state import RunState
-from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType, SecurityType
+from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType
+from lean_local.orders.change_requests import ChangeRequests
 from lean_local.orders.precision import round_prices, smart_round
 from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
 from lean_local.orders.requests import Code, SubmitOrderRequest, pre_order_checks
-from lean_local.orders.ticket import CLOSED, OrderRequest, OrderResponse, OrderTicket, UpdateOrderFields
+from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
 from lean_local.orders.views import OrderEvent
 from lean_local.securities.accounting import process_fill
-from lean_local.securities.cache import decimal_of
 from lean_local.securities.fees import order_value
 from lean_local.securities.fills import Fill, trailing_stop_price
-from lean_local.securities.margin import plain
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
@@ -25,7 +23,7 @@ _COMBOS = frozenset({OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.CO
 Pair = tuple[Security, OrderRecord]
 
 
-class OrderProcessor:
+class OrderProcessor(ChangeRequests):
     """All orders of a run and what is still open."""
 
     def __init__(self, state: RunState) -> None:
@@ -340,101 +338,6 @@ class OrderProcessor:
         if event.is_assignment:
             self.state.on_assignment_order_event(OrderEvent(assigned, ticket))
 
-    # --- cancel and update -------------------------------------------------------------------------------------
-    def _cancel(self, ticket: OrderTicket, tag: str) -> OrderResponse:
-        record = ticket.record
-        if ticket.cancel_request is not None:
-            return OrderResponse(
-                record.id, Code.REQUEST_CANCELED, f"Order {record.id} has already received a cancellation request."
-            )
-        if record.status in CLOSED:
-            return self._closed(record)
-        if record.status == OrderStatus.NEW:
-            record.tag = tag or record.tag
-            return OrderResponse(
-                record.id,
-                Code.INVALID_NEW_ORDER_STATUS,
-                f"Unable to update or cancel order with id {record.id} "
-                "and status New because the submit confirmation has not been received yet.",
-            )
-        response = OrderResponse(record.id)
-        ticket.cancel_request = OrderRequest(record.id, response, tag, self.state.clock.utc)
-        if tag:
-            record.tag = tag
-        self._emit(record, OrderStatus.CANCEL_PENDING)
-        self._queue.append(lambda: self._finish_cancel(record))
-        return response
-
-    def _closed(self, record: OrderRecord) -> OrderResponse:
-        text = f"Unable to update order with id {record.id} because it already has {record.status.csharp_name} status."
-        return OrderResponse(record.id, Code.INVALID_ORDER_STATUS, text)
-
-    def _finish_cancel(self, record: OrderRecord) -> None:
-        if record.status in CLOSED:
-            return
-        legs = [record] if record.group is None else [self.orders[i] for i in record.group.order_ids]
-        self._cancel_now(legs, "")
-
-    def _cancel_now(self, records: Sequence[OrderRecord], message: str) -> None:
-        for record in records:
-            self.pending.pop(record.id, None)
-        for record in records:
-            record.canceled_utc_ms = self.state.clock.utc_ms
-            self._emit(record, OrderStatus.CANCELED, message=message)
-
-    def _update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> OrderResponse:
-        record = ticket.record
-        only_tag = all(v is None for k, v in vars(fields).items() if k != "tag")
-        if record.status in CLOSED and not only_tag:
-            response = self._closed(record)
-        else:
-            response = OrderResponse(record.id)
-            self._queue.append(lambda: self._finish_update(ticket, fields))
-        ticket.update_requests.append(OrderRequest(record.id, response, fields.tag or "", self.state.clock.utc))
-        return response
-
-    def _finish_update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> None:
-        record = ticket.record
-        if fields.tag is not None:
-            record.tag = fields.tag
-        if record.status in CLOSED:
-            return
-        old = replace(record)
-        self._apply(record, fields)
-        record.last_update_utc_ms = self.state.clock.utc_ms
-        records = [record] if record.group is None else [self.orders[i] for i in record.group.order_ids]
-        pairs = self._pairs(records)
-        for warning in round_prices(pairs):
-            self.state.error(warning)
-        if not self.state.portfolio.margin.check(pairs).ok:
-            for name in ("quantity", "limit_price", "stop_price", "trigger_price", "trailing_amount"):
-                setattr(record, name, getattr(old, name))
-            ticket.update_requests[-1].response = OrderResponse(
-                record.id, Code.BROKERAGE_FAILED_TO_UPDATE_ORDER, "Insufficient buying power to update the order."
-            )
-            return
-        self._emit(record, OrderStatus.UPDATE_SUBMITTED)
-
-    def _apply(self, record: OrderRecord, fields: UpdateOrderFields) -> None:
-        group = record.group
-        if fields.quantity is not None:
-            if group is not None:
-                ratio = decimal_of(fields.quantity) / record.quantity
-                for order_id in group.order_ids:
-                    self.orders[order_id].quantity *= ratio
-                group.quantity *= ratio
-            else:
-                record.quantity = decimal_of(fields.quantity)
-        if fields.limit_price is not None:
-            if record.type == OrderType.COMBO_LIMIT and group is not None:
-                group.limit_price = decimal_of(fields.limit_price)
-            else:
-                record.limit_price = decimal_of(fields.limit_price)
-        for name in ("stop_price", "trigger_price", "trailing_amount"):
-            value = getattr(fields, name)
-            if value is not None:
-                setattr(record, name, decimal_of(value))
-
     # --- queries -----------------------------------------------------------------------------------------------
     def open_tickets(self) -> list[OrderTicket]:
         """Tickets of orders that are not closed, by id."""
@@ -449,6 +352,3 @@ class OrderProcessor:
     def direction_of(self, quantity: Decimal) -> OrderDirection:
         """Side of a quantity."""
         return OrderDirection.HOLD if not quantity else OrderDirection.BUY if quantity > 0 else OrderDirection.SELL
-
-
-__all__ = ["OrderProcessor", "SecurityType", "aware_utc", "plain"]

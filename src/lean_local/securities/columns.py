@@ -77,6 +77,9 @@ class RootColumns:
         self.slot_of: dict[ContractKey, int] = {}
         self._store = _empty(64)
         self.version = 0  # changes whenever the set of subscribed contracts does
+        self._seen = 0  # changes whenever a contract gets its first data
+        self._live: Ints = np.zeros(0, np.int64)
+        self._live_at = (-1, -1)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -117,6 +120,7 @@ class RootColumns:
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
+        self._seen += 1
 
     def unsubscribe(self, slot: int) -> None:
         """Stop data for a contract; its last values stay readable."""
@@ -124,29 +128,34 @@ class RootColumns:
             self._store.subscribed[slot] = False
             self.version += 1
 
-    def apply_trades(self, slots: Ints, rows: TradeBars, i0: int, i1: int) -> None:
-        """Take over trade rows [i0:i1), one per slot."""
+    def apply_trades(self, slots: Ints, values: Floats, starts: Ints, ends: Ints) -> None:
+        """Take over trade bars (`values` [n, 5] in the order of TRADE_FIELDS), one per slot."""
         store = self._store
-        values = np.column_stack([getattr(rows, name)[i0:i1] for name in TRADE_FIELDS])
+        if not store.trade_end[slots].all():
+            self._seen += 1
         store.trade[slots] = values
-        store.trade_start[slots], store.trade_end[slots] = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
+        store.trade_start[slots], store.trade_end[slots] = starts, ends
         close = values[:, 3]
         priced = close > 0
         store.price[slots[priced]] = close[priced]
 
-    def apply_quotes(self, slots: Ints, rows: QuoteBars, i0: int, i1: int) -> None:
-        """Take over quote rows [i0:i1), one per slot; a missing side keeps its old values."""
+    def apply_quotes(self, slots: Ints, values: Floats, mids: Floats | None, starts: Ints, ends: Ints) -> None:
+        """Take over quote bars (`values` [n, 10] in the order of QUOTE_FIELDS), one per slot.
+
+        `mids` are the rows' prices when every row has both sides; None makes missing sides keep their old values.
+        """
         store = self._store
-        values = np.column_stack([getattr(rows, name)[i0:i1] for name in QUOTE_FIELDS])
-        gap = np.isnan(values)
-        if gap.any():
-            values = np.where(gap, store.quote[slots], values)
+        if not store.quote_end[slots].all():
+            self._seen += 1
+        if mids is None:
+            values = np.where(np.isnan(values), store.quote[slots], values)
+            mids = quote_mids(values)
+            priced = mids > 0
+            store.price[slots[priced]] = mids[priced]
+        else:
+            store.price[slots] = mids
         store.quote[slots] = values
-        store.quote_start[slots], store.quote_end[slots] = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
-        bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
-        mid = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
-        priced = mid > 0
-        store.price[slots[priced]] = mid[priced]
+        store.quote_start[slots], store.quote_end[slots] = starts, ends
 
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
@@ -185,10 +194,25 @@ class RootColumns:
 
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""
-        store = self._store
-        n = len(self.keys)
-        seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0)
-        return np.flatnonzero(store.subscribed[:n] & seen)
+        if self._live_at != (self.version, self._seen):
+            store, n = self._store, len(self.keys)
+            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0)
+            self._live = np.flatnonzero(store.subscribed[:n] & seen)
+            self._live_at = (self.version, self._seen)
+        return self._live
+
+
+def quote_mids(values: Floats) -> Floats:
+    """Prices of quote rows [n, 10]: the mid, or the one side there is, or 0."""
+    bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
+    mids: Floats = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
+    return mids
+
+
+def matrix_of(rows: QuoteBars | TradeBars) -> Floats:
+    """The values of bars as one array [n, fields], in the order of QUOTE_FIELDS or TRADE_FIELDS."""
+    names = QUOTE_FIELDS if isinstance(rows, QuoteBars) else TRADE_FIELDS
+    return np.column_stack([getattr(rows, name) for name in names])
 
 
 def _or_zero(value: Any) -> float:

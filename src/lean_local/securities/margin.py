@@ -171,7 +171,7 @@ class GroupMargin:
         return max(closing, self._width(call))
 
     def _ladder(self, name: str) -> Decimal:
-        ordered = sorted(self.options, key=lambda p: _strike(p))
+        ordered = sorted(self.options, key=_strike)
         if name == "Bear Call Ladder":
             return max(_strike(ordered[1]) - _strike(ordered[0]), ZERO) * self._units()
         if name == "Bull Call Ladder":

@@ -1,7 +1,7 @@
 """Option prices, implied volatility and Greeks exactly as LEAN's default price model computes them (semantics §4.7).
 
 Doubles throughout; volatility and Greeks are rounded to 7 decimals as in LEAN. `right` is +1 call, -1 put.
-Sources of the formulas: LEAN `Indicators/OptionGreekIndicatorsHelper.cs`, `ImpliedVolatility.cs`, `Delta.cs` … `Rho.cs`.
+Sources: LEAN `Indicators/OptionGreekIndicatorsHelper.cs`, `ImpliedVolatility.cs`, `Delta.cs` … `Rho.cs`.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Option strategies as margin knows them: which positions form one strategy.
 
 The definitions are facts of LEAN `OptionStrategyDefinitions.cs` in a compact form; matching follows
-`OptionStrategyMatcher.cs`: definitions by descending leg count, each matched greedily until it fits no more, and a second
+`OptionStrategyMatcher.cs`: definitions by descending leg count, each matched greedily while it fits, and a second
 solution that leaves fewer short contracts uncovered wins.
 """
 

@@ -1,0 +1,70 @@
+"""One option root of a run: its columns, feed, filter and members."""
+
+from typing import Any
+
+import numpy as np
+
+from lean_local.api.universe_rows import contract_key, contract_symbol
+from lean_local.data.columns import ContractKey
+from lean_local.engine.feeds import NEVER
+from lean_local.engine.option_feed import RootFeed
+from lean_local.securities.columns import RootColumns
+from lean_local.securities.option import Option
+from lean_local.securities.security import Security, SymbolProperties
+from lean_local.symbols import Symbol
+
+
+class ChainSubscription:
+    """One option root: its columns, feed, filter and members."""
+
+    def __init__(
+        self,
+        canonical: Symbol,
+        columns: RootColumns,
+        feed: RootFeed,
+        underlying: Security,
+        properties: SymbolProperties,
+    ) -> None:
+        self.canonical, self.columns, self.feed = canonical, columns, feed
+        self.underlying = underlying
+        self.properties = properties
+        self.strike_multiplier = properties.strike_multiplier
+        self.security: Option | None = None  # the canonical, when a chain universe was added
+        self.members: set[int] = set()  # slots selected by the filter
+        self.manual: set[int] = set()  # slots added one by one
+        self.next_selection_ms = NEVER
+        self.price_model: Any = None
+        self._symbols: dict[int, Symbol] = {}
+
+    def symbol_of(self, slot: int) -> Symbol:
+        """Symbol of a slot."""
+        found = self._symbols.get(slot)
+        if found is None:
+            found = self._symbols[slot] = contract_symbol(self.canonical, self.columns.keys[slot])
+        return found
+
+    def slot_of(self, symbol: Symbol) -> int | None:
+        """Slot of a contract, None when it was never subscribed."""
+        if symbol.underlying != self.canonical.underlying or symbol.id.symbol != self.canonical.id.symbol:
+            return None
+        return self.columns.slot_of.get(contract_key(symbol))
+
+    def sorted_slots(self, slots: Any) -> Any:
+        """Slots by expiry, right and strike: LEAN's order by symbol value."""
+        c = self.columns
+        return slots[np.lexsort((c.strike[slots], -c.right[slots], c.expiry[slots]))]
+
+    def underlying_point(self) -> Any:
+        """The underlying's last bar, None when it has no data yet."""
+        return self.underlying.get_last_data()
+
+    def mirror_of(self, slot: int) -> int | None:
+        """Slot of the same strike and expiry on the other side, if it is subscribed."""
+        key = self.columns.keys[slot]
+        other = ContractKey(key.expiry, key.strike, "put" if key.right == "call" else "call", key.style)
+        found = self.columns.slot_of.get(other)
+        return found if found is not None and self.columns.subscribed[found] else None
+
+    def price_contract(self, slot: int) -> Any:
+        """Implied volatility and Greeks of a contract from current prices."""
+        return self.price_model.price(self, slot)
