@@ -11,6 +11,7 @@ from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.missing import ALGORITHM_MEMBERS
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.order_parts import OrderProperties
+from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.engine.clock import local_ms, zone
@@ -215,6 +216,11 @@ class QCAlgorithm(TradingMethods, DataMethods, HistoryMethods, IndicatorMethods,
     def set_benchmark(self, *arguments: Any) -> None:
         """Set the benchmark: a symbol, a ticker, or a function of time."""
         self._run.benchmark.choose(arguments[-1])
+
+    @property
+    def risk_free_interest_rate_model(self) -> Any:
+        """Where risk-free rates come from."""
+        return self._run.price_model.rate_model or InterestRateProvider(self._folder)
 
     def set_risk_free_interest_rate_model(self, model: Any) -> None:
         """Set the risk-free rate of Greeks."""

@@ -145,7 +145,7 @@ class Globals:
 
 def namespace() -> dict[str, Any]:
     """Every name the module exports."""
-    from lean_local.api import consolidators, indicators, indicators_composite, option_strategies  # noqa: PLC0415  breaks an import cycle
+    from lean_local.api import consolidators, indicators, indicators_composite, option_strategies, rates  # noqa: PLC0415  breaks an import cycle
 
     names: dict[str, Any] = {
         "np": np,
@@ -173,7 +173,7 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    for extra in (consolidators, indicators, indicators_composite, option_strategies):
+    for extra in (consolidators, indicators, indicators_composite, option_strategies, rates):
         names |= {n: getattr(extra, n) for n in extra.__all__}
     for name in TYPES:
         names.setdefault(name, placeholder(name))

@@ -17,6 +17,43 @@ if TYPE_CHECKING:
     from lean_local.securities.security import Security
 
 
+class BarsView(DataDictionary):
+    """`slice.bars`: asking for one symbol makes one bar, going through them makes all."""
+
+    __slots__ = ("_slice", "_trade")
+
+    def __init__(self, current: "Slice", *, trade: bool) -> None:
+        super().__init__(None, as_symbol)
+        self._slice, self._trade = current, trade
+
+    def _everything(self) -> DataDictionary:
+        return self._slice.all_bars(trade=self._trade)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The bar of that symbol, or `default`."""
+        symbol = as_symbol(key)
+        found = None if symbol is None else self._slice.find_bar(symbol, trade=self._trade)
+        return default if found is None else found
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(self._everything())
+
+    def __len__(self) -> int:
+        return len(self._everything())
+
+    def keys(self) -> list[Symbol]:
+        """The symbols."""
+        return self._everything().keys()
+
+    def values(self) -> list[Any]:
+        """The bars."""
+        return self._everything().values()
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        """Pairs of symbol and bar."""
+        return self._everything().items()
+
+
 class Slice(LeanObject):
     """All data of one instant."""
 
@@ -56,7 +93,7 @@ class Slice(LeanObject):
 
     def freeze(self) -> None:
         """Keep what this slice shows, because the algorithm has kept the slice and the columns are about to move on."""
-        _ = self.bars, self.quote_bars, self.option_chains
+        _ = self.all_bars(trade=True), self.all_bars(trade=False), self.option_chains
 
     # --- bars --------------------------------------------------------------------------------------------------
     def _single_bar(self, feed: Any, state: int, *, trade: bool) -> TradeBar | QuoteBar | None:
@@ -106,15 +143,19 @@ class Slice(LeanObject):
     @property
     def bars(self) -> DataDictionary:
         """Trade bars by symbol."""
-        if self._bars is None:
-            self._bars = self._all(trade=True)
-        return self._bars
+        return BarsView(self, trade=True) if self._bars is None else self._bars
 
     @property
     def quote_bars(self) -> DataDictionary:
         """Quote bars by symbol."""
-        if self._quotes is None:
-            self._quotes = self._all(trade=False)
+        return BarsView(self, trade=False) if self._quotes is None else self._quotes
+
+    def all_bars(self, *, trade: bool) -> DataDictionary:
+        """All bars of one kind, made once."""
+        if trade:
+            self._bars = self._all(trade=True) if self._bars is None else self._bars
+            return self._bars
+        self._quotes = self._all(trade=False) if self._quotes is None else self._quotes
         return self._quotes
 
     def find_bar(self, symbol: Symbol, *, trade: bool) -> Any:
