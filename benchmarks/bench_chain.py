@@ -1,13 +1,14 @@
-"""What the decision path costs outside LEAN: chain query cold and warm, snapshot, prices, strike choice, VIX regime.
+"""What the decision path costs outside LEAN: query, snapshot, prices, strike choice, VIX regime.
 
-Workload: one SPXW expiry of 240 strikes either side (the default universe), recorded quotes; and a 10,000-contract table
-for the query. No engine is in these figures: reading quotes from LEAN's securities comes on top.
+Workload: one SPXW expiry as the default universe lists it, with recorded quotes; for the query a 10,000-contract table.
+No engine is in these figures: reading quotes from LEAN's securities comes on top.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
+
 from harness import median_ns, write_table
 from thetatrace.chain import ChainCache, ChainQuery, ContractTable, price_chain, take_snapshot
 from thetatrace.chain.snapshot import gate
@@ -47,14 +48,14 @@ def main() -> None:
     rows = cache.rows(strategy.query, table, TODAY, SPOT)
     snapshot = take_snapshot(table, rows, reader, SPOT)
     priced = price_chain(snapshot, YEARS, 0.015)
-    if not isinstance(strategy.plan_entry(view, priced), EntryPlan):
+    if not isinstance(strategy.plan_entry(view, priced, 0, 100.0), EntryPlan):
         raise SystemExit("the workload must end in an entry plan, else the figures are of a refusal")
 
     def whole() -> None:
         found = cache.rows(strategy.query, table, TODAY, SPOT)
         taken = take_snapshot(table, found, reader, SPOT)
         gate(taken).refusal(0.8)
-        strategy.plan_entry(view, price_chain(taken, YEARS, 0.015))
+        strategy.plan_entry(view, price_chain(taken, YEARS, 0.015), 0, 100.0)
 
     big = listed(np.arange(2000.0, 4500.0, 5.0), range(TODAY, TODAY + 10))
     query, fresh = ChainQuery(0, 0, 0.06), ChainCache(0)
@@ -74,7 +75,7 @@ def main() -> None:
         [f"query warm, {len(big):,} contracts", us(lambda: cache.rows(query, big, TODAY, SPOT))],
         [f"snapshot + gates, {len(rows)} contracts", us(lambda: gate(take_snapshot(table, rows, reader, SPOT)))],
         [f"IV + Greeks, {len(rows)} contracts", us(lambda: price_chain(snapshot, YEARS, 0.015))],
-        ["strike choice and plan", us(lambda: strategy.plan_entry(view, priced))],
+        ["strike choice and plan", us(lambda: strategy.plan_entry(view, priced, 0, 100.0))],
         ["all of it: query to plan", us(whole)],
         ["VIX regime, update and read", us(regime_update)],
     ]

@@ -15,7 +15,7 @@ class TomKing(QCAlgorithm):
     def initialize(self) -> None:
         self.set_start_date(2018, 1, 2)
         self.set_end_date(2018, 3, 29)
-        self.set_cash(float(self.get_parameter("cash", "150000")))
+        self.set_cash(int(self.get_parameter("cash", "150000")))
         self.set_brokerage_model(BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, AccountType.MARGIN)
         spx = self.add_index("SPX", Resolution.MINUTE)
         vix = self.add_index("VIX", Resolution.MINUTE)

@@ -16,7 +16,7 @@ def test_parameters_fill_their_fields_and_leave_the_rest():
         {"friday_0dte.width_points": "25", "friday_0dte.entry_start": "10:45", "cash": "1"},
         "friday_0dte",
     )
-    assert (made.width_points, made.entry_start, made.limit_retries) == (25.0, time(10, 45), 3)
+    assert (made.width_points, made.entry_start, made.limit_steps) == (25.0, time(10, 45), 3)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,12 @@ def test_parameters_fill_their_fields_and_leave_the_rest():
         ({"friday_0dte.width_points": "-5"}, "width_points was -5.0; it must lie in 1 to 500"),
         ({"friday_0dte.width_points": "nan"}, "width_points was nan"),
         ({"friday_0dte.entry_start": "25:00"}, "friday_0dte.entry_start was '25:00'"),
-        ({"friday_0dte.limit_retries": "2.5"}, "friday_0dte.limit_retries was '2.5'"),
+        ({"friday_0dte.limit_steps": "2.5"}, "friday_0dte.limit_steps was '2.5'"),
+        ({"friday_0dte.entry_end": "15:10"}, "entry_end must not exceed time_stop"),
+        ({"friday_0dte.entry_start": "11:30"}, "entry_start must not exceed entry_end"),
+        ({"friday_0dte.time_stop": "15:45"}, "time_stop must not exceed forced_flat"),
+        ({"friday_0dte.directional_move": "0.02"}, "directional_move must not exceed maximum_move"),
+        ({"friday_0dte.vix_floor": "45"}, "vix_floor must not exceed vix_ceiling"),
     ],
 )
 def test_a_bad_parameter_is_named_in_one_sentence(parameters, message):

@@ -42,8 +42,8 @@ def chain(spot=2800.0, *, half_spread=0.05, step=5.0, sigma=14.0):
     return PricedChain(snapshot, zeros + 0.15, delta, zeros, zeros, zeros)
 
 
-def plan(strategy=None, seen=None, priced=None):
-    return (strategy or Friday0dte()).plan_entry(seen or view(), priced or chain())
+def plan(strategy=None, seen=None, priced=None, attempt=0):
+    return (strategy or Friday0dte()).plan_entry(seen or view(), priced or chain(), attempt, 100.0)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,7 @@ def plan(strategy=None, seen=None, priced=None):
     ],
 )
 def test_entries_are_due_on_fridays_inside_the_window_only(now, due):
-    strategy = Friday0dte()
-    assert strategy.entry_due(view(now=now)) is due
-    assert strategy.entry_over(view(now=now)) is (now == datetime(2018, 1, 26, 11, 1))
+    assert Friday0dte().entry_due(view(now=now)) is due
 
 
 @pytest.mark.parametrize(
@@ -88,7 +86,8 @@ def test_the_structure_of_an_unknown_move_is_an_error_not_a_condor():
         ({"average_true_range": None}, CALM, Reason.HISTORY_MISSING),
         ({"previous_close": None}, CALM, Reason.HISTORY_MISSING),
         ({"session_open": None}, CALM, Reason.UNDERLYING_MISSING),
-        ({"spot": None}, CALM, Reason.UNDERLYING_MISSING),
+        ({"spot": None}, CALM, Reason.UNDERLYING_STALE),
+        ({"spot": 2842.0}, CALM, None),
         ({"spot": 2842.1}, CALM, Reason.MOVE_TOO_LARGE),
         ({"previous_close": 2757.0}, CALM, Reason.MOVE_TOO_LARGE),
         ({"spot": 2841.9}, CALM, None),
@@ -127,11 +126,29 @@ def test_credit_limits_and_losses_follow_from_the_legs():
     best = sum(leg.ask if leg.ratio < 0 else -leg.bid for leg in found.legs)
     natural = sum(leg.bid if leg.ratio < 0 else -leg.ask for leg in found.legs)
     assert (found.best_credit, found.natural_credit) == (pytest.approx(best), pytest.approx(natural))
-    assert found.first_credit == pytest.approx(best - 0.4 * (best - natural))
+    assert found.credit == pytest.approx(best - 0.4 * (best - natural), abs=0.025)
     costs = 2 * 1.0 * 4 / 100
-    assert found.least_credit == pytest.approx(3.0 + costs)
-    assert found.planned_loss_usd == pytest.approx((2 * found.first_credit + costs) * 100)
-    assert found.maximum_loss_usd == pytest.approx((30 - found.first_credit + costs) * 100)
+    assert found.planned_loss_usd == pytest.approx((2 * found.credit + costs) * 100)
+    assert found.maximum_loss_usd == pytest.approx((30 - found.credit + costs) * 100)
+
+
+def test_retries_give_way_step_by_step_and_the_losses_are_of_the_credit_that_is_sent():
+    found = [plan(attempt=attempt) for attempt in range(4)]
+    asked = [each.credit for each in found]
+    assert asked == sorted(asked, reverse=True)
+    assert len(set(asked)) > 1
+    assert not any(each.at_market for each in found)
+    assert found[3].maximum_loss_usd > found[0].maximum_loss_usd
+
+
+def test_after_the_last_limit_the_natural_price_is_taken_only_while_it_pays_enough():
+    found = plan(attempt=4)
+    assert found.at_market
+    assert found.credit == found.natural_credit
+    assert not plan(Friday0dte(Friday0dteSettings(cross_at_last=False)), attempt=4).at_market
+    thin = plan(Friday0dte(Friday0dteSettings(minimum_credit_fraction=(found.natural_credit - 0.03) / 30)), attempt=4)
+    assert not thin.at_market
+    assert thin.credit > found.natural_credit
 
 
 def test_a_thin_credit_is_refused():
@@ -169,32 +186,53 @@ def test_a_wing_nobody_bids_for_counts_as_worth_nothing():
     assert next(leg.bid for leg in found.legs if leg.strike == 2840.0) == 0.0
 
 
-EXIT_CASES = [
-    (datetime(2018, 1, 26, 12, 0), CALM, 4.0, 4.1, Reason.HOLD),
-    (datetime(2018, 1, 26, 12, 0), CALM, 1.9, 2.0, Reason.EXIT_PROFIT),
-    (datetime(2018, 1, 26, 12, 0), CALM, 1.9, 2.01, Reason.HOLD),
-    (datetime(2018, 1, 26, 12, 0), CALM, 11.99, 12.4, Reason.HOLD),
-    (datetime(2018, 1, 26, 12, 0), CALM, 12.0, 12.4, Reason.EXIT_STOP),
-    (datetime(2018, 1, 26, 15, 0), CALM, 4.0, 4.1, Reason.EXIT_TIME),
-    (datetime(2018, 1, 26, 15, 30), CALM, 4.0, 4.1, Reason.EXIT_FORCED),
-    (datetime(2018, 1, 26, 15, 0), CALM, None, None, Reason.EXIT_TIME),
-    (datetime(2018, 1, 26, 12, 0), CALM, None, None, Reason.WAITING_FOR_QUOTES),
-]
+def leave(credit=4.0, mark=4.0, natural=4.1):
+    found = Friday0dte().exit_by_price(credit, mark, natural)
+    return found.reason if isinstance(found, ExitPlan) else found
 
 
-@pytest.mark.parametrize(("now", "regime", "mid", "natural", "reason"), EXIT_CASES)
-def test_exits_at_their_boundaries_for_a_credit_of_four(now, regime, mid, natural, reason):
-    found = Friday0dte().plan_exit(view(now=now), regime, 4.0, mid, natural)
-    assert (found.reason if isinstance(found, ExitPlan) else found) is reason
+@pytest.mark.parametrize(
+    ("mark", "natural", "reason"),
+    [
+        (4.0, 4.1, Reason.HOLD),
+        (1.9, 1.95, Reason.EXIT_PROFIT),
+        (1.9, 2.0, Reason.HOLD),
+        (11.99, 12.4, Reason.HOLD),
+        (12.0, 12.4, Reason.EXIT_STOP),
+        (None, None, Reason.WAITING_FOR_QUOTES),
+    ],
+)
+def test_exits_by_price_at_their_boundaries_for_a_credit_of_four(mark, natural, reason):
+    assert leave(mark=mark, natural=natural) is reason
 
 
-def test_a_missing_vix_stops_no_exit():
-    blind = RegimeReading(None, None, Reason.VIX_MISSING, VixAction.NONE, False, None)
-    found = Friday0dte().plan_exit(view(now=datetime(2018, 1, 26, 12, 0)), blind, 4.0, 12.0, 12.2)
-    assert found == ExitPlan(Reason.EXIT_STOP, urgent=True)
+def test_profits_are_taken_with_a_limit_that_keeps_the_target():
+    found = Friday0dte().exit_by_price(4.0, 1.5, 1.6)
+    assert found == ExitPlan(Reason.EXIT_PROFIT, 2.0)
+    assert not found.urgent
 
 
-def test_a_volatility_spike_flattens():
-    spike = RegimeReading(41.0, Regime.EXTREME, Reason.VIX_PANIC, VixAction.FLATTEN, True, None)
-    found = Friday0dte().plan_exit(view(now=datetime(2018, 1, 26, 12, 0)), spike, 4.0, 2.0, 2.1)
-    assert found == ExitPlan(Reason.EXIT_VOLATILITY, urgent=True)
+SPIKE = RegimeReading(41.0, Regime.EXTREME, Reason.VIX_PANIC, VixAction.FLATTEN, True, None)
+BLIND = RegimeReading(None, None, Reason.VIX_MISSING, VixAction.NONE, False, None)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "regime", "reason"),
+    [
+        (14, 59, CALM, None),
+        (15, 0, CALM, Reason.EXIT_TIME),
+        (15, 29, BLIND, Reason.EXIT_TIME),
+        (15, 30, CALM, Reason.EXIT_FORCED),
+        (12, 0, BLIND, None),
+        (
+            12,
+            0,
+            RegimeReading(41.0, Regime.EXTREME, Reason.VIX_PANIC, VixAction.FLATTEN, True, None),
+            Reason.EXIT_VOLATILITY,
+        ),
+    ],
+)
+def test_clock_and_spike_exits_need_no_prices_and_no_vix(hour, minute, regime, reason):
+    found = Friday0dte().exit_without_prices(view(now=datetime(2018, 1, 26, hour, minute), spot=None), regime)
+    assert (found.reason if found else None) is reason
+    assert found is None or found.urgent

@@ -111,8 +111,7 @@ def test_the_last_print_of_a_day_becomes_the_previous_close():
 @pytest.mark.parametrize(
     ("level", "action"),
     [
-        (34.99, VixAction.NONE),
-        (35.0, VixAction.REDUCE),
+        (39.99, VixAction.NONE),
         (40.0, VixAction.FLATTEN),
         (50.0, VixAction.FLATTEN),
         (50.01, VixAction.HALT),

@@ -12,7 +12,7 @@ from thetatrace.risk import EVENTS, PHASES, Account, EventCalendar, PhaseTracker
 from thetatrace.strategies import EntryPlan, Structure
 from thetatrace.volatility import REGIMES, Regime, RegimeReading, VixAction
 
-PLAN = EntryPlan(Structure.IRON_CONDOR, (), 30.0, 5.0, 4.0, 4.6, 3.08, 928.0, 2548.0)
+PLAN = EntryPlan(Structure.IRON_CONDOR, (), 4.6, False, 5.0, 4.0, 3.1, 100.0, 928.0, 2548.0)
 
 
 def reading(regime=Regime.LOW):

@@ -83,7 +83,7 @@ def test_the_clis_own_classes_read_the_workspace_and_the_project(workspace, proj
     assert seen["libraries"] == [str(workspace / "Library" / "thetatrace")]
     assert seen["is_project"] == "main.py"
     assert (seen["type"], seen["location"]) == ("main", "/LeanCLI/main.py")
-    assert seen["parameters"]["friday_0dte.width_points"] == "30"
+    assert seen["parameters"]["friday_0dte.width_points"] == "15"
     assert all(isinstance(value, str) for value in seen["parameters"].values())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import time
+from itertools import pairwise
 from typing import Any, TypeVar, get_type_hints
 
 Settings = TypeVar("Settings")
@@ -32,6 +33,17 @@ def validate_settings(settings: Any) -> None:
         low, high = each.metadata.get("minimum"), each.metadata.get("maximum")
         if (low is not None and not value >= low) or (high is not None and not value <= high):
             raise ConfigError(f"{each.name} was {value!r}; it must lie in {low} to {high}")
+
+
+def require_order(settings: Any, *names: str) -> None:
+    """Check that the named fields do not descend.
+
+    :raises ConfigError: naming the first two that do
+    """
+    for earlier, later in pairwise(names):
+        if getattr(settings, earlier) > getattr(settings, later):
+            values = f"{getattr(settings, earlier)} and {getattr(settings, later)}"
+            raise ConfigError(f"{earlier} and {later} were {values}; {earlier} must not exceed {later}")
 
 
 def _parse(text: str, expected: type, name: str) -> Any:

@@ -32,7 +32,7 @@ class TickRule:
         return self.small if price * PRICE_SCALE < self.edge else self.large
 
 
-INDEX_TICKS = TickRule(500, 1000, 30_000, 0.04, 0.035)  # Cboe: 0.05 below 3.00, else 0.10
+INDEX_TICKS = TickRule(500, 1000, 30_000, 0.01, 0.025)  # Cboe: 0.05 below 3.00, else 0.10
 STOCK_TICKS = TickRule(100, 100, 0, 0.006, 0.006)  # SPY is in the penny programme
 SIZE_MINUTES = 30  # sizes change this often; more often would cost disk space and say nothing
 OPENING_FACTOR = 1.8  # spreads at the first quote of the day against those after the first minutes

@@ -1,10 +1,12 @@
 """The implied-volatility surface, driven minute by minute by the VIX.
 
-Smile: SSVI (Gatheral and Jacquier, "Arbitrage-free SVI volatility surfaces", 2014) with the power-law curvature
-phi(theta) = ETA / (theta^GAMMA (1 + theta)^(1 - GAMMA)). With theta phi² (1 + |RHO|) <= 4, theta phi (1 + |RHO|) < 4 and
-theta growing in time it has no butterfly and no calendar arbitrage. GAMMA = 0.4 lets the at-the-money skew grow like
-time^-0.4, as index options show it (Gatheral, Jaisson, Rosenbaum, "Volatility is rough", 2018); with 0.5 the skew of
-same-day options would be far too steep. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term:
+Smile: eSSVI (Hendriks and Martini, "The extended SSVI volatility surface", 2019) with the power-law curvature
+phi(theta) = ETA / (theta^GAMMA (1 + theta)^(1 - GAMMA)) of Gatheral and Jacquier's SSVI (2014) and a correlation rho
+that grows with theta: same-day smiles are far more symmetric than monthly ones. No butterfly arbitrage, as
+theta phi² (1 + |rho|) <= 4 and theta phi (1 + |rho|) < 4. No calendar arbitrage, as theta grows in time and, with
+psi = theta phi, |d(rho psi)/d theta| <= d psi/d theta. GAMMA = 0.4 lets the at-the-money skew grow like time^-0.4, as
+index options show it (Gatheral, Jaisson, Rosenbaum, "Volatility is rough", 2018); with 0.5 the skew of same-day options
+would be far too steep. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term:
 forward variance decays from today's level to a slow one, on the variance clock of `thetadesk.data.clock`.
 """
 
@@ -16,7 +18,8 @@ from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 
-RHO = -0.65
+RHO_LONG, RHO_SHORT = -0.65, -0.35
+THETA_LONG, THETA_SHORT = 2e-3, 1.5e-5  # at-the-money variance of a month, and of half a day, near a VIX of 16
 ETA = 1.94
 GAMMA = 0.4
 REVERSION_PER_YEAR = 8.0
@@ -31,11 +34,18 @@ def curvature(theta: Floats) -> Floats:
     return phi
 
 
+def correlation(theta: Floats) -> Floats:
+    """ESSVI's rho of the at-the-money total variance: linear in log(theta) between a day's and a month's."""
+    logs = [np.log(THETA_SHORT), np.log(THETA_LONG)]
+    rho: Floats = np.interp(np.log(theta), logs, [RHO_SHORT, RHO_LONG])
+    return rho
+
+
 def smile_variance(theta: Floats, log_moneyness: Floats) -> Floats:
     """Total implied variance at log(strike / forward), given the at-the-money total variance; broadcasts."""
     theta = np.maximum(theta, _SMALLEST_VARIANCE)
-    scaled = curvature(theta) * log_moneyness
-    variance: Floats = theta / 2 * (1 + RHO * scaled + np.sqrt((scaled + RHO) ** 2 + 1 - RHO * RHO))
+    scaled, rho = curvature(theta) * log_moneyness, correlation(theta)
+    variance: Floats = theta / 2 * (1 + rho * scaled + np.sqrt((scaled + rho) ** 2 + 1 - rho * rho))
     return variance
 
 

@@ -1,7 +1,7 @@
 """LEAN's option securities as rows of a contract table, and their quotes as columns."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from math import inf
 
 import numpy as np
 from AlgorithmImports import OptionRight, Security, SecurityChanges, SecurityType
@@ -43,17 +43,13 @@ class LeanQuoteReader:
         return bid, ask
 
 
-def newest_quote_age_seconds(securities: Sequence[Security]) -> float | None:
-    """Age of the newest real data point among the securities, in seconds; None when none has any.
+def quote_ages_seconds(securities: Sequence[Security]) -> list[float]:
+    """Ages of the securities' newest real data points in seconds; infinite for one that never had any.
 
     Fill-forward points do not count: LEAN keeps them out of a security's cache.
     """
-    newest: datetime | None = None
-    now: datetime | None = None
+    ages = []
     for security in securities:
         last = security.get_last_data()
-        if last is not None and (newest is None or last.end_time > newest):
-            newest, now = last.end_time, security.local_time
-    if newest is None or now is None:
-        return None
-    return (now - newest).total_seconds()
+        ages.append(inf if last is None else (security.local_time - last.end_time).total_seconds())
+    return ages

@@ -12,5 +12,6 @@ class TradingDay:
     ordinal: int
     settlement_utc_ms: int  # PM settlement of contracts expiring today
     rate: float  # continuously compounded, annual
+    multiplier: float  # USD per point and contract
     start_equity_usd: float
     refusal: Reason | None  # set when the whole day is refused

@@ -9,6 +9,7 @@ from AlgorithmImports import OrderEvent, QCAlgorithm, SecurityChanges, Slice, Sy
 
 import thetatrace
 from thetatrace.chain import ChainCache
+from thetatrace.lean.book import Book
 from thetatrace.lean.contracts import ContractFeed, LeanQuoteReader
 from thetatrace.lean.day import TradingDay
 from thetatrace.lean.market import MarketState, closes_early
@@ -47,11 +48,12 @@ class OptionsDesk:
     ) -> None:
         self._algorithm = algorithm
         self._index = index
+        self._option = option
         self.tracer = DecisionTracer([strategy.name for strategy in strategies])
         self._feed = ContractFeed(option.id.symbol)
         self._cache = ChainCache(cache_entries)
         self._market = MarketState(algorithm, index, volatility_index, VixRegime(vix_settings))
-        self._calendar = EventCalendar()
+        gate, book, calendar = RiskGate(risk_settings), Book(algorithm), EventCalendar()
         self._runners = [
             StrategyRunner(
                 algorithm,
@@ -60,39 +62,33 @@ class OptionsDesk:
                 table=self._feed.table,
                 reader=LeanQuoteReader(),
                 cache=self._cache,
-                gate=RiskGate(risk_settings),
-                calendar=self._calendar,
+                gate=gate,
+                calendar=calendar,
+                book=book,
                 tracer=self.tracer,
             )
             for number, strategy in enumerate(strategies)
         ]
         self._day: TradingDay | None = None
-        self._last_session: date | None = None
-        self._missed: list[tuple[int, Reason]] = []
+        self._explained: date | None = None  # Fridays up to here have their reason
         self._errors = 0
         self._is_warm = False
 
     def on_data(self, data: Slice) -> None:
         """Make this bar's decisions."""
         algorithm, tracer = self._algorithm, self.tracer
-        if not self._is_warm:
-            # Not in initialize: LEAN may replace the algorithm's dates after it, and history ends at engine time.
-            self._market.warm_up()
-            self._is_warm = True
         utc_ms = round(algorithm.utc_time.timestamp() * 1000)
+        if self._day is None or self._day.ordinal != algorithm.time.toordinal():
+            self._begin_day(utc_ms)
         tracer.begin(utc_ms)
         tracer.stage(Stage.DATA)
         view = self._market.update(data, utc_ms)
-        if view.spot is None:
-            tracer.end(DecisionKind.OBSERVE, -1, Reason.NOT_DUE, vix=None, regime=-1, spot=None)
-            return
-        day = self._today(view)
         tracer.stage(Stage.REGIME)
         regime = self._market.regime.read(utc_ms)
         for position, runner in enumerate(self._runners):
             if position:
                 tracer.begin(utc_ms)
-            kind, reason = self._step(runner, view, regime, day)
+            kind, reason = self._step(runner, view, regime)
             tracer.end(
                 kind,
                 -1 if kind is DecisionKind.OBSERVE else runner.number,
@@ -101,14 +97,12 @@ class OptionsDesk:
                 regime=-1 if regime.regime is None else regime.regime,
                 spot=view.spot,
             )
-        if self._missed:
-            self._record_missed()
 
-    def _step(
-        self, runner: StrategyRunner, view: MarketView, regime: RegimeReading, day: TradingDay
-    ) -> tuple[DecisionKind, Reason]:
+    def _step(self, runner: StrategyRunner, view: MarketView, regime: RegimeReading) -> tuple[DecisionKind, Reason]:
+        if self._day is None:
+            raise RuntimeError("a decision before the day has begun")
         try:
-            return runner.step(view, regime, day)
+            return runner.step(view, regime, self._day)
         except Exception:  # noqa: BLE001 - the one stage boundary: counted, logged, entries stop, exits go on
             self._errors += 1
             runner.stop_entries_today()
@@ -117,44 +111,46 @@ class OptionsDesk:
             managing = runner.position is not None
             return DecisionKind.MANAGE if managing else DecisionKind.ENTRY, Reason.INTERNAL_ERROR
 
-    def _today(self, view: MarketView) -> TradingDay:
-        ordinal = view.now.toordinal()
-        if self._day is None or self._day.ordinal != ordinal:
-            self._feed.table.drop_expired(ordinal)
-            self._explain_missed_fridays(view, view.now.date())
-            index = self._algorithm.securities[self._index]
-            annual = self._algorithm.risk_free_interest_rate_model.get_interest_rate(view.now)
-            until = datetime.combine(view.now.date(), SETTLEMENT) - view.now
-            self._day = TradingDay(
-                ordinal=ordinal,
-                settlement_utc_ms=view.utc_ms + round(until.total_seconds() * 1000),
-                rate=log1p(annual),
-                start_equity_usd=self._algorithm.portfolio.total_portfolio_value,
-                refusal=Reason.HALF_DAY if closes_early(index, USUAL_INDEX_CLOSE) else None,
-            )
-        return self._day
+    def _begin_day(self, utc_ms: int) -> None:
+        """Do what is due once a date, before its first decision."""
+        algorithm = self._algorithm
+        if not self._is_warm:
+            # Not in initialize: LEAN may replace the algorithm's dates after it, and history ends at engine time.
+            self._market.warm_up()
+            self._is_warm = True
+        now = algorithm.time
+        today = now.date()
+        self._feed.table.drop_expired(today.toordinal())
+        self._explain_missed_fridays(now, utc_ms, today)
+        index = algorithm.securities[self._index]
+        until = datetime.combine(today, SETTLEMENT) - now
+        self._day = TradingDay(
+            ordinal=today.toordinal(),
+            settlement_utc_ms=utc_ms + round(until.total_seconds() * 1000),
+            rate=log1p(algorithm.risk_free_interest_rate_model.get_interest_rate(now)),
+            multiplier=algorithm.securities[self._option].symbol_properties.contract_multiplier,
+            start_equity_usd=algorithm.portfolio.total_portfolio_value,
+            refusal=Reason.HALF_DAY if closes_early(index, today, USUAL_INDEX_CLOSE) else None,
+        )
+        if algorithm.live_mode:
+            self.save_trace()  # a live run may end without on_end_of_algorithm
 
-    def _explain_missed_fridays(self, view: MarketView, until: date) -> None:
-        """A Friday without a bar explains itself too: a holiday, or no data where there should have been some."""
+    def _explain_missed_fridays(self, now: datetime, utc_ms: int, until: date) -> None:
+        """A Friday without an entry decision explains itself too: a holiday, or no usable bar in the window."""
         hours = self._algorithm.securities[self._index].exchange.hours
-        day = self._last_session or self._algorithm.start_date.date() - timedelta(days=1)
-        day += timedelta(days=1)
-        while day < until:
-            if day.weekday() == FRIDAY:
-                at = datetime.combine(day, time(10, 30))
-                reason = Reason.WINDOW_MISSED if hours.is_date_open(at) else Reason.HOLIDAY
-                # A clock change in between shifts this stamp by an hour; the date stays right.
-                self._missed.append((view.utc_ms - round((view.now - at).total_seconds() * 1000), reason))
-            day += timedelta(days=1)
-        self._last_session = until
-
-    def _record_missed(self) -> None:
-        for at_utc_ms, reason in self._missed:
+        day = self._explained or self._algorithm.start_date.date() - timedelta(days=1)
+        while (day := day + timedelta(days=1)) < until:
+            if day.weekday() != FRIDAY:
+                continue
+            at = datetime.combine(day, time(10, 30))
+            reason = Reason.WINDOW_MISSED if hours.is_date_open(at) else Reason.HOLIDAY
             for runner in self._runners:
-                self.tracer.begin(at_utc_ms)
-                self.tracer.stage(Stage.SIGNAL)
-                self.tracer.end(DecisionKind.ENTRY, runner.number, reason, vix=None, regime=-1, spot=None)
-        self._missed.clear()
+                if day.toordinal() not in runner.entry_days:
+                    # A clock change in between shifts this stamp by an hour; the date stays right.
+                    self.tracer.begin(utc_ms - round((now - at).total_seconds() * 1000))
+                    self.tracer.stage(Stage.SIGNAL)
+                    self.tracer.end(DecisionKind.ENTRY, runner.number, reason, vix=None, regime=-1, spot=None)
+        self._explained = until - timedelta(days=1)
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Pass an order event to the strategy whose position it belongs to."""
@@ -168,12 +164,9 @@ class OptionsDesk:
 
     def on_end_of_algorithm(self) -> None:
         """Explain what is left to explain and save the trace."""
-        now = self._algorithm.time
         utc_ms = round(self._algorithm.utc_time.timestamp() * 1000)
-        if self._day is not None:
-            view = MarketView(now, utc_ms, None, None, None, None)
-            self._explain_missed_fridays(view, now.date() + timedelta(days=1))
-            self._record_missed()
+        now = self._algorithm.time
+        self._explain_missed_fridays(now, utc_ms, now.date() + timedelta(days=1))
         self.save_trace()
 
     @property

@@ -1,6 +1,6 @@
 """The market as LEAN shows it, turned into the plain values the rest of thetatrace works on."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from AlgorithmImports import QCAlgorithm, Resolution, Security, Slice, Symbol, TradeBar
 
@@ -11,6 +11,7 @@ ATR_DAYS = 14
 HISTORY_DAYS = 30
 VIX_HISTORY_DAYS = 260
 SESSION_OPEN_MINUTE = 9 * 60 + 30
+MAXIMUM_SPOT_AGE_MS = 30_000
 LATEST_OPEN_BAR_MINUTES = 5  # a first bar later than this does not hold the session's open
 
 
@@ -47,12 +48,13 @@ class MarketState:
         volatility = bars.get(self._volatility_index)
         if volatility is not None and not volatility.is_fill_forward:
             self.regime.update(utc_ms, now.toordinal(), volatility.close)
-        fresh = self.session == now.date() and utc_ms - self._spot_utc_ms <= 60_000
+        today = self.session == now.date()
+        fresh = today and utc_ms - self._spot_utc_ms <= MAXIMUM_SPOT_AGE_MS
         return MarketView(
             now=now,
             utc_ms=utc_ms,
             spot=self._spot if fresh else None,
-            session_open=self._open if fresh else None,
+            session_open=self._open if today else None,
             previous_close=self._true_range.previous_close,
             average_true_range=self._true_range.value,
         )
@@ -71,9 +73,7 @@ class MarketState:
         self._spot, self._spot_utc_ms = bar.close, utc_ms
 
 
-def closes_early(security: Security, usual_close: timedelta) -> bool:
-    """True when the exchange's regular session ends before `usual_close` (time of day, exchange zone) today."""
-    local = security.local_time
-    close = security.exchange.hours.get_next_market_close(local, False)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return close.date() == local.date() and close - midnight < usual_close
+def closes_early(security: Security, today: date, usual_close: timedelta) -> bool:
+    """True when the exchange's regular session of `today` ends before `usual_close` (time of day, exchange zone)."""
+    close = security.exchange.hours.get_next_market_close(security.local_time, False)
+    return close.date() == today and close - datetime.combine(today, time()) < usual_close

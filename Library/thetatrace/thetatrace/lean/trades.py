@@ -4,8 +4,6 @@ from typing import Any
 
 from thetatrace.orders import ComboPosition
 
-MULTIPLIER = 100
-
 
 def trade_row(position: ComboPosition, strategy: str) -> dict[str, Any] | None:
     """Describe a position whose entry was filled; None for one that never was.
@@ -22,7 +20,7 @@ def trade_row(position: ComboPosition, strategy: str) -> dict[str, Any] | None:
     net_points = position.cash_points / position.contracts
     return {
         "strategy": strategy,
-        "structure": position.structure.value,
+        "structure": position.structure,
         "contracts": position.contracts,
         "legs": legs,
         "entered_utc_ms": position.entered_utc_ms,
@@ -30,6 +28,6 @@ def trade_row(position: ComboPosition, strategy: str) -> dict[str, Any] | None:
         "credit_points": round(position.credit_points, 6),
         "exit_points": round(position.credit_points - net_points, 6) if closed else None,
         "fees_usd": round(position.fees_usd, 6),
-        "profit_usd": round(position.cash_points * MULTIPLIER - position.fees_usd, 6) if closed else None,
+        "profit_usd": round(position.cash_points * position.multiplier - position.fees_usd, 6) if closed else None,
         "exit_reason": position.exit_reason.name if position.exit_reason is not None else None,
     }

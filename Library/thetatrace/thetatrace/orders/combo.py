@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from thetatrace.strategies.plans import EntryPlan
-
 
 @dataclass(frozen=True, slots=True)
 class ComboLeg:
@@ -23,18 +21,19 @@ def round_to_tick(price: float, tick: float) -> float:
     return math.copysign(round(steps * tick, 10), price) if steps else 0.0
 
 
-def entry_credit(plan: EntryPlan, attempt: int, first: float, step: float, tick: float) -> float | None:
-    """Return the credit to ask for on an attempt, None when it would fall below the least acceptable credit.
+def entry_credit(best: float, natural: float, attempt: int, first: float, step: float, tick: float) -> float:
+    """Return the credit to ask for on an attempt, in points per unit.
 
-    Starts `first` of the spread away from the passive side and gives `step` of the *spread* per retry. Once the whole
-    spread is given the limit is one tick beyond the natural price, so that it is marketable (LEAN fills a combo limit
-    only strictly through it).
+    Starts `first` of the spread away from the passive side and gives `step` of the *spread* per retry. Once that would
+    give the whole spread the order is marketable: the limit lies one step of the spread (a tick at least) beyond the
+    natural price, room for a market that moves before the next bar. (LEAN fills a combo limit strictly through it, with
+    each leg at the worst price of its bar.)
 
+    :param best: credit with every leg at its passive side
+    :param natural: credit with every leg at its far side
     :param attempt: 0 for the first limit
     """
-    share = first + attempt * step
+    share, spread = first + attempt * step, best - natural
     if share < 1 - 1e-9:
-        credit = round_to_tick(plan.best_credit - share * (plan.best_credit - plan.natural_credit), tick)
-    else:
-        credit = round_to_tick(plan.natural_credit - tick, tick)
-    return credit if credit >= plan.least_credit - 1e-9 else None
+        return round_to_tick(best - share * spread, tick)
+    return round_to_tick(natural - max(step * spread, tick), tick)

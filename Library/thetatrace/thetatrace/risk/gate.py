@@ -9,7 +9,7 @@ from thetatrace.risk.phases import PhaseTracker
 from thetatrace.strategies.plans import EntryPlan
 from thetatrace.volatility import RegimeReading
 
-ES_MULTIPLIER, SPX_MULTIPLIER = 50.0, 100.0
+ES_MULTIPLIER = 50.0  # the phase table counts ES contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Facts of the account, from the engine."""
+    """Facts of the account, from the engine, and of all strategies together."""
 
     equity_usd: float
-    margin_used_usd: float
+    margin_used_usd: float  # with what entries still at work have reserved
     day_start_equity_usd: float
     open_positions: int
 
@@ -67,6 +67,6 @@ class RiskGate:
         room = (cap * account.equity_usd - account.margin_used_usd) / plan.maximum_loss_usd
         if room < 1:
             return Reason.BUYING_POWER
-        by_phase = phase.zero_dte_contracts * ES_MULTIPLIER / SPX_MULTIPLIER
+        by_phase = phase.zero_dte_contracts * ES_MULTIPLIER / plan.multiplier
         contracts = math.floor(min(planned, worst, room, by_phase) * spec.size_multiplier)
         return contracts if contracts >= 1 else Reason.SIZE_ZERO

@@ -3,6 +3,7 @@
 Rules: docs/strategy.md §Friday 0DTE. Every refusal has a reason code; every number is a setting.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import time
 
@@ -10,13 +11,13 @@ import numpy as np
 
 from thetatrace.chain.query import ChainQuery
 from thetatrace.chain.snapshot import PricedChain
-from thetatrace.config import setting, validate_settings
+from thetatrace.config import require_order, setting, validate_settings
+from thetatrace.orders.combo import entry_credit
 from thetatrace.reasons import Reason
 from thetatrace.strategies.plans import EntryPlan, ExitPlan, MarketView, PlannedLeg, Structure
 from thetatrace.volatility import RegimeReading, VixAction
 
 FRIDAY = 4
-CONTRACT_MULTIPLIER = 100.0
 CALL, PUT = 1, -1
 
 
@@ -40,8 +41,10 @@ class Friday0dteSettings:
     spread_points: float = setting(0.50, "bid-ask spread always accepted, in points", minimum=0, maximum=10)
     first_limit: float = setting(0.40, "first limit: share of the spread given up", minimum=0, maximum=1)
     limit_step: float = setting(0.20, "further into the spread on each retry", minimum=0.01, maximum=1)
-    limit_patience_minutes: int = setting(2, "minutes an order works before it is priced again", minimum=1, maximum=30)
-    limit_retries: int = setting(3, "retries of an unfilled entry", minimum=0, maximum=20)
+    limit_patience_minutes: int = setting(1, "minutes an order works before it is priced again", minimum=1, maximum=30)
+    limit_steps: int = setting(3, "times the limit gives way on retries", minimum=0, maximum=20)
+    cross_at_last: bool = setting(True, "after the last limit, take the natural price if it still pays enough")
+    tick_points: float = setting(0.05, "price step of the combo order", minimum=0.001, maximum=1)
     profit_fraction: float = setting(0.50, "take profit at this share of the credit", minimum=0.05, maximum=1)
     stop_multiple: float = setting(2.0, "stop when the loss is this multiple of the credit", minimum=0.1, maximum=20)
     vix_floor: float = setting(0.0, "no entries below this VIX", minimum=0, maximum=100)
@@ -51,6 +54,9 @@ class Friday0dteSettings:
 
     def __post_init__(self) -> None:
         validate_settings(self)
+        require_order(self, "entry_start", "entry_end", "time_stop", "forced_flat")
+        require_order(self, "directional_move", "maximum_move")
+        require_order(self, "vix_floor", "vix_ceiling")
 
 
 class Friday0dte:
@@ -66,10 +72,6 @@ class Friday0dte:
         """True on Fridays inside the entry window."""
         return view.now.weekday() == FRIDAY and self.settings.entry_start <= view.now.time() <= self.settings.entry_end
 
-    def entry_over(self, view: MarketView) -> bool:
-        """True on Fridays after the entry window."""
-        return view.now.weekday() == FRIDAY and view.now.time() > self.settings.entry_end
-
     def refusal_before_chain(self, view: MarketView, regime: RegimeReading) -> Reason | None:
         """Return why no entry is made whatever the chain says, None when the chain is worth reading."""
         if regime.entry_reason is not None or regime.level is None:
@@ -78,10 +80,10 @@ class Friday0dte:
             return Reason.VIX_CEILING
         if regime.level < self.settings.vix_floor:
             return Reason.VIX_FLOOR
-        if view.average_true_range is None or view.previous_close is None:
+        if view.spot is None or view.session_open is None:
+            return Reason.UNDERLYING_MISSING if view.session_open is None else Reason.UNDERLYING_STALE
+        if view.average_true_range is None or view.move is None or view.gap is None:
             return Reason.HISTORY_MISSING
-        if view.move is None or view.gap is None:
-            return Reason.UNDERLYING_MISSING
         if max(abs(view.move), abs(view.gap)) > self.settings.maximum_move:
             return Reason.MOVE_TOO_LARGE
         return None
@@ -95,8 +97,12 @@ class Friday0dte:
             return Structure.CALL_SPREAD
         return Structure.PUT_SPREAD if move < -self.settings.directional_move else Structure.IRON_CONDOR
 
-    def plan_entry(self, view: MarketView, chain: PricedChain) -> EntryPlan | Reason:
-        """Choose strikes and limits from the priced chain, or say why not."""
+    def plan_entry(self, view: MarketView, chain: PricedChain, attempt: int, multiplier: float) -> EntryPlan | Reason:
+        """Choose strikes and the limit from the priced chain, or say why not.
+
+        :param attempt: 0 for the first limit of the day; later ones give more of the spread
+        :param multiplier: currency units per point and contract
+        """
         if view.average_true_range is None:
             return Reason.HISTORY_MISSING
         structure = self.structure(view)
@@ -109,7 +115,7 @@ class Friday0dte:
                 if isinstance(found, Reason):
                     return found
                 legs.extend(found)
-        return self._price(structure, tuple(legs))
+        return self._price(structure, tuple(legs), attempt, multiplier)
 
     def _sell_side(self, chain: PricedChain, side: int, distance: float) -> tuple[PlannedLeg, PlannedLeg] | Reason:
         """Return (long wing, short strike) of one side: the nearest strike beyond both the ATR and the delta rule."""
@@ -141,7 +147,9 @@ class Friday0dte:
             delta=float(chain.delta[position]),
         )
 
-    def _price(self, structure: Structure, legs: tuple[PlannedLeg, ...]) -> EntryPlan | Reason:
+    def _price(
+        self, structure: Structure, legs: tuple[PlannedLeg, ...], attempt: int, multiplier: float
+    ) -> EntryPlan | Reason:
         settings = self.settings
         for leg in legs:
             allowed = max(settings.spread_points, settings.spread_fraction * (leg.bid + leg.ask) / 2)
@@ -149,43 +157,55 @@ class Friday0dte:
                 return Reason.SPREAD_TOO_WIDE
         best = sum(-leg.ratio * (leg.ask if leg.ratio < 0 else leg.bid) for leg in legs)
         natural = sum(-leg.ratio * (leg.bid if leg.ratio < 0 else leg.ask) for leg in legs)
-        first = best - settings.first_limit * (best - natural)
-        costs = 2 * settings.cost_per_leg_usd * len(legs) / CONTRACT_MULTIPLIER
-        least = settings.minimum_credit_fraction * settings.width_points + costs
-        if first < least:
+        tick, steps = settings.tick_points, min(attempt, settings.limit_steps)
+        costs = 2 * settings.cost_per_leg_usd * len(legs) / multiplier
+        least = math.ceil((settings.minimum_credit_fraction * settings.width_points + costs) / tick - 1e-9) * tick
+        first, limit = (
+            entry_credit(best, natural, step, settings.first_limit, settings.limit_step, tick) for step in (0, steps)
+        )
+        if first < least - 1e-9:
             return Reason.CREDIT_TOO_SMALL
+        crosses = settings.cross_at_last and attempt > settings.limit_steps and natural >= least - 1e-9
+        # The limit gives way, but never below what the rules ask for.
+        credit = natural if crosses else max(limit, round(least, 10))
         return EntryPlan(
             structure=structure,
             legs=legs,
-            width=settings.width_points,
+            credit=credit,
+            at_market=crosses,
             best_credit=best,
             natural_credit=natural,
-            first_credit=first,
             least_credit=least,
-            planned_loss_usd=(settings.stop_multiple * first + costs) * CONTRACT_MULTIPLIER,
-            maximum_loss_usd=(settings.width_points - first + costs) * CONTRACT_MULTIPLIER,
+            multiplier=multiplier,
+            planned_loss_usd=(settings.stop_multiple * credit + costs) * multiplier,
+            maximum_loss_usd=(settings.width_points - credit + costs) * multiplier,
         )
 
-    def plan_exit(
-        self, view: MarketView, regime: RegimeReading, credit: float, mid_cost: float | None, natural_cost: float | None
-    ) -> ExitPlan | Reason:
-        """Say whether an open position is closed now. Times come first: they need no quotes and no VIX.
-
-        :param credit: points received at entry, from fills
-        :param mid_cost: points to close at mid, None when a short leg has no two-sided quote
-        :param natural_cost: points to close at the far side, None likewise
-        """
+    def exit_without_prices(self, view: MarketView, regime: RegimeReading) -> ExitPlan | None:
+        """Return the exit that clock or VIX demand, which no missing quote may stop; None when they demand none."""
         settings, clock = self.settings, view.now.time()
         if clock >= settings.forced_flat:
-            return ExitPlan(Reason.EXIT_FORCED, urgent=True)
+            return ExitPlan(Reason.EXIT_FORCED)
         if clock >= settings.time_stop:
-            return ExitPlan(Reason.EXIT_TIME, urgent=True)
-        if regime.action >= VixAction.FLATTEN:
-            return ExitPlan(Reason.EXIT_VOLATILITY, urgent=True)
-        if mid_cost is None or natural_cost is None:
+            return ExitPlan(Reason.EXIT_TIME)
+        return ExitPlan(Reason.EXIT_VOLATILITY) if regime.action >= VixAction.FLATTEN else None
+
+    def exit_by_price(self, credit: float, mark: float | None, natural: float | None) -> ExitPlan | Reason:
+        """Return the exit that prices demand, or why the position is kept.
+
+        :param credit: points received at entry per contract, from fills
+        :param mark: points to close per contract at fair value, None when a short leg is not offered
+        :param natural: points to close at the far side, None likewise
+        """
+        settings = self.settings
+        if mark is None or natural is None:
             return Reason.WAITING_FOR_QUOTES
-        if mid_cost >= credit * (1 + settings.stop_multiple):
-            return ExitPlan(Reason.EXIT_STOP, urgent=True)
-        if natural_cost <= credit * (1 - settings.profit_fraction):
-            return ExitPlan(Reason.EXIT_PROFIT, urgent=False)
+        if mark >= credit * (1 + settings.stop_multiple):
+            return ExitPlan(Reason.EXIT_STOP)
+        # The limit is the target itself: marketable when the natural price is strictly below it.
+        target = (
+            math.floor(credit * (1 - settings.profit_fraction) / settings.tick_points + 1e-9) * settings.tick_points
+        )
+        if natural <= target - settings.tick_points + 1e-9:
+            return ExitPlan(Reason.EXIT_PROFIT, round(target, 10))
         return Reason.HOLD

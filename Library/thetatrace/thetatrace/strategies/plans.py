@@ -60,18 +60,24 @@ class EntryPlan:
 
     structure: Structure
     legs: tuple[PlannedLeg, ...]
-    width: float
+    credit: float  # the limit to send, or what the market pays now
+    at_market: bool
     best_credit: float  # every leg at its passive side
     natural_credit: float  # every leg at its far side: what a market order would get
-    first_credit: float  # the credit of the first limit
-    least_credit: float  # below this after costs the trade is refused
+    least_credit: float  # below this the trade is refused
+    multiplier: float
     planned_loss_usd: float
     maximum_loss_usd: float
 
 
 @dataclass(frozen=True, slots=True)
 class ExitPlan:
-    """A reason to close now. Urgent exits cross the market; others work a limit."""
+    """A reason to close now: at the market, or with a limit (points per unit paid to close)."""
 
     reason: Reason
-    urgent: bool
+    limit_points: float | None = None
+
+    @property
+    def urgent(self) -> bool:
+        """True for exits that cross the market."""
+        return self.limit_points is None

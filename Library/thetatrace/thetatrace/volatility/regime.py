@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from thetatrace.config import setting, validate_settings
+from thetatrace.config import require_order, setting, validate_settings
 from thetatrace.reasons import Reason
 
 MINUTE_MS = 60_000
@@ -53,9 +53,8 @@ class VixAction(IntEnum):
     """What the level alone asks of short-volatility positions, in rising order."""
 
     NONE = 0
-    REDUCE = 1
-    FLATTEN = 2
-    HALT = 3
+    FLATTEN = 1
+    HALT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,12 @@ class VixSettings:
     block_window_minutes: int = setting(30, "window of the rise", minimum=1, maximum=390)
     panic_day_fraction: float = setting(0.50, "rise since the previous close that is a panic", minimum=0.05)
     panic_day_points: float = setting(20.0, "rise in points since the previous close that is a panic", minimum=1)
-    reduce_level: float = setting(35.0, "level from which short volatility is reduced", minimum=10)
     flatten_level: float = setting(40.0, "level from which short volatility is flattened", minimum=10)
     halt_level: float = setting(50.0, "level above which everything is halted", minimum=10)
 
     def __post_init__(self) -> None:
         validate_settings(self)
+        require_order(self, "flatten_level", "halt_level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +174,7 @@ class VixRegime:
         settings = self._settings
         if level > settings.halt_level:
             return VixAction.HALT
-        if level >= settings.flatten_level:
-            return VixAction.FLATTEN
-        return VixAction.REDUCE if level >= settings.reduce_level else VixAction.NONE
+        return VixAction.FLATTEN if level >= settings.flatten_level else VixAction.NONE
 
     def read(self, now_utc_ms: int) -> RegimeReading:
         """Return the regime as of engine time `now_utc_ms`."""
