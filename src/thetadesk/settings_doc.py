@@ -1,5 +1,6 @@
 """Writes docs/settings.md from the settings dataclasses: `python -m thetadesk.settings_doc`. A test keeps it true."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from thetatrace.config import describe_settings
@@ -13,7 +14,7 @@ GROUPS = ((Friday0dteSettings, "friday_0dte"), (VixSettings, "vix"), (RiskSettin
 TARGET = Path("docs/settings.md")
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [
         "| " + " | ".join(header) + " |",
         "| " + " | ".join("---" for _ in header) + " |",

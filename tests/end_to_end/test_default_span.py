@@ -5,6 +5,7 @@ One file, so that one worker makes the data once; the folder is kept in build/ a
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -136,6 +137,11 @@ def test_the_spike_of_5_february_is_seen_by_the_regime(first):
 
 
 def test_positions_are_flat_at_the_end_and_money_adds_up(first):
+    assert all(trade["closed_utc_ms"] is not None for trade in first.trace.trades)
+    held = {}
+    for event in first.events:
+        held[event["symbolValue"]] = held.get(event["symbolValue"], 0) + event["fillQuantity"]
+    assert not any(held.values())
     profit_usd = sum(trade["profit_usd"] for trade in first.trace.trades)
     start = float(first.result["statistics"]["Start Equity"])
     assert float(first.result["statistics"]["End Equity"]) == pytest.approx(start + profit_usd, abs=0.01)
@@ -150,7 +156,8 @@ def test_two_runs_give_the_same_bytes_but_for_the_measured_durations(first, seco
     for column in ("when_utc_ms", "kind", "strategy", "reason", "vix_cents", "regime", "spot_cents"):
         assert first.trace.decisions[column].tolist() == second.trace.decisions[column].tolist()
     assert first.trace.trades == second.trace.trades
-    assert first.trace.market.keys() == second.trace.market.keys()
+    for column, values in first.trace.market.items():
+        assert values.tolist() == second.trace.market[column].tolist(), column
 
 
 def test_cached_and_uncached_chain_queries_give_identical_orders(data, first, tmp_path):
@@ -158,7 +165,7 @@ def test_cached_and_uncached_chain_queries_give_identical_orders(data, first, tm
     assert result.returncode == 0, result.stderr
     run = Run(tmp_path / "uncached")
     assert run.trace.counters["chain_cache_hits"] == 0
-    assert first.trace.counters["chain_cache_hits"] + first.trace.counters["chain_cache_misses"] > 0
+    assert first.trace.counters["chain_cache_hits"] > 100
 
     def facts(events):
         return [{key: value for key, value in event.items() if key not in ("id", "algorithmId")} for event in events]
@@ -172,8 +179,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(first):
     assert result.returncode == 0, result.stderr
     page = next(first.folder.glob("*.html"))
     text = page.read_text()
-    assert "<script src=" not in text
-    assert "https://cdn" not in text
+    assert not re.findall(r"<(?:script|img|iframe)[^>]+src=.?https?:|<link[^>]+href=.?https?:|@import", text)
     assert "history-anchored simulation" in text
     page.unlink()
 

@@ -6,8 +6,9 @@ that grows with theta: same-day smiles are far more symmetric than monthly ones.
 theta phi² (1 + |rho|) <= 4 and theta phi (1 + |rho|) < 4. No calendar arbitrage, as theta grows in time and, with
 psi = theta phi, |d(rho psi)/d theta| <= d psi/d theta. GAMMA = 0.4 lets the at-the-money skew grow like time^-0.4, as
 index options show it (Gatheral, Jaisson, Rosenbaum, "Volatility is rough", 2018); with 0.5 the skew of same-day options
-would be far too steep. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap replication). Term:
-forward variance decays from today's level to a slow one, on the variance clock of `thetadesk.data.clock`.
+would be far too steep. Level: the 30-day smile reprices the VIX by the VIX's own formula (variance-swap
+replication). Term: forward variance decays from today's level to a slow one, on the variance clock of
+`thetadesk.data.clock`.
 """
 
 from functools import lru_cache
