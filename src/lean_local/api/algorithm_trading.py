@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002  `asynchronous` is LEAN's argument; in a backtest every order is handled at once
+# ruff: noqa: ARG002  `asynchronous` is LEAN's argument; in a backtest it changes nothing (see OrderProcessor.submit)
 """Order methods of QCAlgorithm (semantics §5.1)."""
 
 from collections.abc import Sequence

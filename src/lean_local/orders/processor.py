@@ -55,7 +55,11 @@ class OrderProcessor(ChangeRequests):
         return OrderTicket(record, OrderResponse(-10, code, text), self.state.clock.utc)
 
     def submit(self, request: SubmitOrderRequest) -> OrderTicket:
-        """Take one order, or one leg of a combo (the last leg places the whole combo)."""
+        """Take one order, or one leg of a combo (the last leg places the whole combo).
+
+        Asynchronous orders too: in a backtest LEAN drains the request queue on the algorithm's thread before any order
+        method returns (BacktestingTransactionHandler.WaitForOrderSubmission), recorded in the equity_order_types probe.
+        """
         self.process_queue()
         record = self._record(request, len(self.orders) + 1)
         self.orders[record.id] = record
@@ -69,6 +73,7 @@ class OrderProcessor(ChangeRequests):
             group.order_ids.append(record.id)
             if len(group.order_ids) == group.count:
                 self._place([self.orders[i] for i in group.order_ids])
+        self.process_queue()  # what on_order_event asked for meanwhile stands behind this order in the one queue
         return ticket
 
     def new_exercise(self, security: Security, quantity: Decimal, tag: str | None) -> OrderRecord:

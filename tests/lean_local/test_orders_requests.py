@@ -1,0 +1,52 @@
+"""When orders, cancellations and changes are carried out: LEAN's one queue, drained on the algorithm's thread."""
+
+START = """
+def initialize(self):
+    self.set_cash(100000)
+    self.spy = self.add_equity("SPY", Resolution.MINUTE).symbol
+    self.seen = []
+"""
+
+
+def test_asynchronous_market_orders_fill_at_once_in_a_backtest_as_real_lean_does(run, shares):
+    """`BacktestingTransactionHandler.WaitForOrderSubmission` drains the queue whether asynchronous or not."""
+    outcome = run(
+        shares,
+        START
+        + """
+def on_data(self, data):
+    if not self.portfolio.invested:
+        for asynchronous in (True, False):
+            ticket = self.market_order(self.spy, 10, asynchronous)
+            self.seen.append((ticket.status, len(ticket.order_events)))
+def on_order_event(self, event):
+    self.seen.append((event.order_id, event.status))
+""",
+    )
+    seen = [(str(a), str(b)) for a, b in outcome.algorithm.seen]
+    assert seen == [
+        ("1", "SUBMITTED"),
+        ("1", "FILLED"),
+        ("FILLED", "2"),
+        ("2", "SUBMITTED"),
+        ("2", "FILLED"),
+        ("FILLED", "2"),
+    ]
+
+
+def test_a_cancellation_asked_for_in_the_submitted_event_is_done_before_the_order_method_returns(run, shares):
+    outcome = run(
+        shares,
+        START
+        + """
+def on_data(self, data):
+    if not self.seen:
+        ticket = self.limit_order(self.spy, 10, 90)
+        self.seen.append(str(ticket.status))
+def on_order_event(self, event):
+    self.seen.append(str(event.status))
+    if event.status == OrderStatus.SUBMITTED:
+        self.transactions.cancel_order(event.order_id, "no")
+""",
+    )
+    assert outcome.algorithm.seen == ["SUBMITTED", "CANCEL_PENDING", "CANCELED", "CANCELED"]
