@@ -210,8 +210,9 @@ def test_every_file_is_sparse_and_starts_with_the_open(made):
         for name in archive.namelist():
             rows = [line.split(",") for line in archive.read(name).decode().splitlines()]
             assert rows[0][0] == "34200000"
-            closes = [(row[4], row[9]) for row in rows]
-            assert all(here != before for before, here in pairwise(closes[1:]))
+            quotes = [(row[4], row[5], row[9], row[10]) for row in rows]
+            assert all(here != before for before, here in pairwise(quotes[1:]))
+            assert max(int(here[0]) - int(before[0]) for before, here in pairwise(rows)) <= 30 * 60_000
 
 
 def test_a_half_day_can_be_made(tmp_path):

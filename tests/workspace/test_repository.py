@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LEAN_IMAGE = {"numpy": "1.26.4", "pandas": "2.3.3", "scipy": "1.13.1", "numba": "0.61.2", "scikit-learn": "1.6.1"}
-DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), ROOT / "data" / "README.md"])
+DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), ROOT / "data" / "README.md"], key=str)
 
 
 def constraints():
@@ -35,7 +35,7 @@ def test_every_install_uses_the_one_constraints_file():
     assert not [path for path in ROOT.glob("**/requirements*.txt") if ".venv" not in path.parts]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_and_paths_of_documents_lead_somewhere(document):
     text = document.read_text()
     targets = [
@@ -43,7 +43,7 @@ def test_links_and_paths_of_documents_lead_somewhere(document):
     ]
     paths = re.findall(r"`((?:algorithms|Library|src|research|tests|benchmarks|docs|\.ci)/[\w./-]*)`", text)
     missing = [t for t in targets if t and not (document.parent / t).exists()]
-    missing += [p for p in paths if not (ROOT / p).exists()]
+    missing += [p for p in paths if not (ROOT / p).exists() and "my_idea" not in p]  # the reader's own algorithm
     assert not missing
 
 

@@ -129,10 +129,11 @@ def quote_rows(grid: QuoteGrid, key: Ints, seed: int) -> QuoteRows:
     moved[:, ::SIZE_MINUTES] = True
     contract, minute = np.nonzero(moved)
     bid, ask = _side(grid.bid, contract, minute), _side(grid.ask, contract, minute)
-    base = key[contract] * 32 + minute // SIZE_MINUTES  # random: nothing is modelled in sizes
+    half_hour = minute // SIZE_MINUTES
+    base = key[contract] * 32 + half_hour  # random: nothing is modelled in sizes, but that neighbours differ
     sizes = np.array([5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 120, 150, 200, 300])
-    bid_size = sizes[(hashed(seed, base, 1) * 16).astype(np.int64)]
-    ask_size = sizes[(hashed(seed, base, 2) * 16).astype(np.int64)]
+    bid_size = sizes[2 * (hashed(seed, base, 1) * 8).astype(np.int64) + half_hour % 2]
+    ask_size = sizes[2 * (hashed(seed, base, 2) * 8).astype(np.int64) + half_hour % 2]
     return QuoteRows(contract, minute, bid, np.where(bid[3] == 0, 0, bid_size), ask, ask_size)
 
 
