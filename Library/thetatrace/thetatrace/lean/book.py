@@ -14,8 +14,9 @@ class Book:
         self._positions: list[ComboPosition] = []
 
     def add(self, position: ComboPosition) -> None:
-        """Take a new position before its first order is sent."""
-        self._positions.append(position)
+        """Take a new position before its first order is sent, or one that a late fill brought back."""
+        if not any(position is known for known in self._positions):
+            self._positions.append(position)
 
     def open_positions(self) -> list[ComboPosition]:
         """Return the positions that are not final, and forget the others."""

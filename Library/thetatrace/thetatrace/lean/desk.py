@@ -180,7 +180,7 @@ class OptionsDesk:
         trades = [
             trade_row(position, runner.strategy.name)
             for runner in self._runners
-            for position in [*runner.finished, *([runner.position] if runner.position else [])]
+            for position in [*runner.finished, *runner.open_positions()]
         ]
         text = encode_trace(
             self.tracer,

@@ -50,6 +50,7 @@ class StrategyRunner:
         self._tracer = tracer
         self._sender = OrderSender(algorithm, strategy.name, tracer)
         self.position: ComboPosition | None = None
+        self._revived: list[ComboPosition] = []  # late fills brought them back while another one had the orders
         self.finished: list[ComboPosition] = []
         self.entry_days: set[int] = set()  # ordinals of dates with an entry decision
         self._attempt = 0
@@ -61,9 +62,12 @@ class StrategyRunner:
         if day.ordinal != self._day:
             self._day, self._attempt, self._entries_over = day.ordinal, 0, False
             self._sender.forget_finished()
-        self._retire_final()
+        refused = self._retire_final(view.utc_ms)
+        self._take_turns()
         if self.position is not None:
             return DecisionKind.MANAGE, self._manage(self.position, view, regime)
+        if refused:
+            return DecisionKind.ENTRY, Reason.ORDER_REFUSED
         if self._entries_over or not self.strategy.entry_due(view):
             return DecisionKind.OBSERVE, Reason.NOT_DUE
         self.entry_days.add(day.ordinal)
@@ -73,25 +77,45 @@ class StrategyRunner:
         """No more entries until the date changes. Exits go on."""
         self._entries_over = True
 
+    def open_positions(self) -> list[ComboPosition]:
+        """Return the positions that are not retired, the one whose orders may be out first."""
+        return [*([self.position] if self.position is not None else []), *self._revived]
+
     def on_order_event(self, event: OrderEvent, utc_ms: int) -> None:
         """Take an order event; those of other positions are ignored."""
-        found = self._sender.on_event(event, self.position, utc_ms)
-        if found is not None and self.position is None and not found.is_final:
-            self.position = found  # a late fill: the position is there again and is looked after
-            if found in self.finished:
-                self.finished.remove(found)
-            self._book.add(found)
-
-    def _retire_final(self) -> None:
-        position = self.position
-        if position is None or not position.is_final:
+        found = self._sender.on_event(event, self.open_positions(), utc_ms)
+        if found is None or found.is_final or any(found is known for known in self.open_positions()):
             return
-        if position.state is PositionState.CLOSED:
-            self.finished.append(position)
-            self._entries_over = True
-        elif position.refused:
-            self._entries_over = True
-        self.position = None
+        self._revived.append(found)  # a late fill: the position is there again and is looked after
+        self.finished = [each for each in self.finished if each is not found]
+        self._book.add(found)
+        self._take_turns()
+
+    def _take_turns(self) -> None:
+        """Let positions that came back have the orders whenever the current one has none out."""
+        current = self.position
+        if self._revived and (current is None or current.state is PositionState.OPEN):
+            self.position = self._revived.pop(0)
+            if current is not None:
+                self._revived.append(current)
+
+    def _retire_final(self, utc_ms: int) -> bool:
+        """Put final positions away. True when one ended because its entry was refused."""
+        refused = False
+        for position in self.open_positions():
+            if not position.is_final:
+                continue
+            if position is self.position:
+                if position.outstanding:  # flat through a late fill: what is out would open it again
+                    self._sender.cancel(utc_ms)
+                self.position = None
+            self._revived = [each for each in self._revived if each is not position]
+            if position.state is PositionState.CLOSED:
+                self.finished.append(position)
+                self._entries_over = True
+            elif position.refused:
+                refused = self._entries_over = True
+        return refused
 
     # --- entry ---------------------------------------------------------------------------------------------------
 
@@ -138,7 +162,10 @@ class StrategyRunner:
         self.position = position
         self._book.add(position)
         self._sender.enter(position, None if plan.at_market else plan.credit, view.utc_ms)
-        return Reason.ORDER_REFUSED if position.refused else Reason.ENTERED
+        if position.refused:
+            self._retire_final(view.utc_ms)
+            return Reason.ORDER_REFUSED
+        return Reason.ENTERED
 
     # --- care of the position ------------------------------------------------------------------------------------
 
@@ -161,13 +188,13 @@ class StrategyRunner:
     def _watch_entry(
         self, position: ComboPosition, view: MarketView, regime: RegimeReading, demanded: ExitPlan | None
     ) -> Reason:
-        over = demanded is not None or view.now.time() > self.strategy.settings.entry_end
+        over = demanded is not None or bool(self._revived) or view.now.time() > self.strategy.settings.entry_end
         if not (over or self._waited(view) or regime.entry_reason is not None):
             return Reason.WAITING_FOR_FILL
         self._tracer.stage(Stage.SUBMIT)
         if not self._sender.cancel_requested:
             self._attempt += 1
-        self._sender.cancel()
+        self._sender.cancel(view.utc_ms)
         self._sender.reconcile(position, view.utc_ms)
         return Reason.ENTRY_GIVEN_UP if over else Reason.ENTRY_REPRICED
 
@@ -180,7 +207,7 @@ class StrategyRunner:
         if not (overtaken or self._waited(view)):
             return Reason.WAITING_FOR_FILL
         self._tracer.stage(Stage.SUBMIT)
-        self._sender.cancel()
+        self._sender.cancel(view.utc_ms)
         self._sender.reconcile(position, view.utc_ms)
         return Reason.EXIT_REPRICED
 

@@ -11,6 +11,9 @@ from thetatrace.strategies import ExitPlan
 from thetatrace.trace import DecisionTracer, Stage
 
 CLOSED_STATUSES = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
+# LEAN leaves an order New for ever when its margin model raised (BrokerageTransactionHandler.cs,
+# HasSufficientBuyingPowerForOrders); such an order cannot be cancelled and was never placed.
+NEVER_PLACED_MS = 60_000  # still New this long after its cancellation was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,12 @@ class OrderSender:
         self._orders: dict[int, tuple[Sending, int]] = {}  # order id -> its sending and leg
         self._sending: Sending | None = None
         self._tickets: list[OrderTicket] = []
-        self._cancel_requested = False
+        self._cancel_utc_ms: int | None = None
 
     @property
     def cancel_requested(self) -> bool:
         """True once the cancellation of the last orders was asked for."""
-        return self._cancel_requested
+        return self._cancel_utc_ms is not None
 
     @property
     def sent_utc_ms(self) -> int:
@@ -77,7 +80,8 @@ class OrderSender:
         self._begin(position, closing, PositionState.EXITING, utc_ms)
         tag = f"{self._name} {plan.reason.name.lower()}"
         if singly:
-            self._after([self._close_one(position.legs[i], plan, tag) for i in closing], closing)
+            for i in closing:  # each ticket is kept at once: a later call may raise
+                self._after([self._close_one(position.legs[i], plan, tag)], [i])
         else:
             self._after(self._close_combo(position, closing, plan, tag), closing)
         return True
@@ -105,13 +109,15 @@ class OrderSender:
         position.sent(legs, state)
         position.refused = False
         self._tickets = []
-        self._cancel_requested = False
+        self._cancel_utc_ms = None
         self._sending = Sending(position, self._tracer.decision, utc_ms, self._tracer.clock())
 
     def _after(self, tickets: list[OrderTicket], legs: list[int]) -> None:
-        self._tickets = tickets
+        self._tickets = [*self._tickets, *tickets]
         if self._sending is None:
             return
+        if len(tickets) < len(legs):  # a combo refused before it became orders comes back as one ticket
+            tickets = [*tickets] * len(legs)
         for leg, ticket in zip(legs, tickets, strict=False):
             if ticket.status == OrderStatus.INVALID:  # refused before it became an order: no event follows
                 self._sending.position.refused = True
@@ -119,31 +125,44 @@ class OrderSender:
             else:
                 self._orders.setdefault(ticket.order_id, (self._sending, leg))
 
-    def cancel(self) -> None:
-        """Ask once for the cancellation of what is out; LEAN cancels a whole combo with any of its legs."""
-        if not self._cancel_requested:
-            self._cancel_requested = True
-            for ticket in self._tickets:
-                if ticket.status not in CLOSED_STATUSES and ticket.status != OrderStatus.CANCEL_PENDING:
-                    ticket.cancel(f"{self._name} not filled in time")
+    def cancel(self, utc_ms: int) -> None:
+        """Ask for the cancellation of what is out, again if it was turned down.
+
+        LEAN cancels a whole combo with any of its legs.
+        """
+        if self._cancel_utc_ms is None:
+            self._cancel_utc_ms = utc_ms
+        for ticket in self._tickets or self._learned_tickets():
+            if ticket.status not in CLOSED_STATUSES and ticket.status != OrderStatus.CANCEL_PENDING:
+                ticket.cancel(f"{self._name} not filled in time")
+
+    def _learned_tickets(self) -> list[OrderTicket]:
+        """Tickets of orders that only their events told of: the order call raised after it had placed them."""
+        find = self._algorithm.transactions.get_order_ticket
+        return [find(order_id) for order_id, (sending, _) in self._orders.items() if sending is self._sending]
 
     def reconcile(self, position: ComboPosition, utc_ms: int) -> None:
         """Settle a position whose orders have all ended although no event said so.
 
         Without a ticket (the order call raised) the engine's list of open orders decides.
         """
-        if self._tickets:
-            over = all(ticket.status in CLOSED_STATUSES for ticket in self._tickets)
-        else:
-            over = not self._algorithm.transactions.get_open_orders()
-        if over:
+        orders = self._tickets or self._algorithm.transactions.get_open_orders()
+        if all(self._is_over(order.status, utc_ms) for order in orders):
             position.settle(utc_ms)
 
-    def on_event(self, event: OrderEvent, current: ComboPosition | None, utc_ms: int) -> ComboPosition | None:
-        """Apply an event to the position it belongs to and return that position; None when it is not ours."""
+    def _is_over(self, status: OrderStatus, utc_ms: int) -> bool:
+        if status == OrderStatus.NEW and self._cancel_utc_ms is not None:
+            return utc_ms - self._cancel_utc_ms >= NEVER_PLACED_MS
+        return status in CLOSED_STATUSES
+
+    def on_event(self, event: OrderEvent, positions: list[ComboPosition], utc_ms: int) -> ComboPosition | None:
+        """Apply an event to the position it belongs to and return that position; None when it is not ours.
+
+        :param positions: those that are open; the first one is the one whose orders may be out
+        """
         known = self._orders.get(event.order_id)
         if known is None:
-            return self._on_unknown_order(event, current, utc_ms)
+            return self._on_unknown_order(event, positions, utc_ms)
         sending, leg = known
         position, status = sending.position, event.status
         if status == OrderStatus.SUBMITTED:
@@ -151,38 +170,43 @@ class OrderSender:
         elif status in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED):
             self._trace(sending, event.order_id, Stage.FILL, utc_ms)
             position.fill(leg, int(event.fill_quantity), event.fill_price, event.order_fee.value.amount, utc_ms)
-            if status == OrderStatus.FILLED:
-                position.order_ended(leg, utc_ms)
-        elif status in (OrderStatus.CANCELED, OrderStatus.INVALID):
+        # A late end of earlier orders says nothing about those that are out now; late fills always count.
+        if status in CLOSED_STATUSES and sending is self._sending:
             position.refused = position.refused or status == OrderStatus.INVALID
             position.order_ended(leg, utc_ms)
         return position
 
-    def _on_unknown_order(self, event: OrderEvent, current: ComboPosition | None, utc_ms: int) -> ComboPosition | None:
-        """An order being sent right now, or the exercise of a contract the position holds."""
-        if current is None:
-            return None
-        symbol = event.symbol
-        leg = next((i for i, each in enumerate(current.legs) if each.leg.handle.symbol == symbol), None)
-        if leg is None:
-            return None
+    def _on_unknown_order(self, event: OrderEvent, positions: list[ComboPosition], utc_ms: int) -> ComboPosition | None:
+        """An order being sent right now, or the exercise of a contract that positions hold."""
         order = self._algorithm.transactions.get_order_by_id(event.order_id)
         if order is not None and order.type == OrderType.OPTION_EXERCISE:
             if event.status == OrderStatus.FILLED:
-                self._settle_in_cash(current, leg, event, utc_ms)
-            return current
-        if self._sending is None or self._sending.position is not current or leg not in current.outstanding:
+                self._settle_in_cash(positions, event, utc_ms)
+            return None
+        current = positions[0] if positions else None
+        if self._sending is None or current is None or self._sending.position is not current:
+            return None
+        leg = next((i for i, each in enumerate(current.legs) if each.leg.handle.symbol == event.symbol), None)
+        if leg is None or leg not in current.outstanding:
             return None
         self._orders[event.order_id] = (self._sending, leg)
-        return self.on_event(event, current, utc_ms)
+        return self.on_event(event, positions, utc_ms)
 
     @staticmethod
-    def _settle_in_cash(position: ComboPosition, leg: int, event: OrderEvent, utc_ms: int) -> None:
-        # LEAN reports cash settlement as a fill at 0 and books the intrinsic value separately.
-        contract = position.legs[leg].leg
-        intrinsic = max(0.0, contract.right * (contract.handle.underlying.price - contract.strike))
-        price = intrinsic if event.is_in_the_money else 0.0
-        position.fill(leg, int(event.fill_quantity), price, event.order_fee.value.amount, utc_ms)
+    def _settle_in_cash(positions: list[ComboPosition], event: OrderEvent, utc_ms: int) -> None:
+        """Settle whatever is held of an expired contract: the engine settles the account's whole holding at once.
+
+        LEAN reports cash settlement as a fill at 0 and books the intrinsic value separately.
+        """
+        fee_usd = event.order_fee.value.amount
+        for position in positions:
+            for i, each in enumerate(position.legs):
+                contract = each.leg
+                if contract.handle.symbol != event.symbol or not each.held:
+                    continue
+                intrinsic = max(0.0, contract.right * (contract.handle.underlying.price - contract.strike))
+                position.fill(i, -each.held, intrinsic if event.is_in_the_money else 0.0, fee_usd, utc_ms)
+                fee_usd = 0.0  # one event, one fee
 
     def _trace(self, sending: Sending, order_id: int, stage: Stage, utc_ms: int) -> None:
         live = self._algorithm.live_mode
