@@ -20,7 +20,7 @@ def week(segments, zone="America/New_York", **more):
     """A market-hours entry: the same segments Monday to Friday."""
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")
     entry = {"dataTimeZone": zone, "exchangeTimeZone": zone, "holidays": [], "earlyCloses": {}}
-    entry |= {day: segments for day in days} | {"saturday": [], "sunday": []}
+    entry |= dict.fromkeys(days, segments) | {"saturday": [], "sunday": []}
     return entry | more
 
 
@@ -152,7 +152,7 @@ def options(shares):
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(made, body)`: the methods of an algorithm class run on made data; the outcome, which must not be an error."""
+    """`run(made, body)`: run the methods of an algorithm class; the outcome, which must not be an error."""
 
     def go(data, body, *, days=(date(2021, 3, 1), date(2021, 3, 1)), fails=False, **request):
         folder = tmp_path / "algorithm"

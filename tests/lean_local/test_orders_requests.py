@@ -50,3 +50,35 @@ def on_order_event(self, event):
 """,
     )
     assert outcome.algorithm.seen == ["SUBMITTED", "CANCEL_PENDING", "CANCELED", "CANCELED"]
+
+
+def test_exercising_by_hand_takes_the_quantity_of_either_sign_and_options_only(run, options):
+    outcome = run(
+        options,
+        START
+        + """
+    self.call = self.add_option_contract(Symbol.create_option(
+        self.spy, Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 99, datetime(2021, 3, 19))).symbol
+def on_data(self, data):
+    if self.time.hour == 10 and self.time.minute == 0:
+        self.market_order(self.call, 2)
+        for asked in (1, -1, 1):
+            ticket = self.exercise_option(self.call, asked)
+            answer = ticket.get_most_recent_order_response()
+            self.seen.append((str(ticket.status), ticket.quantity, str(answer.error_code)))
+        try:
+            self.exercise_option(self.spy, 1)
+        except Exception as error:
+            self.seen.append(type(error).__name__)
+""",
+    )
+    algorithm = outcome.algorithm
+    assert [tuple(map(str, row)) if isinstance(row, tuple) else row for row in algorithm.seen] == [
+        ("FILLED", "-1.0", "NONE"),
+        ("FILLED", "-1.0", "NONE"),
+        ("INVALID", "-1.0", "UNSUPPORTED_REQUEST_TYPE"),
+        "InvalidCastException",
+    ]
+    assert algorithm.portfolio[algorithm.spy].quantity == 200
+    assert algorithm.portfolio[algorithm.spy].average_price == 99
+    assert not algorithm.portfolio[algorithm.call].invested

@@ -49,6 +49,10 @@ EVENTS = [
     ),
     "cash_settlement",
     "equity_order_types",
+    "option_exercise_manual",
+    "callbacks_daily_hour.daily",
+    "callbacks_daily_hour.extended",
+    "callbacks_daily_hour.hour",
 ]
 # Every recorded fact (not only orders) is the same.
 FACTS = [
@@ -68,6 +72,7 @@ FACTS = [
     "callbacks_minute.losangeles",
     "callbacks_minute.utc",
     "equity_order_types",
+    "option_exercise_manual",
     "warm_up.bars",
     "warm_up.span",
     "warm_up.manual",
@@ -104,9 +109,12 @@ FACTS = [
             "none",
             "strike_numbers",
             "strikes_and_spans",
+            "strikes_weeklys",
         )
     ),
 ]
+# The call is repeated without a trade at the end of its last minute: LEAN's estimate is 0 there, ours is not.
+CAPACITY_DIFFERS = {"option_expiry_equity.short_otm_call"}
 # What pythonnet shows of an object is not a fact about LEAN's behaviour.
 IGNORED = {"has", "same_object", "removed"}
 MASKED = re.compile(r"Maintenance Margin Delta: [-0-9.]+")
@@ -182,7 +190,7 @@ def test_statistics_are_those_of_real_lean(name, data_folder, tmp_path):
     different = {
         k: (ours.get(k), v)
         for k, v in theirs.items()
-        if ours.get(k) != v and k not in ("Estimated Strategy Capacity", "Lowest Capacity Asset")
+        if ours.get(k) != v and not (k == "Estimated Strategy Capacity" and name in CAPACITY_DIFFERS)
     }
     assert not different
 

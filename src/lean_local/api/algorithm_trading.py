@@ -13,6 +13,7 @@ from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderGroup
 from lean_local.orders.requests import (
     ArgumentException,
+    InvalidCastException,
     InvalidOperationException,
     SubmitOrderRequest,
     within_close_buffer,
@@ -20,6 +21,7 @@ from lean_local.orders.requests import (
 from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
+from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
@@ -242,7 +244,14 @@ class TradingMethods(TargetMethods):
         order_properties: Any = None,
     ) -> OrderTicket:
         """Exercise long contracts now; the order's quantity is what it does to the holding."""
-        return self._submit(OrderType.OPTION_EXERCISE, option_symbol, -quantity, tag, order_properties)
+        security = self._security(option_symbol)
+        if not isinstance(security, Option):
+            name = type(security).__name__
+            raise InvalidCastException(
+                f"Unable to cast object of type 'QuantConnect.Securities.{name}.{name}' to type "
+                "'QuantConnect.Securities.Option.Option'."
+            )
+        return self._submit(OrderType.OPTION_EXERCISE, security, -abs(quantity), tag, order_properties)
 
     # --- combos ------------------------------------------------------------------------------------------------
     def combo_market_order(

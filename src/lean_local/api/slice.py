@@ -106,8 +106,13 @@ class Slice(LeanObject):
         return shown
 
     def _forward(self, bar: Any, security: "Security", feed: Any) -> Any:
-        """A repetition of an older bar, shifted to end now (coarser bars keep their own times)."""
+        """A repetition of an older bar, shifted to end now (coarser bars keep their own times).
+
+        Its volume is zero: LEAN `TradeBar.Clone(fillForward)`, so that volumes are not counted twice.
+        """
         bar.is_fill_forward = True
+        if isinstance(bar, TradeBar):
+            bar.volume = 0.0
         end = security.zone.to_local(self._step.utc_ms)
         if feed.period_ms <= feed.grid.period_ms:
             bar.end_time, bar.time = end, end - timedelta(milliseconds=feed.period_ms)

@@ -10,6 +10,7 @@ from lean_local.api.changes import SecurityChangesView
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
+from lean_local.engine.capacity_market import RunMarket
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.expiry import ExpiryBook
@@ -221,6 +222,7 @@ class Backtest:
             end_ms,
             progress=lambda ms: progress((ms - first_ms) / span, f"{state.clock.zone.to_local(ms):%Y-%m-%d}"),
         )
+        state.collector.attach_capacity(RunMarket(state, self.loop.current_slice))
         last = self.loop.run()
         state.clock.utc_ms = max(state.clock.utc_ms, last)
         if state.stop_reason is not None:

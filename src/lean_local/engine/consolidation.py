@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lean_local.api.bars import TradeBar
 from lean_local.engine.clock import local_ms
 from lean_local.engine.feeds import FORWARDED, Step
 from lean_local.engine.state import RunState
@@ -98,6 +99,8 @@ class _StepBars:
 
     def _shift(self, bar: Any, security: Any, feed: Any) -> Any:
         bar.is_fill_forward = True
+        if isinstance(bar, TradeBar):
+            bar.volume = 0.0  # as in slices
         if feed.period_ms <= feed.grid.period_ms:
             span = bar.end_time - bar.time
             bar.end_time = security.zone.to_local(self._step.utc_ms)

@@ -15,6 +15,7 @@ from lean_local.engine.schedule import Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.orders.processor import OrderProcessor
+from lean_local.securities.cache import market_decimal
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
@@ -114,6 +115,7 @@ class Loop:
         self._slice = current
         call.set_slice(current)
         state.portfolio.invalidate()
+        self._show_prices(step)
         self._hourly(moment)
         if finished_warm_up:
             call.on_warmup_finished()
@@ -154,6 +156,23 @@ class Loop:
         self.expiry.collect(moment, step)
         self.rows += step.rows
         return step
+
+    def _show_prices(self, step: Step) -> None:
+        """Prices of held securities for the excursions of pending trades: a trade bar's, then the final one."""
+        if not (step.roots or step.singles):
+            return
+        show = self.state.collector.price
+        for security in self.state.portfolio.holders.values():
+            trade, quote = security.prices.trade_row(), security.prices.quote_row()
+            if trade is not None and quote is not None and trade.end_utc_ms == quote.end_utc_ms == step.utc_ms:
+                show(security.symbol, market_decimal(trade.close))
+            price = security.price_exact
+            if price:
+                show(security.symbol, price)
+
+    def current_slice(self) -> Slice | None:
+        """The slice of the last step."""
+        return self._slice
 
     def _keep_old_slice(self) -> None:
         """If the algorithm kept the last slice, copy what it shows before the columns move on."""

@@ -22,6 +22,10 @@ class InvalidOperationException(RuntimeError):  # noqa: N818  .NET's name
     """A call that is not possible now."""
 
 
+class InvalidCastException(TypeError):  # noqa: N818  .NET's name
+    """A security of another kind than the call is for."""
+
+
 @dataclass(slots=True)
 class SubmitOrderRequest:
     """Everything an order is made from."""
@@ -132,8 +136,7 @@ def within_close_buffer(state: RunState, security: Security) -> bool:
 
 
 def _exercise_problem(state: RunState, security: Security, request: SubmitOrderRequest) -> Problem | None:
-    if not isinstance(security, Option):
-        return Code.NON_EXERCISABLE_SECURITY, f"The security with symbol '{request.symbol}' is not exercisable."
+    assert isinstance(security, Option)  # exercise_option takes nothing else
     today = state.clock.utc.date()
     if security.style == OptionStyle.EUROPEAN and today < security.expiry.date():
         return (

@@ -236,6 +236,8 @@ class ResultCollector:
         """Compute everything; `interest_rates` gives the annual risk-free rate of a date as a fraction."""
         self.logs.flush()
         if self._capacity is not None:
+            # LEAN forces two snapshots: at the end of AlgorithmManager.Run and again in BacktestingResultHandler.Exit.
+            self._capacity.update(final.utc_ms, force=True)
             self._capacity.update(final.utc_ms, force=True)
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
