@@ -7,16 +7,23 @@ from pathlib import Path
 import pytest
 
 
+def _load(name):
+    """Import a helper that lies next to this file (pytest's importlib mode puts no test folder on sys.path)."""
+    spec = importlib.util.spec_from_file_location(f"thetatrace_{name}", Path(__file__).parent / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="module")
 def fake():
     """The fake engine's module, with `thetatrace.lean` imported on top of it; everything is undone after the module."""
-    spec = importlib.util.spec_from_file_location("thetatrace_fake_lean", Path(__file__).parent / "fake_lean.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up there
-    spec.loader.exec_module(module)
-    with module.installed():
-        yield module
-    del sys.modules[spec.name]
+    engine = _load("fake_lean")
+    engine.Bench = _load("fake_bench").Bench
+    with engine.installed():
+        yield engine
+    del sys.modules["thetatrace_fake_lean"], sys.modules["thetatrace_fake_bench"]
 
 
 @pytest.fixture

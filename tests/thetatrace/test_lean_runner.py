@@ -5,7 +5,6 @@ import pytest
 from thetatrace.orders import PositionState
 from thetatrace.reasons import Reason
 
-
 # --- order calls that fail -----------------------------------------------------------------------------------------
 
 

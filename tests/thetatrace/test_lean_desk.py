@@ -1,0 +1,233 @@
+"""The desk on a fake engine: what it says about every Friday, what it survives, and what it saves."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from thetatrace.reasons import reason_of
+from thetatrace.trace import decode_trace
+
+FRIDAY = date(2018, 1, 26)
+
+
+def entries(bench):
+    """(date, reason) of the entry decisions."""
+    found = []
+    for when, kind, _, reason, *_ in bench.rows():
+        if kind == 1:
+            found.append(
+                ((datetime(1970, 1, 1) + timedelta(milliseconds=when, hours=-5)).date(), reason_of(reason).name)
+            )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("clock", "due"), [("10:29", "NOT_DUE"), ("10:30", "ENTERED"), ("11:00", "ENTERED"), ("11:01", "NOT_DUE")]
+)
+def test_entries_are_sent_inside_the_window_only(bench, clock, due):
+    bench.bar("09:31")
+    assert bench.bar(clock)[1] == due
+
+
+def test_no_entry_on_other_weekdays(fake):
+    bench = fake.Bench()
+    thursday = FRIDAY - timedelta(days=1)
+    bench.bar("09:31", day=thursday)
+    assert bench.bar("10:30", day=thursday)[1] == "NOT_DUE"
+
+
+def test_a_missing_index_bar_refuses_entries_as_stale(bench):
+    bench.bar("09:31")
+    assert bench.bar("10:30", spot=None) == ("ENTRY", "UNDERLYING_STALE")
+
+
+def test_a_day_without_its_open_refuses_entries_as_missing(bench):
+    assert bench.bar("10:30", spot=None)[1] == "UNDERLYING_MISSING"
+    assert bench.bar("10:31")[1] == "UNDERLYING_MISSING"  # a first bar this late does not hold the open
+
+
+def test_missing_history_and_a_missing_vix_refuse_entries(fake):
+    bench = fake.Bench()
+    bench.algorithm.daily.clear()
+    bench.bar("09:31")
+    assert bench.bar("10:30", vix=None)[1] == "VIX_STALE"
+    assert bench.bar("10:31")[1] == "HISTORY_MISSING"
+    fresh = fake.Bench()
+    fresh.bar("09:31", vix=None)
+    assert fresh.bar("10:30", vix=None)[1] == "VIX_MISSING"
+
+
+def test_unknown_holdings_refuse_an_entry(bench):
+    bench.bar("09:31")
+    bench.algorithm.invested = True
+    assert bench.bar("10:30")[1] == "HOLDINGS_UNKNOWN"
+
+
+def test_unknown_open_orders_refuse_an_entry(bench, fake):
+    bench.bar("09:31")
+    order = fake.Order(77, fake.Symbol("ES", fake.SecurityType.EQUITY), 1, fake.OrderType.LIMIT, 1.0, 0)
+    bench.algorithm.orders.append(order)
+    assert bench.bar("10:30")[1] == "HOLDINGS_UNKNOWN"
+    order.status = fake.OrderStatus.CANCELED
+    assert bench.bar("10:31")[1] == "ENTERED"
+
+
+def test_the_gate_the_events_and_the_half_day_refuse(fake):
+    poor = fake.Bench()
+    poor.algorithm.equity = 10_000.0
+    poor.bar("09:31")
+    assert poor.bar("10:30")[1] == "BELOW_PHASE_ONE"
+    half = fake.Bench()
+    half.algorithm.early_dates.add(FRIDAY)
+    half.bar("09:31")
+    assert half.bar("10:30")[1] == "HALF_DAY"
+
+
+def test_an_empty_a_crossed_and_an_old_chain_refuse(bench):
+    bench.bar("09:31")
+    for security in bench.chain:
+        security.bid_price = security.ask_price + 1.0
+    assert bench.bar("10:30")[1] == "CHAIN_INVALID"
+    for security in bench.chain:
+        security.bid_price = security.ask_price = 0.0
+    assert bench.bar("10:31")[1] == "CHAIN_EMPTY"
+    bench.quote()
+    for security in bench.chain:
+        security.get_last_data = lambda: None
+    assert bench.bar("10:32")[1] == "CHAIN_STALE"
+
+
+def test_no_contracts_refuse(fake):
+    bench = fake.Bench()
+    bench.desk._feed.table.drop_expired(FRIDAY.toordinal() + 1)
+    bench.bar("09:31")
+    assert bench.bar("10:30")[1] == "CHAIN_EMPTY"
+
+
+def test_an_error_in_an_entry_is_counted_logged_and_ends_the_days_entries(bench, monkeypatch):
+    bench.bar("09:31")
+
+    def broken(*_):
+        raise ZeroDivisionError("no volatility")
+
+    monkeypatch.setattr(bench.runner.strategy, "plan_entry", broken)
+    assert bench.bar("10:30") == ("ENTRY", "INTERNAL_ERROR")
+    assert [bench.bar(f"10:{minute}")[1] for minute in (31, 32)] == ["NOT_DUE"] * 2
+    assert "ZeroDivisionError" in bench.algorithm.errors[0]
+    bench.desk.on_end_of_algorithm()
+    assert decode_trace(bench.algorithm.saved[bench.desk.trace_key]).counters["decision_errors"] == 1
+
+
+def test_errors_while_managing_do_not_stop_exits_and_the_log_has_a_limit(bench, monkeypatch):
+    position = bench.enter()
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bench.runner.strategy, "exit_by_price", broken)
+    for minute in range(30):
+        assert bench.bar(f"12:{minute:02}") == ("MANAGE", "INTERNAL_ERROR")
+    assert len(bench.algorithm.errors) == 20
+    assert bench.bar("15:00")[1] == "EXIT_TIME"
+    bench.fill()
+    assert position.is_flat
+
+
+def test_every_friday_is_explained_once(fake):
+    bench = fake.Bench()
+    bench.algorithm.start_date = datetime(2018, 1, 2)
+    bench.algorithm.closed_dates.add(date(2018, 1, 12))
+    for day in (date(2018, 1, 4), date(2018, 1, 5), date(2018, 1, 8), date(2018, 1, 22), FRIDAY):
+        bench.bar("09:31", day=day)
+        bench.bar("10:31", day=day, vix=None)
+    bench.bar("09:31", day=date(2018, 1, 29))
+    bench.algorithm.time = datetime(2018, 2, 2, 16, 0)
+    bench.desk.on_end_of_algorithm()
+    assert entries(bench) == [
+        (date(2018, 1, 5), "VIX_STALE"),
+        (date(2018, 1, 12), "HOLIDAY"),
+        (date(2018, 1, 19), "WINDOW_MISSED"),
+        (FRIDAY, "VIX_STALE"),
+        (date(2018, 2, 2), "WINDOW_MISSED"),
+    ]
+
+
+def test_a_run_without_any_bar_explains_its_fridays(fake):
+    bench = fake.Bench()
+    bench.algorithm.start_date = datetime(2018, 1, 2)
+    bench.algorithm.time = datetime(2018, 1, 19, 0, 0)
+    bench.desk.on_end_of_algorithm()
+    assert entries(bench) == [(date(2018, 1, day), "WINDOW_MISSED") for day in (5, 12, 19)]
+    assert len(decode_trace(bench.algorithm.saved[bench.desk.trace_key])) == 3
+
+
+@pytest.mark.parametrize(("live", "saves"), [(False, 0), (True, 2)])
+def test_the_trace_is_saved_daily_when_live_and_always_at_the_end(fake, live, saves):
+    bench = fake.Bench(live=live)
+    counted = []
+    bench.algorithm.object_store.save = lambda key, text: counted.append((key, text))
+    bench.bar("09:31", day=FRIDAY - timedelta(days=1))
+    bench.bar("09:31", day=FRIDAY)
+    bench.bar("09:32", day=FRIDAY)
+    assert len(counted) == saves
+    bench.desk.on_end_of_algorithm()
+    assert len(counted) == saves + 1
+    key, text = counted[-1]
+    assert key == "thetatrace/A1/trace.json"
+    assert decode_trace(text).facts == {
+        "algorithm_id": "A1",
+        "live": live,
+        "thetatrace": decode_trace(text).facts["thetatrace"],
+        "underlying": "SPX",
+    }
+
+
+def test_the_trace_holds_closed_and_open_trades_and_not_the_abandoned(fake):
+    bench = fake.Bench()
+    position = bench.enter()
+    bench.desk.save_trace()
+    (trade,) = decode_trace(bench.algorithm.saved[bench.desk.trace_key]).trades
+    assert (trade["profit_usd"], trade["closed_utc_ms"], trade["contracts"]) == (None, None, 2)
+    bench.bar("15:00")
+    bench.fill()
+    bench.bar("15:01")
+    bench.desk.save_trace()
+    (trade,) = decode_trace(bench.algorithm.saved[bench.desk.trace_key]).trades
+    assert trade["exit_reason"] == "EXIT_TIME"
+    assert trade["profit_usd"] == pytest.approx(position.cash_points * 100 - 8.0)
+    waiting = fake.Bench()
+    waiting.bar("09:31")
+    waiting.bar("10:30")
+    waiting.desk.save_trace()
+    assert decode_trace(waiting.algorithm.saved[waiting.desk.trace_key]).trades == ()
+
+
+def market_rows(bench):
+    values = bench.desk.tracer.market_rows.tolist()
+    return [tuple(values[i : i + 5]) for i in range(0, len(values), 5)]
+
+
+def test_market_rows_are_simulated_time_in_a_backtest(bench):
+    bench.bar("09:31")
+    bench.bar("10:30")
+    bench.algorithm.time += timedelta(seconds=7)
+    bench.ack()
+    bench.fill()
+    assert market_rows(bench) == [(1, i, 8, 7_000, 0) for i in range(1, 5)] + [(1, i, 9, 7_000, 0) for i in range(1, 5)]
+
+
+def test_market_rows_are_wall_clock_when_live(fake):
+    bench = fake.Bench(live=True)
+    now = [0]
+    bench.desk.tracer.clock = lambda: now[0]
+    bench.bar("09:31")
+    bench.bar("10:30")
+    now[0] += 25_000_000
+    bench.algorithm.time += timedelta(seconds=7)
+    bench.ack()
+    assert market_rows(bench) == [(1, i, 8, 25, 1) for i in range(1, 5)]
+
+
+def test_a_decision_before_the_day_began_is_an_error(bench):
+    with pytest.raises(RuntimeError, match="before the day"):
+        bench.desk._step(bench.runner, None, None)
