@@ -293,6 +293,7 @@ def test_an_exit_that_a_late_fill_made_needless_is_cancelled(bench):
     assert position.is_flat
     bench.bar("15:03")
     assert bench.open_orders == []
+    bench.bar("15:04")
     assert bench.position is None
 
 

@@ -62,7 +62,7 @@ class StrategyRunner:
         if day.ordinal != self._day:
             self._day, self._attempt, self._entries_over = day.ordinal, 0, False
             self._sender.forget_finished()
-        refused = self._retire_final(view.utc_ms)
+        refused = self._retire_final()
         self._take_turns()
         if self.position is not None:
             return DecisionKind.MANAGE, self._manage(self.position, view, regime)
@@ -94,20 +94,18 @@ class StrategyRunner:
     def _take_turns(self) -> None:
         """Let positions that came back have the orders whenever the current one has none out."""
         current = self.position
-        if self._revived and (current is None or current.state is PositionState.OPEN):
+        if self._revived and (current is None or (current.state is PositionState.OPEN and not current.outstanding)):
             self.position = self._revived.pop(0)
             if current is not None:
                 self._revived.append(current)
 
-    def _retire_final(self, utc_ms: int) -> bool:
+    def _retire_final(self) -> bool:
         """Put final positions away. True when one ended because its entry was refused."""
         refused = False
         for position in self.open_positions():
-            if not position.is_final:
+            if not position.is_final or position.outstanding:
                 continue
             if position is self.position:
-                if position.outstanding:  # flat through a late fill: what is out would open it again
-                    self._sender.cancel(utc_ms)
                 self.position = None
             self._revived = [each for each in self._revived if each is not position]
             if position.state is PositionState.CLOSED:
@@ -163,7 +161,7 @@ class StrategyRunner:
         self._book.add(position)
         self._sender.enter(position, None if plan.at_market else plan.credit, view.utc_ms)
         if position.refused:
-            self._retire_final(view.utc_ms)
+            self._retire_final()
             return Reason.ORDER_REFUSED
         return Reason.ENTERED
 
@@ -176,6 +174,8 @@ class StrategyRunner:
             return self._watch_entry(position, view, regime, demanded)
         if position.state is PositionState.EXITING:
             return self._watch_exit(position, view, demanded)
+        if position.outstanding:  # a late fill decided what it is now: the orders still out go first
+            return self._recall(position, view)
         if demanded is None and not position.is_complete:
             demanded = ExitPlan(Reason.EXIT_INCOMPLETE)
         plan = demanded or self._price_exit(position)
@@ -206,6 +206,9 @@ class StrategyRunner:
         overtaken = demanded is not None and not position.exit_is_urgent
         if not (overtaken or self._waited(view)):
             return Reason.WAITING_FOR_FILL
+        return self._recall(position, view)
+
+    def _recall(self, position: ComboPosition, view: MarketView) -> Reason:
         self._tracer.stage(Stage.SUBMIT)
         self._sender.cancel(view.utc_ms)
         self._sender.reconcile(position, view.utc_ms)
