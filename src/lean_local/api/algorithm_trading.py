@@ -15,7 +15,7 @@ from lean_local.orders.requests import (
     ArgumentException,
     InvalidCastException,
     InvalidOperationException,
-    SubmitOrderRequest,
+    NewOrder,
     within_close_buffer,
 )
 from lean_local.orders.ticket import OrderTicket
@@ -62,7 +62,7 @@ class TradingMethods(TargetMethods):
 
     def _request(
         self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any, **prices: Any
-    ) -> SubmitOrderRequest:
+    ) -> NewOrder:
         life = (properties or self.default_order_properties).time_in_force
         until = None
         if life.kind == "GTD" and life.expiry is not None:
@@ -70,7 +70,7 @@ class TradingMethods(TargetMethods):
         exact: dict[str, Any] = {
             k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
         }
-        return SubmitOrderRequest(
+        return NewOrder(
             kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind, good_til_utc_ms=until, **exact
         )
 

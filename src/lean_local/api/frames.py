@@ -6,6 +6,42 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+
+def _by_symbol(key: Any, symbols: pd.Index) -> Any:
+    """A key of `loc` with tickers replaced by the frame's Symbols (LEAN's PandasMapper does the same)."""
+    if isinstance(key, tuple):
+        return tuple(_by_symbol(part, symbols) for part in key)
+    if isinstance(key, str):
+        return next((s for s in symbols if s == key), key)
+    return key
+
+
+class _Loc:
+    """`frame.loc` that also takes tickers."""
+
+    def __init__(self, frame: "LeanFrame") -> None:
+        self._frame = frame
+        self._loc = pd.DataFrame(frame).loc
+
+    def __getitem__(self, key: Any) -> Any:
+        index = self._frame.index
+        symbols = index.levels[index.names.index("symbol")] if isinstance(index, pd.MultiIndex) else index
+        return self._loc[_by_symbol(key, symbols)]
+
+
+class LeanFrame(pd.DataFrame):  # type: ignore[misc]
+    """A frame of `history` that takes tickers: `frame.loc["SPY"]`; what comes out is plain pandas."""
+
+    @property
+    def _constructor(self) -> Any:
+        return pd.DataFrame
+
+    @property
+    def loc(self) -> Any:
+        """Selection by label or ticker."""
+        return _Loc(self)
+
+
 _GREEKS = ("delta", "gamma", "vega", "theta", "rho")
 
 

@@ -264,7 +264,8 @@ class ScheduleManager(LeanObject):
         return event
 
     def remove(self, event: ScheduledEvent) -> None:
-        """Stop an event."""
+        """Stop an event, also one that still waits for the run to begin."""
+        self._waiting = [entry for entry in self._waiting if entry[-1] is not event]
         self._scheduler.remove(event)
 
     def begin(self, start_ms: int, end_ms: int) -> None:

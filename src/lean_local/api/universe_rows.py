@@ -1,6 +1,7 @@
 """A day's option chain file as columns, and its rows as objects where an algorithm looks at one."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -198,6 +199,7 @@ def contract_symbol(canonical: Symbol, key: ContractKey) -> Symbol:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def contract_key(symbol: Symbol) -> ContractKey:
     """Key of a contract symbol."""
     identifier = symbol.id

@@ -1,6 +1,7 @@
 """What the capacity estimate sees: bars of the current slice, holdings, margin (LEAN `SymbolCapacity.cs`)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,8 @@ _MS = 1000
 
 
 def _period_ms(bar: Any) -> int:
-    return round((bar.end_time - bar.time).total_seconds() * _MS)
+    span: timedelta = bar.end_time - bar.time
+    return round(span.total_seconds() * _MS)
 
 
 class RunMarket:
@@ -27,8 +29,8 @@ class RunMarket:
     def bar(self, symbol: Symbol) -> CapacityBar | None:
         """The trade bar, else the quote bar with half of both sizes as volume, repeated bars included."""
         current = self._current()
-        if current is None:
-            return None
+        if current is None or self._state.securities.find(symbol) is None:
+            return None  # a contract that is gone stays watched until the next snapshot
         trade = current.find_bar(symbol, trade=True)
         if trade is not None:
             return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), _period_ms(trade))
@@ -58,7 +60,8 @@ class RunMarket:
         security = self._state.securities.find(symbol)
         if security is None or not security.holdings.quantity_exact:
             return ZERO
-        return self._state.portfolio.margin.security_maintenance(security) * security.leverage_exact
+        used: Decimal = self._state.portfolio.margin.security_maintenance(security) * security.leverage_exact
+        return used
 
     def portfolio_value(self) -> Decimal:
         """Total portfolio value."""

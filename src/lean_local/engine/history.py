@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lean_local.api.bars import DataDictionary, QuoteBar, QuoteRow, SideRow, TradeBar, TradeRow
+from lean_local.api.frames import LeanFrame
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.engine.adjust import adjusted_quotes, adjusted_trades
 from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, take_rows
@@ -211,7 +212,7 @@ class HistoryCall:
             return pd.DataFrame()
         frame: pd.DataFrame = frames[0] if len(frames) == 1 else pd.concat(frames)
         blank = [c for c in frame.columns if not np.nan_to_num(frame[c].to_numpy(np.float64)).any()]
-        return frame.drop(columns=blank).sort_index(axis=1)
+        return LeanFrame(frame.drop(columns=blank).sort_index(axis=1))
 
     def _one(
         self, symbol: Symbol, asked: list[Any], resolution: Any, kind: type | None, *, forward: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.state import RunState
-from lean_local.enums import OrderType
+from lean_local.enums import OrderType, SecurityType
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.requests import SubmitOrderRequest
 from lean_local.securities.security import Security
@@ -51,7 +51,7 @@ class MarginCalls:
         for request in requests if answered is None else answered:
             if portfolio.margin_remaining_exact() >= 0:
                 break
-            self.orders.submit(request)
+            self.orders.submit(request.new_order())
 
     def _requests(self, shortage: Decimal) -> list[SubmitOrderRequest]:
         calculator = self.state.portfolio.margin
@@ -62,7 +62,12 @@ class MarginCalls:
                 return []
             quantity = self._reduction(security, shortage, calculator.security_maintenance(security))
             if quantity:
-                requests.append(SubmitOrderRequest(OrderType.MARKET, security.symbol, quantity, tag="Margin Call"))
+                kind, now = SecurityType(security.symbol.security_type), self.state.clock.utc
+                requests.append(
+                    SubmitOrderRequest(
+                        OrderType.MARKET, kind, security.symbol, float(quantity), 0, 0, now, "Margin Call"
+                    )
+                )
         return requests
 
     def _reduction(self, security: Security, shortage: Decimal, margin: Decimal) -> Decimal:

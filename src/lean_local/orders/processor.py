@@ -9,7 +9,7 @@ from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus
 from lean_local.orders.change_requests import ChangeRequests
 from lean_local.orders.precision import round_prices, smart_round
 from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
-from lean_local.orders.requests import Code, SubmitOrderRequest, pre_order_checks
+from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
 from lean_local.orders.views import OrderEvent
 from lean_local.securities.accounting import process_fill
@@ -43,7 +43,7 @@ class OrderProcessor(ChangeRequests):
         self._groups += 1
         return self._groups
 
-    def refuse(self, request: SubmitOrderRequest) -> OrderTicket | None:
+    def refuse(self, request: NewOrder) -> OrderTicket | None:
         """The ticket of a request that fails the pre-order checks, or None when it passes."""
         problem = pre_order_checks(self.state, request)
         if problem is None:
@@ -54,7 +54,7 @@ class OrderProcessor(ChangeRequests):
         self.state.error(text)
         return OrderTicket(record, OrderResponse(-10, code, text), self.state.clock.utc)
 
-    def submit(self, request: SubmitOrderRequest) -> OrderTicket:
+    def submit(self, request: NewOrder) -> OrderTicket:
         """Take one order, or one leg of a combo (the last leg places the whole combo).
 
         Asynchronous orders too: in a backtest LEAN drains the request queue on the algorithm's thread before any order
@@ -94,7 +94,7 @@ class OrderProcessor(ChangeRequests):
         )
         return record
 
-    def _record(self, request: SubmitOrderRequest, order_id: int) -> OrderRecord:
+    def _record(self, request: NewOrder, order_id: int) -> OrderRecord:
         now = self.state.clock.utc_ms
         return OrderRecord(
             id=order_id,

@@ -1,11 +1,15 @@
 """Requests to submit orders and the checks LEAN makes before an order gets an id (semantics §5.1)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from lean_local.engine.state import RunState
 from lean_local.enums import OptionStyle, OrderResponseErrorCode, OrderType, Resolution, SecurityType
+from lean_local.naming import LeanObject
 from lean_local.orders.records import OrderGroup
+from lean_local.securities.cache import decimal_of
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
@@ -27,7 +31,7 @@ class InvalidCastException(TypeError):  # noqa: N818  .NET's name
 
 
 @dataclass(slots=True)
-class SubmitOrderRequest:
+class NewOrder:
     """Everything an order is made from."""
 
     type: OrderType
@@ -42,6 +46,36 @@ class SubmitOrderRequest:
     time_in_force: str = "GTC"
     good_til_utc_ms: int | None = None
     group: OrderGroup | None = None
+
+
+class SubmitOrderRequest(LeanObject):
+    """LEAN's class of this name: what `on_margin_call` is given and may answer with.
+
+    Order type, security type, symbol, quantity, stop price, limit price, [trigger price,] time, tag.
+    """
+
+    def __init__(
+        self,
+        order_type: OrderType,
+        security_type: SecurityType,
+        symbol: Symbol,
+        quantity: float,
+        stop_price: float,
+        limit_price: float,
+        *rest: Any,
+    ) -> None:
+        self.order_type, self.security_type, self.symbol = order_type, security_type, symbol
+        self.quantity, self.stop_price, self.limit_price = quantity, stop_price, limit_price
+        self.trigger_price: float = next((r for r in rest if isinstance(r, int | float)), 0.0)
+        self.time: datetime | None = next((r for r in rest if isinstance(r, datetime)), None)
+        self.tag: str = next((r for r in rest if isinstance(r, str)), "")
+
+    def new_order(self) -> NewOrder:
+        """What the order processor takes; a price of 0 is none."""
+        limit, stop, trigger = (
+            decimal_of(price) if price else None for price in (self.limit_price, self.stop_price, self.trigger_price)
+        )
+        return NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
 
 
 Problem = tuple[OrderResponseErrorCode, str]
@@ -59,7 +93,7 @@ def zero_price_message(symbol: Symbol) -> str:
     )
 
 
-def pre_order_checks(state: RunState, request: SubmitOrderRequest) -> Problem | None:
+def pre_order_checks(state: RunState, request: NewOrder) -> Problem | None:
     """The first reason to refuse the request without making an order, or None."""
     if state.warming_up or not state.locked:
         return (
@@ -80,7 +114,7 @@ def pre_order_checks(state: RunState, request: SubmitOrderRequest) -> Problem | 
     )
 
 
-def _quantity_problem(security: Security, request: SubmitOrderRequest) -> Problem | None:
+def _quantity_problem(security: Security, request: NewOrder) -> Problem | None:
     if request.quantity == 0:
         return Code.ORDER_QUANTITY_ZERO, "Unable to submit order with id -10 that has zero quantity."
     if abs(request.quantity) < security.lot_exact:
@@ -92,7 +126,7 @@ def _quantity_problem(security: Security, request: SubmitOrderRequest) -> Proble
     return None
 
 
-def _tradable_problem(security: Security, request: SubmitOrderRequest) -> Problem | None:
+def _tradable_problem(security: Security, request: NewOrder) -> Problem | None:
     if not security.is_tradable:
         return Code.NON_TRADABLE_SECURITY, f"The security with symbol '{request.symbol}' is marked as non-tradable."
     if request.type == OrderType.OPTION_EXERCISE and not security.exchange.exchange_open:
@@ -105,7 +139,7 @@ def _tradable_problem(security: Security, request: SubmitOrderRequest) -> Proble
     return None
 
 
-def _type_problem(state: RunState, security: Security, request: SubmitOrderRequest) -> Problem | None:
+def _type_problem(state: RunState, security: Security, request: NewOrder) -> Problem | None:
     if request.type == OrderType.OPTION_EXERCISE:
         return _exercise_problem(state, security, request)
     calendar, now = security.calendar, state.clock.utc_ms
@@ -135,7 +169,7 @@ def within_close_buffer(state: RunState, security: Security) -> bool:
     return security.calendar.is_open(now) and close - now < state.market_on_close_buffer.total_seconds() * 1000
 
 
-def _exercise_problem(state: RunState, security: Security, request: SubmitOrderRequest) -> Problem | None:
+def _exercise_problem(state: RunState, security: Security, request: NewOrder) -> Problem | None:
     assert isinstance(security, Option)  # exercise_option takes nothing else
     today = state.clock.utc.date()
     if security.style == OptionStyle.EUROPEAN and today < security.expiry.date():
