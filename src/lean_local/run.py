@@ -33,6 +33,7 @@ class BacktestRequest:
     object_store: Path | None = None
     libraries: tuple[Path, ...] | None = None  # None: from config.json
     algorithm_id: str | None = None
+    require_data: bool = False  # refuse a subscribed security without any data in the span, where LEAN runs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
         return request.algorithm_id or default_algorithm_id(project.name, start, end, parameters)
 
     run = Backtest(folder, parameters, request.object_store, make_id)
+    run.require_data = request.require_data
     result = _execute(run, project, request, _Throttle(progress))
     if progress is not None:
         progress(1.0, "done")

@@ -17,6 +17,7 @@ from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
 from lean_local.engine.pricing import PriceModel
+from lean_local.engine.required_data import require_data
 from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.state import RunState
@@ -79,6 +80,7 @@ class Backtest:
         self.algorithm: Any = None
         self.error: AlgorithmError | None = None
         self.loop: Loop | None = None
+        self.require_data = False
         self._initializers: list[Any] = []
         self._last_messages: dict[str, str] = {}
         self._started = False
@@ -195,6 +197,8 @@ class Backtest:
         subscriptions.end_ms = end_ms
         subscriptions.start_ms = first_ms
         subscriptions.precise_daily = algorithm.settings.daily_precise_end_time
+        if self.require_data:
+            require_data(self.folder, subscriptions.singles, self.dates.start.date(), self.dates.end)
         for feed in subscriptions.feeds():
             feed.begin(first_ms, end_ms)
         for chain in subscriptions.chains.values():

@@ -44,11 +44,13 @@ NO_TRACE = (
 @click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
               help="Repeatable. Replaces all parameters of config.json, as in the lean CLI.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("--allow-missing", is_flag=True, help="Run although a subscribed security has no data, as LEAN does.")
 @no_progress_option
 @click.option("--debug", is_flag=True, help="Show the stack trace when something fails.")
 def backtest(
     algorithm: Path, data_folder: Path | None, start: datetime | None, end: datetime | None, output: Path | None,
-    overwrite: bool, parameters: tuple[tuple[str, str], ...], as_json: bool, no_progress: bool, debug: bool,
+    overwrite: bool, parameters: tuple[tuple[str, str], ...], as_json: bool, allow_missing: bool, no_progress: bool,
+    debug: bool,
 ) -> int:  # fmt: skip
     """Run ALGORITHM (a project folder or a .py file) on a LEAN data folder.
 
@@ -69,7 +71,7 @@ def backtest(
     # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
     results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
     with results_slot(results, overwrite=overwrite) as slot:
-        outcome = _run(source, data_folder, first, last, slot, dict(parameters), not no_progress)
+        outcome = _run(source, data_folder, first, last, slot, dict(parameters), not no_progress, not allow_missing)
     path = find_trace(results, outcome.result.algorithm_id, None)
     trace = None if path is None else load_trace(path)
     if as_json:
@@ -85,7 +87,7 @@ def _day(moment: datetime | None) -> date | None:
 
 def _run(
     source: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path,
-    parameters: dict[str, str], show_progress: bool,
+    parameters: dict[str, str], show_progress: bool, require_data: bool,
 ) -> BacktestOutcome:  # fmt: skip
     """Find the workspace's data and object store, run, and keep the trace beside the results."""
     root = find_root(project_folder(source), Path.cwd())
@@ -94,7 +96,7 @@ def _run(
     before = trace_stamps(object_store)
     request = BacktestRequest(
         algorithm=source, data_folder=data, output=output, start=start, end=end, parameters=parameters,
-        object_store=object_store, libraries=None, algorithm_id=None,
+        object_store=object_store, libraries=None, algorithm_id=None, require_data=require_data,
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
