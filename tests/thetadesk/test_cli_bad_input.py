@@ -124,6 +124,19 @@ def test_corrupt_archive_is_named(project, data, tmp_path):
     assert leftovers(project) == []
 
 
+def test_a_missing_vix_file_is_named_before_the_run(project, data, tmp_path):
+    broken = tmp_path / "broken"
+    subprocess.run(["cp", "-r", str(data), str(broken)], check=True)
+    subprocess.run(["rm", "-r", str(broken / "index" / "usa" / "minute" / "vix")], check=True)
+    (project / "main.py").write_text(QUIET.replace('"SPX"', '"VIX"'))
+    done = backtest(project, "--data", broken)
+    assert_one_sentence(done, ExitCode.BAD_INPUT, "VIX", broken / "index/usa/minute/vix", "--allow-missing")
+    assert leftovers(project) == []
+    assert (
+        backtest(project, "--data", broken, "--allow-missing").returncode == ExitCode.BAD_INPUT
+    )  # nothing at all to run on
+
+
 def test_run_of_the_real_engine_shows_leans_statistics_and_json(project, data):
     done = backtest(project, "--data", data, "--json", "--output", project / "out")
     assert done.returncode == ExitCode.OK, done.stderr
