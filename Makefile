@@ -4,13 +4,14 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# On a terminal pip shows its own progress bars.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install $$([ -t 1 ] || echo --quiet) --constraint constraints.txt
 START ?= 2018-01-02
 END ?= 2018-03-29
 SEED ?= 7
 RESULTS ?= build/backtest
 
-.PHONY: help install data backtest report test check lint types imports unit coverage bench lab soak clean
+.PHONY: help install data backtest report test check lint types imports unit coverage bench lab clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +54,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .
 
 types: $(VENV)/.dev
+	@echo "mypy (about a minute the first time: it reads LEAN's stubs)"
 	@$(BIN)/mypy
 	@$(BIN)/mypy algorithms/*/main.py
 
@@ -60,6 +62,7 @@ imports: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 unit: $(VENV)/.dev
+	@echo "tests (five to eight minutes on two cores)"
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= -q
 	@$(BIN)/coverage report --fail-under 90
@@ -69,9 +72,6 @@ bench: $(VENV)/.dev ## every benchmark; writes benchmarks/results/
 
 lab: $(VENV)/.research ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab research/
-
-soak: $(VENV)/.dev ## slow endurance tests
-	@$(BIN)/python -m pytest -m soak -q
 
 clean: ## remove .venv and caches; data, results and storage stay
 	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
