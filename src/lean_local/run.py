@@ -38,7 +38,7 @@ class BacktestRequest:
 
 @dataclass(frozen=True, slots=True)
 class BacktestOutcome:
-    """What came of it. `error` is set when the algorithm raised; results exist all the same."""
+    """What came of it. `error` is set when the algorithm raised; what it did until then is kept."""
 
     result: BacktestResult
     output: Path | None
@@ -85,7 +85,8 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     if progress is not None:
         progress(1.0, "done")
     _no_data_check(run, folder)
-    output = None if request.output is None else _write(result, request.output, folder)
+    # A run that failed in `initialize` never began: there is nothing to keep of it.
+    output = None if request.output is None or run.loop is None else _write(result, request.output, folder)
     rows = run.loop.rows if run.loop is not None else 0
     return BacktestOutcome(result, output, run.algorithm, time.perf_counter() - began, rows, run.error)
 

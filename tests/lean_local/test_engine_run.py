@@ -129,22 +129,32 @@ def test_the_interpreter_is_left_as_it_was(tmp_path, data_folder):
     assert "main" not in set(sys.modules) - before
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        (lambda t: t.replace("self.seen += 1", "raise ValueError('boom')"), "boom"),
-        (lambda t: t.replace("self.seen = 0", "self.no_such_thing()"), "no_such_thing"),
-        (lambda t: t.replace("self.seen = 0", "self.add_crypto('BTCUSD')"), "add_crypto is not in lean_local"),
-        (lambda t: t.replace("self.seen = 0", "Identity2 = AlphaModel()"), "AlphaModel is not in lean_local"),
-    ],
-)
-def test_an_algorithm_that_raises_is_reported_and_written(tmp_path, data_folder, change, expected):
-    outcome = run_backtest(BacktestRequest(project(tmp_path, change(GOOD)), data_folder, output=tmp_path / "out"))
+def raised(tmp_path, data_folder, text, expected):
+    outcome = run_backtest(BacktestRequest(project(tmp_path, text), data_folder, output=tmp_path / "out"))
     assert isinstance(outcome.error, AlgorithmError)
     assert expected in str(outcome.error)
     assert "Traceback" in outcome.error.stack_trace
+
+
+def test_an_algorithm_that_raises_is_reported_and_what_it_did_is_written(tmp_path, data_folder):
+    raised(tmp_path, data_folder, GOOD.replace("self.seen += 1", "raise ValueError('boom')"), "boom")
     result = next(p for p in (tmp_path / "out").glob("1*.json") if p.stem.isdigit())
     assert json.loads(result.read_text())["state"]["Status"] == "RuntimeError"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("self.no_such_thing()", "no_such_thing"),
+        ("self.add_crypto('BTCUSD')", "add_crypto is not in lean_local"),
+        ("Identity2 = AlphaModel()", "AlphaModel is not in lean_local"),
+    ],
+)
+def test_an_algorithm_that_fails_in_initialize_is_reported_and_nothing_is_written(
+    tmp_path, data_folder, statement, expected
+):
+    raised(tmp_path, data_folder, GOOD.replace("self.seen = 0", statement), expected)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

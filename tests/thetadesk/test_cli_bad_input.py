@@ -115,6 +115,12 @@ def test_algorithm_that_raises(project, data, source, says):
     assert not [path for path in leftovers(project) if path.name.endswith((".part", ".tmp"))]
 
 
+def test_an_algorithm_that_fails_in_initialize_leaves_no_results(project, data):
+    (project / "main.py").write_text(RAISES_EARLY)
+    assert_one_sentence(backtest(project, "--data", data, "--output", project / "out"), ExitCode.ALGORITHM, "no cash")
+    assert not (project / "out").exists()
+
+
 def test_corrupt_archive_is_named(project, data, tmp_path):
     broken = tmp_path / "broken"
     subprocess.run(["cp", "-r", str(data), str(broken)], check=True)
