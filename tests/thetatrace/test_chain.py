@@ -31,11 +31,11 @@ def table_of(strikes, expiries=(TODAY,), rights=(1, -1)):
     return table
 
 
-def test_a_contract_is_added_once_and_keeps_its_row():
+def test_a_contract_is_added_once_and_keeps_its_row_and_facts():
     table = ContractTable()
     assert table.add("a", 100.0, 1, TODAY, "first") == 0
     assert table.add("a", 999.0, -1, TODAY, "second") == 0
-    assert (len(table), table.handles, table.strike.tolist(), "a" in table) == (1, ["first"], [100.0], True)
+    assert (len(table), table.handles, table.strike.tolist(), "a" in table) == (1, ["second"], [100.0], True)
 
 
 def test_columns_grow_without_losing_rows():

@@ -45,9 +45,13 @@ class ContractTable:
         return self._expiry[: self._count]
 
     def add(self, key: Any, strike: float, right: int, expiry: int, handle: Any) -> int:
-        """Add a contract under a hashable key and return its row; a known key keeps its row and is not read again."""
+        """Add a contract under a hashable key and return its row.
+
+        A known key keeps its row and its facts; only its handle is renewed, as an engine may list a contract again.
+        """
         row = self._rows.get(key)
         if row is not None:
+            self.handles[row] = handle
             return row
         row = self._count
         if row == len(self._strike):
