@@ -90,10 +90,11 @@ def _structures(trace: Trace) -> Table:
     rows, marks = [], []
     for trade in trace.trades[:MAX_ROWS]:
         profit = trade.get("profit_usd")
+        entered, closed = local_time(trade.get("entered_utc_ms")), local_time(trade.get("closed_utc_ms"))
         rows.append(
             (
-                local_time(trade.get("entered_utc_ms")),
-                local_time(trade.get("closed_utc_ms")),
+                entered,
+                closed.removeprefix(entered[:11]) if len(entered) > 11 else closed,  # the time alone on the same day
                 str(trade.get("strategy", NONE)),
                 str(trade.get("structure", NONE)).replace("_", " "),
                 _legs_text(trade),
@@ -106,13 +107,21 @@ def _structures(trace: Trace) -> Table:
             )
         )
         marks.append("" if profit is None else ("good" if profit > 0 else "bad"))
-    note = "New York times. Points are per contract; profit is after fees. " + _cap_note(len(trace.trades))
+    note = "New York times. A minus marks a sold strike. Points are per contract; profit is after fees. "
+    note += _cap_note(len(trace.trades))
     return Table("Trades", columns, tuple(rows), note.strip(), tuple(marks))
 
 
 def _legs_text(trade: Mapping[str, Any]) -> str:
-    legs = trade.get("legs") or ()
-    return " ".join(f"{int(leg['ratio']):+d} {leg['right']}{leg['strike']:g}" for leg in legs) or NONE
+    """Strikes per right, sold ones marked with a minus: `P 2750 −2765 · C −2785 2800`."""
+    strikes: dict[str, list[tuple[float, int]]] = {}
+    for leg in trade.get("legs") or ():
+        strikes.setdefault(str(leg["right"]), []).append((float(leg["strike"]), int(leg["ratio"])))
+    sides = [
+        f"{right} " + " ".join(f"{'−' if ratio < 0 else ''}{strike:g}" for strike, ratio in sorted(strikes[right]))
+        for right in sorted(strikes, reverse=True)
+    ]
+    return " · ".join(sides) or NONE
 
 
 def _amount(value: float | None, digits: int = 2) -> str:
