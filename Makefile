@@ -11,7 +11,7 @@ END ?= 2018-03-29
 SEED ?= 7
 RESULTS ?= build/backtest
 
-.PHONY: help install data backtest report test check lint types imports unit coverage bench lab clean
+.PHONY: help install data backtest report test check lint types imports unit bench lab clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

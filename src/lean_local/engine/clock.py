@@ -23,11 +23,6 @@ def local_ms(moment: datetime) -> int:
     return delta.days * DAY_MS + delta.seconds * 1000 + delta.microseconds // 1000
 
 
-def from_local_ms(milliseconds: int) -> datetime:
-    """The naive wall time `milliseconds` after 1970-01-01 00:00."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
-
-
 def aware_utc(utc_ms: int) -> datetime:
     """A UTC-aware datetime, as LEAN hands out for order times and `utc_time`."""
     return EPOCH_UTC + timedelta(milliseconds=utc_ms)

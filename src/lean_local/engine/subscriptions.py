@@ -10,8 +10,8 @@ from lean_local.api.filters import OptionFilter, OptionFilterUniverse
 from lean_local.api.universe_rows import UniverseColumns, contract_key
 from lean_local.data.folder import DataFolder
 from lean_local.engine.chain import ChainSubscription
-from lean_local.engine.clock import HOUR_MS, MINUTE_MS
-from lean_local.engine.feeds import NEVER, PERIOD_MS, SingleFeed
+from lean_local.engine.clock import MINUTE_MS
+from lean_local.engine.feeds import NEVER, SingleFeed
 from lean_local.engine.option_feed import RootFeed
 from lean_local.engine.state import RunState
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
@@ -339,7 +339,3 @@ class Subscriptions:
         finest = min((f.period_ms for f in feeds), default=MINUTE_MS)
         for feed in feeds:
             feed.set_grid(finest)
-
-    def resolution_ms(self, resolution: Resolution) -> int:
-        """Length of a bar."""
-        return PERIOD_MS.get(resolution, HOUR_MS)

@@ -175,10 +175,6 @@ class ResultCollector:
         """Show a security's new price: feeds the excursions (MAE, MFE) of its pending trades."""
         self.trades.price(symbol, price)
 
-    def has_open_trade(self, symbol: Symbol) -> bool:
-        """Whether `price` has any use for this symbol now."""
-        return self.trades.has_open_position(symbol)
-
     def profit(self, fact: ProfitFact) -> None:
         """Take a closing transaction; one at a time already taken moves on by 1 ms, as in LEAN."""
         ms = fact.utc_ms

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from lean_local.engine.clock import Clock, Zone, local_ms, zone
+from lean_local.engine.clock import Clock, Zone, zone
 from lean_local.naming import LeanObject
 
 ONE_DAY = timedelta(days=1)
@@ -205,13 +205,3 @@ class SecurityExchange(LeanObject):
 
 def _date(moment: datetime | date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
-
-
-def day_of_ms(wall_ms: int) -> int:
-    """Whole days since 1970 of a wall time in ms."""
-    return wall_ms // 86_400_000
-
-
-def midnight_wall_ms(day: date) -> int:
-    """Wall ms of a date's midnight."""
-    return local_ms(datetime(day.year, day.month, day.day))  # noqa: DTZ001

@@ -84,13 +84,6 @@ class ConstantFeeModel(FeeModel):
         return abs(self.fee)
 
 
-class NoFee(ConstantFeeModel):
-    """No fee."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-
-
 class InteractiveBrokersFeeModel(FeeModel):
     """Equities 0.005 a share (1 minimum, 0.5 % maximum), options by premium."""
 

@@ -39,10 +39,6 @@ class SecurityMarginModel:
         return security.holdings.value_exact(quantity) / security.leverage_exact
 
 
-class CashModel(SecurityMarginModel):
-    """A cash account: leverage 1, no shorting (LEAN uses CashBuyingPowerModel only for crypto and forex)."""
-
-
 class OptionMarginModel(SecurityMarginModel):
     """A single option: nothing for a long one, the Reg-T style formula for a short one."""
 

@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -64,11 +63,6 @@ def write_atomic(path: Path, content: bytes) -> str:
     temporary.write_bytes(content)
     temporary.replace(path)
     return hashlib.sha256(content).hexdigest()
-
-
-def deflate_library() -> str:
-    """The compressor's version: zip bytes are the same wherever it is the same."""
-    return zlib.ZLIB_RUNTIME_VERSION
 
 
 def compact(day: date) -> str:

@@ -1,5 +1,6 @@
 """Sends the orders of one strategy's position to LEAN and turns LEAN's order events into its fills."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from math import gcd
@@ -104,7 +105,7 @@ class OrderSender:
             return algorithm.combo_market_order(legs, units, algorithm.live_mode, tag)
         return algorithm.combo_limit_order(legs, units, plan.limit_points, algorithm.live_mode, tag)
 
-    def _begin(self, position: ComboPosition, legs: "range | list[int]", state: PositionState, utc_ms: int) -> None:
+    def _begin(self, position: ComboPosition, legs: Iterable[int], state: PositionState, utc_ms: int) -> None:
         # Events may arrive before the order call returns: everything they need is in place first.
         position.sent(legs, state)
         position.refused = False
