@@ -46,6 +46,7 @@ class BacktestOutcome:
     wall_seconds: float
     data_points: int
     error: AlgorithmError | None
+    missing_files: tuple[str, ...] = ()  # data files that were asked for and do not exist, relative to the data folder
 
 
 def default_algorithm_id(project: str, start: date, end: date, parameters: dict[str, str]) -> str:
@@ -88,7 +89,8 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     # A run that failed in `initialize` never began: there is nothing to keep of it.
     output = None if request.output is None or run.loop is None else _write(result, request.output, folder)
     rows = run.loop.rows if run.loop is not None else 0
-    return BacktestOutcome(result, output, run.algorithm, time.perf_counter() - began, rows, run.error)
+    wall_seconds, missing = time.perf_counter() - began, tuple(folder.requests.failed)
+    return BacktestOutcome(result, output, run.algorithm, wall_seconds, rows, run.error, missing)
 
 
 def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle: _Throttle) -> BacktestResult:

@@ -15,6 +15,7 @@ VERBS = {
     "backtest": "Run a LEAN algorithm on LEAN data and show where the time went.",
     "report": "Write one HTML page about a run: equity, regimes, trades, latency, refusals.",
     "trace": "Show a run's latency per stage, its decisions by reason, its slowest decisions.",
+    "conformance": "Run LEAN's own regression algorithms and compare with what LEAN expects of them.",
     "data": "Make market data in LEAN's format, and check any LEAN data folder.",
 }
 

@@ -3,8 +3,6 @@
 The rules are the lean CLI's (semantics §1.1–1.2): the root is the nearest folder upwards that holds lean.json.
 """
 
-import json
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from lean_local.errors import BadInputError
+from thetadesk.commented_json import read_commented_json
 
 MAKE_DATA = "Run `thetatrace data make` first, or name a LEAN data folder with --data."
-# A string literal, or a comment: strings are kept, so that "http://…" inside one is no comment.
-_STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def find_root(*starts: Path) -> Path | None:
@@ -28,21 +25,11 @@ def find_root(*starts: Path) -> Path | None:
 
 
 def read_lean_json(root: Path) -> dict[str, object]:
-    """Read lean.json, which may hold // and /* */ comments.
+    """Read a workspace's lean.json.
 
     :raises BadInputError: if it is not a JSON object
     """
-    path = root / "lean.json"
-    text = _STRING_OR_COMMENT.sub(lambda match: match.group(1) or "", path.read_text(encoding="utf-8-sig"))
-    fix = "Correct the file, or make a new one with `lean init`."
-    try:
-        settings = json.loads(text)
-    except json.JSONDecodeError as error:
-        problem = f"lean.json is not valid JSON (line {error.lineno}: {error.msg})"
-        raise BadInputError(problem, path=path, fix=fix) from error
-    if not isinstance(settings, dict):
-        raise BadInputError("lean.json does not hold a JSON object", path=path, fix=fix)
-    return settings
+    return read_commented_json(root / "lean.json")
 
 
 def resolve_algorithm(algorithm: Path) -> Path:

@@ -1,0 +1,1 @@
+"""LEAN's own Python regression algorithms, run by lean_local from the user's checkout, against their C# twins."""
