@@ -110,6 +110,9 @@ FACTS = [
             "strike_numbers",
             "strikes_and_spans",
             "strikes_weeklys",
+            "delta_put",
+            "open_interest",
+            "spans",
         )
     ),
 ]

@@ -275,3 +275,16 @@ class DataDictionary(LeanObject):
     def items(self) -> list[tuple[Symbol, Any]]:
         """Pairs of symbol and data point."""
         return list(self._items.items())
+
+
+def carried_forward(bar: Any, end: datetime, feed: Any) -> Any:
+    """A repetition of an older bar, shifted to end at `end` (bars coarser than the fill-forward grid keep their times).
+
+    Its volume is zero: LEAN `TradeBar.Clone(fillForward)`, so that volumes are not counted twice.
+    """
+    bar.is_fill_forward = True
+    if isinstance(bar, TradeBar):
+        bar.volume = 0.0
+    if feed.period_ms <= feed.grid.period_ms:
+        bar.end_time, bar.time = end, end - timedelta(milliseconds=feed.period_ms)
+    return bar

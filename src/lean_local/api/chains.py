@@ -1,12 +1,12 @@
 """Option chains of a slice: snapshots of columns; objects are made when an algorithm iterates (semantics §4.5)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lean_local.api.bars import BaseData, DataDictionary
+from lean_local.api.bars import BaseData, DataDictionary, carried_forward
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
@@ -142,16 +142,36 @@ class OptionContract(LeanObject):
 class OptionChain(BaseData):
     """The contracts of one root that have data in a slice."""
 
-    __slots__ = ("_by_symbol", "_contracts", "_slots", "_values", "subscription", "underlying", "underlying_price")
-    lean_members = frozenset({"ticks", "filtered_contracts"})
+    __slots__ = (
+        "_bars",
+        "_by_symbol",
+        "_contracts",
+        "_find",
+        "_slots",
+        "_values",
+        "subscription",
+        "underlying",
+        "underlying_price",
+        "utc_ms",
+    )
+    lean_members = frozenset({"get_aux", "get_aux_list"})
 
-    def __init__(self, subscription: "ChainSubscription", slots: Any, time: datetime, underlying: Any) -> None:
-        super().__init__(subscription.canonical, time)
-        self.subscription = subscription
+    def __init__(
+        self,
+        subscription: "ChainSubscription",
+        slots: Any,
+        zone: Any,
+        utc_ms: int,
+        underlying: Any,
+        find: Callable[[Symbol], Any],
+    ) -> None:
+        super().__init__(subscription.canonical, zone.to_local(utc_ms))
+        self.subscription, self.utc_ms, self._find = subscription, utc_ms, find
         self.underlying = underlying
         self.underlying_price = float(underlying.close) if underlying is not None else 0.0
         self._slots = slots
         self._values: dict[str, Any] = {}
+        self._bars: dict[bool, DataDictionary] = {}
         self._contracts: list[OptionContract] | None = None
         self._by_symbol: dict[Symbol, OptionContract] | None = None
         self.freeze()
@@ -166,7 +186,7 @@ class OptionChain(BaseData):
             "ask": quote[:, 8],
             "ask_size": quote[:, 9],
             "last": trade[:, 3],
-            "volume": trade[:, 4],
+            "volume": np.where(columns.trade_end[slots] == self.utc_ms, trade[:, 4], 0.0),
             "interest": columns.open_interest[slots],
         }
 
@@ -209,6 +229,46 @@ class OptionChain(BaseData):
     def count(self) -> int:
         """Number of contracts."""
         return len(self._slots)
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether the chain has that contract."""
+        return key in self.contracts
+
+    def _bars_of(self, *, trade: bool) -> DataDictionary:
+        """Bars of the slice's contracts, for a chain looked at in its own step."""
+        if trade not in self._bars:
+            columns, items = self.subscription.columns, {}
+            for slot in self._slots.tolist():
+                row = columns.trade_row(slot) if trade else columns.quote_row(slot)
+                security = self._find(self.subscription.symbol_of(slot)) if row is not None else None
+                if row is None or security is None:
+                    continue
+                bar = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
+                if row.end_utc_ms != self.utc_ms:
+                    bar = carried_forward(bar, security.zone.to_local(self.utc_ms), self.subscription.feed)
+                items[security.symbol] = bar
+            self._bars[trade] = DataDictionary(items)
+        return self._bars[trade]
+
+    @property
+    def trade_bars(self) -> DataDictionary:
+        """Trade bars by contract."""
+        return self._bars_of(trade=True)
+
+    @property
+    def quote_bars(self) -> DataDictionary:
+        """Quote bars by contract."""
+        return self._bars_of(trade=False)
+
+    @property
+    def ticks(self) -> DataDictionary:
+        """Ticks by contract: none, contracts come as bars."""
+        return DataDictionary()
+
+    @property
+    def filtered_contracts(self) -> set[Symbol]:
+        """Empty, as LEAN leaves it for chains made of contract data."""
+        return set()
 
     @property
     def data_frame(self) -> "pd.DataFrame":

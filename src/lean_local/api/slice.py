@@ -1,10 +1,10 @@
 """A slice of time: views on what the step brought, made when an algorithm looks (semantics §3.2)."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar
+from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step
@@ -106,17 +106,7 @@ class Slice(LeanObject):
         return shown
 
     def _forward(self, bar: Any, security: "Security", feed: Any) -> Any:
-        """A repetition of an older bar, shifted to end now (coarser bars keep their own times).
-
-        Its volume is zero: LEAN `TradeBar.Clone(fillForward)`, so that volumes are not counted twice.
-        """
-        bar.is_fill_forward = True
-        if isinstance(bar, TradeBar):
-            bar.volume = 0.0
-        end = security.zone.to_local(self._step.utc_ms)
-        if feed.period_ms <= feed.grid.period_ms:
-            bar.end_time, bar.time = end, end - timedelta(milliseconds=feed.period_ms)
-        return bar
+        return carried_forward(bar, security.zone.to_local(self._step.utc_ms), feed)
 
     def _contract_bars(self, *, trade: bool) -> Iterator[tuple[Symbol, Any]]:
         for root, slots in self._step.roots:
@@ -188,8 +178,10 @@ class Slice(LeanObject):
                 chain = self._chain_of(root)
                 underlying = chain.underlying_point()
                 if underlying is not None:
-                    live = chain.sorted_slots(root.columns.live() if slots is None else slots)
-                    chains[chain.canonical] = OptionChain(chain, live, self.time, underlying)
+                    shown = root.columns.in_chain(slots, self._step.utc_ms)
+                    chains[chain.canonical] = OptionChain(
+                        chain, shown, self._zone, self._step.utc_ms, underlying, self._find
+                    )
             self._chains = OptionChains(chains)
         return self._chains
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from lean_local.api.universe_rows import contract_key, contract_symbol
 from lean_local.data.columns import ContractKey
 from lean_local.engine.feeds import NEVER
@@ -48,11 +46,6 @@ class ChainSubscription:
         if symbol.underlying != self.canonical.underlying or symbol.id.symbol != self.canonical.id.symbol:
             return None
         return self.columns.slot_of.get(contract_key(symbol))
-
-    def sorted_slots(self, slots: Any) -> Any:
-        """Slots by expiry, right and strike: LEAN's order by symbol value."""
-        c = self.columns
-        return slots[np.lexsort((c.strike[slots], -c.right[slots], c.expiry[slots]))]
 
     def underlying_point(self) -> Any:
         """The underlying's last bar, None when it has no data yet."""

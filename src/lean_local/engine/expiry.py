@@ -60,7 +60,10 @@ class ExpiryBook:
         now = self.state.clock.utc_ms
         warning = max(zone.midnight_utc_ms(last), now)
         self._due.setdefault(warning, []).append((chain, slot, DelistingType.WARNING))
-        self._due.setdefault(zone.midnight_utc_ms(last + ONE_DAY), []).append((chain, slot, DelistingType.DELISTED))
+        # LEAN finds out when it reads the next trading day, so without one before the end nothing is delisted
+        # (`SubscriptionDataReader.TryGetNextDate`, `DelistingEventProvider.cs`).
+        if chain.feed.calendar.next_trading_day(last) <= zone.local_date(self.subscriptions.end_ms):
+            self._due.setdefault(zone.midnight_utc_ms(last + ONE_DAY), []).append((chain, slot, DelistingType.DELISTED))
 
     def _last_trading_day(self, chain: ChainSubscription, expiry: date) -> date:
         """The day of the warning: the expiry date; for equity options moved back to an open day."""

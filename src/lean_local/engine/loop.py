@@ -71,7 +71,7 @@ class Loop:
         pulse = True  # LEAN's first step, at the start, has no data but announces the securities
         while not self.stopped():
             moment = last if pulse else self._next_moment(last)
-            if moment > self.end_ms:
+            if moment == NEVER or (moment > self.end_ms and moment != self._next_selection()):
                 break
             if self.state.portfolio.value_exact() <= 0:
                 self.state.stop_reason = "Portfolio value is less than or equal to zero"
@@ -84,14 +84,17 @@ class Loop:
                 self.progress(moment)
         return last
 
+    def _next_selection(self) -> int:
+        """When a chain selects next: the file of the last date is a data point of the midnight after the end."""
+        return min((c.next_selection_ms for c in self.subscriptions.chains.values()), default=NEVER)
+
     # --- which time is next ------------------------------------------------------------------------------------
     def _next_moment(self, last: int) -> int:
         while True:
             feeds = self.subscriptions.feeds()
             moment = min((f.next_utc_ms() for f in feeds), default=NEVER)
             moment = min(moment, self.expiry.next_utc_ms())
-            for chain in self.subscriptions.chains.values():
-                moment = min(moment, chain.next_selection_ms)
+            moment = min(moment, self._next_selection())
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
             loading = [

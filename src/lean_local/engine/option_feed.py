@@ -181,7 +181,7 @@ class RootFeed:
             stream = self._interest
             i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
             stream.at += 1
-            columns.open_interest[stream.slots[i0:i1]] = stream.rows.value[i0:i1]
+            columns.apply_interest(stream.slots[i0:i1], stream.rows.value[i0:i1])
             step.rows += i1 - i0
         self.last_ms = utc_ms
         self._emit(utc_ms, step, touched)

@@ -84,13 +84,12 @@ class Benchmark:
         self._choice = choice
 
     def begin(self, default_ticker: str | None, start_ms: int) -> None:
-        """Resolve the choice; a security that is not subscribed gets an internal hourly feed."""
+        """Resolve the choice; a security gets an internal hourly feed of its own, also when the algorithm has it.
+
+        LEAN `QCAlgorithm.SetBenchmark`, `UniverseSelection.AddPendingInternalDataFeeds`.
+        """
         choice = self._choice if self._choice is not None else default_ticker
         if choice is None or (callable(choice) and as_symbol(choice) is None):
-            return
-        state = self._subscriptions.state
-        self._security = state.securities.find(choice)
-        if self._security is not None and self._choice is not None:
             return
         symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
         self._security = self._subscriptions.add_single(

@@ -318,6 +318,8 @@ class Subscriptions:
         order = chosen[np.lexsort((columns.strike[chosen], -columns.right[chosen], columns.expiry[chosen]))]
         slots = [chain.columns.slot(columns.key(int(i))) for i in order]
         for slot in sorted(chain.members - set(slots), key=lambda s: chain.symbol_of(s).value):
+            if chain.columns.expiry[slot] < today.toordinal():
+                continue  # delisted in this step: settled and dropped there
             if slot in chain.manual:
                 chain.members.discard(slot)
             elif not self.holds(chain.symbol_of(slot), open_orders):
@@ -327,10 +329,13 @@ class Subscriptions:
             self._subscribe(chain, slot)
 
     def _next_selection(self, chain: ChainSubscription, today: date) -> int:
-        """The midnight after the next day that has a universe file."""
+        """The midnight after the next day of the run that has a universe file; the last one ends the run."""
+        zone = chain.feed.calendar.zone
         days = self.folder.universe_days(chain.canonical)
         following = next((d for d in days if d >= today), None)
-        return NEVER if following is None else chain.feed.calendar.zone.midnight_utc_ms(following + ONE_DAY)
+        if following is None or following > zone.local_date(self.end_ms):
+            return NEVER
+        return zone.midnight_utc_ms(following + ONE_DAY)
 
     # --- grid --------------------------------------------------------------------------------------------------
     def refresh_grid(self) -> None:

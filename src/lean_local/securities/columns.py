@@ -46,6 +46,7 @@ class _Store:
     trade_end: Ints
     price: Floats  # 0 = no price yet
     open_interest: Floats
+    interest_seen: Flags  # whether an open interest point has come: it alone puts a contract into its chain
     strike: Floats
     right: NDArray[np.int8]  # +1 call, -1 put
     expiry: NDArray[np.int32]  # proleptic ordinal of the date
@@ -62,6 +63,7 @@ def _empty(slots: int) -> _Store:
         trade_end=np.zeros(slots, np.int64),
         price=np.zeros(slots),
         open_interest=np.zeros(slots),
+        interest_seen=np.zeros(slots, np.bool_),
         strike=np.zeros(slots),
         right=np.zeros(slots, np.int8),
         expiry=np.zeros(slots, np.int32),
@@ -120,6 +122,7 @@ class RootColumns:
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
+        store.interest_seen[slot] = False
         self._seen += 1
 
     def unsubscribe(self, slot: int) -> None:
@@ -157,6 +160,11 @@ class RootColumns:
         store.quote[slots] = values
         store.quote_start[slots], store.quote_end[slots] = starts, ends
 
+    def apply_interest(self, slots: Ints, values: Floats) -> None:
+        """Take over open interest points, one per slot."""
+        store = self._store
+        store.open_interest[slots], store.interest_seen[slots] = values, True
+
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
         return _or_zero(self._store.quote[slot, _BID_CLOSE])
@@ -191,6 +199,24 @@ class RootColumns:
         if not store.trade_end[slot]:
             return None
         return TradeRow(int(store.trade_start[slot]), int(store.trade_end[slot]), *store.trade[slot].tolist())
+
+    def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
+        """Slots a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.
+
+        `slots` None means everything subscribed, filled forward; otherwise only what came at `utc_ms` counts. LEAN
+        hands over all trade bars of a step before its quote bars and its open interest, each by symbol
+        (`SubscriptionCollection.SortSubscriptions`, `TimeSliceFactory.HandleOptionData`).
+        """
+        store, n = self._store, len(self.keys)
+        if slots is None:
+            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0) | store.interest_seen[:n]
+            slots = np.flatnonzero(store.subscribed[:n] & seen)
+            traded = store.trade_end[slots] > 0
+        else:
+            traded = store.trade_end[slots] == utc_ms
+        kind = np.where(traded, 0, np.where(store.quote_end[slots] > 0, 1, 2))
+        ordered: Ints = slots[np.lexsort((store.strike[slots], -store.right[slots], store.expiry[slots], kind))]
+        return ordered
 
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""
