@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lean_local.api.algorithm_data import DataMethods, UniverseSettings
+from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
 from lean_local.api.algorithm_trading import TradingMethods
+from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.missing import ALGORITHM_MEMBERS
 from lean_local.api.object_store import ObjectStore
@@ -14,6 +15,7 @@ from lean_local.api.order_parts import OrderProperties
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
+from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
 from lean_local.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
 from lean_local.naming import LeanObject
@@ -46,7 +48,7 @@ class AlgorithmSettings(LeanObject):
         self.performance_sample_period = timedelta(0)
 
 
-class QCAlgorithm(TradingMethods, DataMethods, HistoryMethods, IndicatorMethods, LeanObject):
+class QCAlgorithm(TradingMethods, DataMethods, UniverseMethods, HistoryMethods, IndicatorMethods, LeanObject):
     """Base class of algorithms."""
 
     lean_members = ALGORITHM_MEMBERS

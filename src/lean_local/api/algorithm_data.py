@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from lean_local.api.file_chains import FileChain, FileChains
+from lean_local.api.universes import UniverseSettings
 from lean_local.contract_rules import index_of_option_root
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
@@ -19,26 +20,13 @@ from lean_local.symbols import Symbol, SymbolCache
 ONE_DAY = timedelta(days=1)
 
 
-class UniverseSettings(LeanObject):
-    """Defaults of `add_*`."""
-
-    def __init__(self) -> None:
-        self.resolution = Resolution.MINUTE
-        self.fill_forward = True
-        self.extended_market_hours = False
-        self.leverage = 0.0
-        self.minimum_time_in_universe = ONE_DAY
-        self.data_normalization_mode = DataNormalizationMode.ADJUSTED
-        self.asynchronous = False
-        self.schedule: Any = None
-
-
 class DataMethods(LeanObject):
     """Methods that add and remove securities."""
 
     _state: RunState
     _subscriptions: Subscriptions
     _folder: DataFolder
+    _run: Any
     universe_settings: UniverseSettings
 
     def _resolution(self, resolution: Any) -> Resolution:
@@ -208,14 +196,11 @@ class DataMethods(LeanObject):
         return self.remove_security(symbol, tag)
 
     def _stop(self, symbol: Symbol) -> bool:
-        if symbol.id.is_option:
-            chain = self._subscriptions.chains.get(symbol.canonical)
-            slot = chain.slot_of(symbol) if chain is not None else None
-            if chain is None or slot is None or not chain.columns.subscribed[slot]:
-                return False
-            self._subscriptions.drop_contract(chain, slot)
+        """Stop data, unless a universe has selected the symbol: then only its universe can remove it."""
+        if self._run.universes.contains(symbol):
+            self._state.securities[symbol].is_tradable = False
             return True
-        return self._subscriptions.remove_single(symbol)
+        return self._subscriptions.stop(symbol)
 
     # --- chains from files -------------------------------------------------------------------------------------
     def option_chain(self, symbol: Any, flatten: bool = False) -> FileChain:

@@ -11,16 +11,16 @@ class SecurityList(LeanObject):
     """Securities by symbol; objects are made when looked at."""
 
     def __init__(self, symbols: list[Symbol], find: Callable[[Symbol], Any]) -> None:
-        self.symbols, self._find = symbols, find
+        self.symbols, self.find = symbols, find
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self._find(s) for s in self.symbols])
+        return iter([self.find(s) for s in self.symbols])
 
     def __len__(self) -> int:
         return len(self.symbols)
 
     def __getitem__(self, index: int) -> Any:
-        return self._find(self.symbols[index])
+        return self.find(self.symbols[index])
 
     def __bool__(self) -> bool:
         return bool(self.symbols)
@@ -43,7 +43,20 @@ class SecurityChangesView(LeanObject):
         """Number of securities that came or went."""
         return len(self.added_securities) + len(self.removed_securities)
 
+    def __add__(self, other: "SecurityChangesView") -> "SecurityChangesView":
+        """Both changes together; what came is not counted as gone."""
+        added = _union(self.added_securities.symbols, other.added_securities.symbols)
+        removed = _union(self.removed_securities.symbols, other.removed_securities.symbols)
+        find = other.added_securities.find
+        return SecurityChangesView(added, [s for s in removed if s not in added], find)
+
     def __str__(self) -> str:
-        added = ",".join(s.value for s in self.added_securities.symbols)
-        removed = ",".join(s.value for s in self.removed_securities.symbols)
-        return f"SecurityChanges: Added: {added} Removed: {removed}"
+        if not self.count:
+            return "SecurityChanges: None"
+        parts = (("Added", self.added_securities), ("Removed", self.removed_securities))
+        told = [f" {name}: {','.join(str(s.id) for s in found.symbols)}" for name, found in parts if found]
+        return f"SecurityChanges: {''.join(told)}"
+
+
+def _union(first: list[Symbol], second: list[Symbol]) -> list[Symbol]:
+    return sorted(dict.fromkeys([*first, *second]), key=lambda s: s.value)

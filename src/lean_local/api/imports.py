@@ -15,7 +15,6 @@ import pandas as pd
 from lean_local import enums, symbols
 from lean_local.api import (
     algorithm,
-    algorithm_data,
     bars,
     chains,
     filters,
@@ -33,7 +32,6 @@ from lean_local.securities import brokerage, equity_fills, fees, fills, margin, 
 
 _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     algorithm: ("AlgorithmSettings", "QCAlgorithm"),
-    algorithm_data: ("UniverseSettings",),
     order_parts: ("Leg", "OrderProperties", "TimeInForce"),
     bars: ("Bar", "BaseData", "DataDictionary", "Delisting", "Dividend", "QuoteBar", "Split", "TradeBar"),
     chains: ("Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts"),
@@ -145,7 +143,15 @@ class Globals:
 
 def namespace() -> dict[str, Any]:
     """Every name the module exports."""
-    from lean_local.api import consolidators, indicators, indicators_composite, option_strategies, rates  # noqa: PLC0415  breaks an import cycle
+    from lean_local.api import (  # noqa: PLC0415  breaks an import cycle
+        consolidators,
+        indicators,
+        indicators_composite,
+        option_strategies,
+        rates,
+        universe_data,
+        universes,
+    )
 
     names: dict[str, Any] = {
         "np": np,
@@ -173,7 +179,8 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    for extra in (consolidators, indicators, indicators_composite, option_strategies, rates):
+    extras = (consolidators, indicators, indicators_composite, option_strategies, rates, universe_data, universes)
+    for extra in extras:
         names |= {n: getattr(extra, n) for n in extra.__all__}
     for name in TYPES:
         names.setdefault(name, placeholder(name))

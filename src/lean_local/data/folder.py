@@ -19,6 +19,7 @@ from lean_local.data.corporate import (
     read_interest_rates,
     read_map_file,
 )
+from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
 from lean_local.data.rows import Piece, between, parse
@@ -176,6 +177,16 @@ class DataFolder:
         """Future chain file of a date."""
         path = self._find(f"{self._universe_folder(canonical, day)}/{day:%Y%m%d}.csv")
         return read_future_universe(path, day) if path is not None else None
+
+    def coarse_fundamentals(self, day: date, market: str = "usa") -> list[CoarseRow]:
+        """Coarse fundamentals of all equities on a date, empty without a file."""
+        path = self._find(f"equity/{market}/fundamental/coarse/{day:%Y%m%d}.csv")
+        return read_coarse(path) if path is not None else []
+
+    def fund_constituents(self, fund: Symbol, day: date) -> list[ConstituentRow]:
+        """Constituents of a fund or index on a date, empty without a file."""
+        path = self._find(f"{paths.type_folder(fund)}/universes/etf/{self.ticker_on(fund, day)}/{day:%Y%m%d}.csv")
+        return read_constituents(path) if path is not None else []
 
     def universe_days(self, canonical: Symbol) -> list[date]:
         """Dates with a universe file, ascending."""

@@ -22,6 +22,7 @@ from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.universes import UniverseBook, UniverseManager
 from lean_local.engine.warmup import warm_up_start
 from lean_local.enums import SecurityType
 from lean_local.errors import AlgorithmError
@@ -75,6 +76,9 @@ class Backtest:
         self.benchmark = Benchmark(self.subscriptions)
         self.price_model = PriceModel(self.state, folder)
         self.consolidators = ConsolidatorBook(self.state)
+        self.universes = UniverseBook(self)
+        self.universes.open_orders = lambda: {r.symbol for r in self.orders.pending.values()}
+        self.universe_manager = UniverseManager(self.universes, self.state.securities)
         self.subscriptions.price_model = self.price_model
         self.guard = AlgorithmGuard()
         self.algorithm: Any = None
@@ -213,6 +217,7 @@ class Backtest:
         state.on_order_event = self._guarded("on_order_event")
         state.on_assignment_order_event = self._guarded("on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
+        self.universes.begin(first_ms)
         span = max(end_ms - first_ms, 1)
         self.loop = Loop(
             state,
@@ -221,6 +226,7 @@ class Backtest:
             self.scheduler,
             self._callbacks(),
             expiry,
+            self.universes,
             first_ms,
             start_ms,
             end_ms,

@@ -162,6 +162,9 @@ class SingleFeed:
         if rows is None:
             return None
         security, calendar = self.security, self.security.calendar
+        if security.resolution >= Resolution.HOUR:  # the file holds all dates
+            near = (rows.end_utc_ms > self.start_ms - DAY_MS) & (rows.start_utc_ms <= self.end_ms + DAY_MS)
+            rows = take_rows(rows, near)
         if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
             rows = self._precise(rows)
         keep = (rows.end_utc_ms > self.start_ms) & (rows.end_utc_ms <= self.end_ms)

@@ -14,6 +14,7 @@ from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.schedule import Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.universes import UniverseBook
 from lean_local.orders.processor import OrderProcessor
 from lean_local.securities.cache import market_decimal
 from lean_local.symbols import Symbol
@@ -50,6 +51,7 @@ class Loop:
     scheduler: Scheduler
     callbacks: Callbacks
     expiry: ExpiryBook
+    universes: UniverseBook
     start_ms: int  # first instant, warm-up included
     trade_start_ms: int  # first instant after warm-up
     end_ms: int
@@ -79,14 +81,17 @@ class Loop:
             self._one_step(moment)
             pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
             last = moment
+            if moment > self.end_ms:
+                break
             self.steps += 1
             if self.steps % _PROGRESS_STEPS == 0:
                 self.progress(moment)
         return last
 
     def _next_selection(self) -> int:
-        """When a chain selects next: the file of the last date is a data point of the midnight after the end."""
-        return min((c.next_selection_ms for c in self.subscriptions.chains.values()), default=NEVER)
+        """When a universe selects next: the file of the last date is a data point of the midnight after the end."""
+        chains = min((c.next_selection_ms for c in self.subscriptions.chains.values()), default=NEVER)
+        return min(chains, self.universes.next_utc_ms())
 
     # --- which time is next ------------------------------------------------------------------------------------
     def _next_moment(self, last: int) -> int:
@@ -135,6 +140,7 @@ class Loop:
         self.subscriptions.changes.removed.update(dict.fromkeys(self.expiry.orphans()))
         if not state.warming_up:
             state.collector.sample_equity(moment, state.portfolio.value_exact())
+        self.universes.begin(moment)
 
     def _move_clock(self, moment: int) -> bool:
         self.state.clock.utc_ms = moment
@@ -149,6 +155,8 @@ class Loop:
         for chain in list(self.subscriptions.chains.values()):
             if chain.next_selection_ms <= moment:
                 self.subscriptions.select(chain, {r.symbol for r in self.orders.pending.values()})
+        if moment <= self.end_ms:
+            self.universes.select(moment)
         self.expiry.watch()
 
     def _gather(self, moment: int) -> Step:
@@ -208,11 +216,8 @@ class Loop:
 
 
 def _in_order(symbols: Iterable[Symbol]) -> list[Symbol]:
-    """Other securities as they came, then contracts by value: LEAN's order in SecurityChanges."""
-    every = list(symbols)
-    return [s for s in every if not s.id.is_option] + sorted(
-        (s for s in every if s.id.is_option), key=lambda s: s.value
-    )
+    """By value: LEAN's order in SecurityChanges."""
+    return sorted(symbols, key=lambda s: s.value)
 
 
 __all__ = ["Callbacks", "Delisting", "Loop"]

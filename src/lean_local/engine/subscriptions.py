@@ -295,6 +295,26 @@ class Subscriptions:
         self.changes.removed[symbol] = None
         return True
 
+    def is_subscribed(self, symbol: Symbol) -> bool:
+        """Whether a symbol has data of its own."""
+        if not symbol.id.is_option or symbol.is_canonical():
+            return symbol in self.singles or symbol in self.chains
+        chain = self.chains.get(symbol.canonical)
+        slot = chain.slot_of(symbol) if chain is not None else None
+        return chain is not None and slot is not None and bool(chain.columns.subscribed[slot])
+
+    def stop(self, symbol: Symbol) -> bool:
+        """Stop a security or contract and report it removed; says whether it had data."""
+        if not symbol.id.is_option:
+            return self.remove_single(symbol)
+        if not self.is_subscribed(symbol):
+            return False
+        chain = self.chains[symbol.canonical]
+        slot = chain.slot_of(symbol)
+        assert slot is not None
+        self.drop_contract(chain, slot)
+        return True
+
     def holds(self, symbol: Symbol, open_orders: set[Symbol]) -> bool:
         """Whether a contract must stay subscribed: it is held or has open orders."""
         return symbol in self.state.portfolio.holders or symbol in open_orders

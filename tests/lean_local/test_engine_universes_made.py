@@ -1,0 +1,95 @@
+# ruff: noqa: E501  lines of algorithm text
+"""Universes on made data: who is selected when, what is told, and what stays subscribed."""
+
+from datetime import date, timedelta
+
+import pytest
+
+MONDAY = date(2021, 3, 1)
+WEEK = tuple(MONDAY + timedelta(days=n) for n in range(5))
+START = """
+def initialize(self):
+    self.set_cash(100000)
+    self.told = []
+    self.universe_settings.resolution = Resolution.DAILY
+    self.universe_settings.data_normalization_mode = DataNormalizationMode.RAW
+    {add}
+def on_securities_changed(self, changes):
+    names = lambda found: ",".join(s.symbol.value for s in found)
+    self.told.append((f"{{self.time:%d}}", names(changes.added_securities), names(changes.removed_securities)))
+"""
+
+
+@pytest.fixture
+def three(made):
+    """AAA, BBB and CCC, daily at 100, with coarse rows of the Friday before to Thursday: CCC trades most."""
+    for ticker in ("aaa", "bbb", "ccc"):
+        made.daily(ticker, dict.fromkeys(WEEK, 100.0))
+    for day in (date(2021, 2, 26), *WEEK[:4]):
+        rows = [f"{t} 2T,{t},100,10,{v},True,0.5,0.5" for t, v in (("AAA", 1000), ("BBB", 2000), ("CCC", 3000))]
+        made.write(f"equity/usa/fundamental/coarse/{day:%Y%m%d}.csv", "\n".join(rows) + "\n")
+    return made
+
+
+def told(run, data, add, more=""):
+    outcome = run(data, START.format(add=add) + more, days=(WEEK[0], WEEK[4]))
+    return outcome.algorithm.told
+
+
+@pytest.mark.parametrize(
+    ("add", "expected"),
+    [
+        ("self.add_universe('mine', lambda t: ['AAA'] if t.day < 3 else ['BBB'])", [("01", "AAA", ""), ("03", "BBB", "AAA")]),
+        ("self.add_universe('mine', lambda t: Universe.UNCHANGED if t.day == 2 else ['AAA', 'BBB'])", [("01", "AAA,BBB", "")]),
+        ("self.add_universe(self.universe.top(2))", [("01", "BBB,CCC", "")]),
+        ("self.add_universe(lambda rows: [r.symbol for r in rows if r.adjusted_price == 25][: self.time.day])", [("01", "AAA", ""), ("02", "BBB", ""), ("03", "CCC", "")]),
+        ("self.add_universe(lambda rows: [r.symbol for r in rows], lambda fine: [f.symbol for f in fine if f.dollar_volume < 2500])", [("01", "AAA,BBB", "")]),
+        ("self.add_universe(self.date_rules.on(2021, 3, 3), lambda rows: [rows[0].symbol])", [("03", "AAA", "")]),
+        ("self.add_universe(ScheduledUniverse(self.date_rules.on(2021, 3, 2), self.time_rules.at(12, 0), lambda t: [Symbol.create('BBB', SecurityType.EQUITY, 'usa')]))", [("02", "BBB", "")]),
+    ],
+)  # fmt: skip
+def test_each_form_selects_at_its_time(run, three, add, expected):
+    assert told(run, three, add) == expected
+
+
+def test_a_fund_brings_its_constituents(run, three):
+    three.daily("fund", dict.fromkeys(WEEK, 100.0))
+    three.write(
+        "equity/usa/universes/etf/fund/20210301.csv", "AAA,AAA 2T,20210226,0.6,10,\nBBB,BBB 2T,20210226,0.4,,1\n"
+    )
+    add = "self.add_universe(self.universe.etf('FUND', self.universe_settings, lambda cs: [c.symbol for c in cs if c.weight > 0.5]))"
+    assert told(run, three, add) == [("02", "AAA", "")]
+
+
+def test_a_held_member_is_told_as_removed_but_keeps_its_data_until_it_is_sold(run, three):
+    more = """
+def on_data(self, data):
+    if self.time.day == 1:
+        self.market_order("AAA", 10)
+    self.seen = getattr(self, "seen", []) + [(self.time.day, "AAA" in data.bars, "AAA" in self.securities)]
+    if self.time.day == 4:
+        self.liquidate("AAA")
+"""
+    add = "self.add_universe('mine', lambda t: ['AAA', 'CCC'][t.day > 2:])"
+    outcome = run(three, START.format(add=add) + more, days=(WEEK[0], WEEK[4]))
+    assert outcome.algorithm.told == [("01", "AAA,CCC", ""), ("03", "", "AAA")]
+    assert [s[1] for s in outcome.algorithm.seen] == [True] * len(outcome.algorithm.seen)
+    assert outcome.algorithm.universe_manager.count == 1
+
+
+def test_what_the_algorithm_added_itself_stays_when_a_universe_drops_it(run, three):
+    add = "self.add_equity('AAA', Resolution.DAILY); self.add_universe('mine', lambda t: ['AAA'] if t.day == 1 else [])"
+    outcome = run(
+        three, START.format(add=add) + "def on_data(self, data):\n    self.last = data.bars.contains_key('AAA')\n",
+        days=(WEEK[0], WEEK[4]),
+    )  # fmt: skip
+    assert outcome.algorithm.last
+
+
+def test_changes_add_up(run, three):
+    more = "def on_end_of_algorithm(self):\n    self.sum = self.changes[0] + self.changes[1]\n"
+    body = START.format(add="self.changes = []; self.add_universe('mine', lambda t: ['AAA'] if t.day < 3 else ['BBB'])")
+    body = body.replace("    names =", "    self.changes.append(changes)\n    names =")
+    outcome = run(three, body + more, days=(WEEK[0], WEEK[4]))
+    assert [s.symbol.value for s in outcome.algorithm.sum.added_securities] == ["AAA", "BBB"]
+    assert [s.symbol.value for s in outcome.algorithm.sum.removed_securities] == []
