@@ -3,20 +3,24 @@
 `right` is +1 for a call and -1 for a put; `years` is the time to expiry in years; `rate` and `dividend_yield` are
 continuously compounded annual rates; scalars broadcast. Options on futures (Black-76) are the case
 `dividend_yield = rate` with the futures price as `spot`. Bad rows never raise: they are NaN with a `PriceReason`.
+Call `prepare` once while the algorithm initialises: from then on compiled kernels price, with the same results.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from thetatrace.pricing.american import american_greeks, american_price
 from thetatrace.pricing.american_implied import american_implied_volatility
 from thetatrace.pricing.black_scholes import european_greeks, european_price
+from thetatrace.pricing.engine import Prepared, prepare
 from thetatrace.pricing.implied_volatility import european_implied_volatility
-from thetatrace.pricing.inputs import check_style, read_columns
+from thetatrace.pricing.inputs import check_style, read_columns, with_value
 from thetatrace.pricing.results import (
     FloatArray,
     Greeks,
+    ImpliedGreeks,
     ImpliedVolatility,
     PriceReason,
 )
@@ -29,14 +33,18 @@ from thetatrace.pricing.scalar import (
 
 __all__ = [
     "Greeks",
+    "ImpliedGreeks",
     "ImpliedVolatility",
+    "Prepared",
     "PriceReason",
     "ScalarGreeks",
     "ScalarVolatility",
     "greeks",
     "greeks_of_one",
+    "implied_greeks",
     "implied_volatility",
     "implied_volatility_of_one",
+    "prepare",
     "price",
 ]
 
@@ -103,3 +111,32 @@ def implied_volatility(
     american = check_style(style)
     columns = read_columns(price, spot, strike, years, rate, dividend_yield, right)
     return american_implied_volatility(columns) if american else european_implied_volatility(columns)
+
+
+def implied_greeks(
+    price: ArrayLike,
+    spot: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    rate: ArrayLike,
+    dividend_yield: ArrayLike,
+    right: ArrayLike,
+    *,
+    style: str = "european",
+    second_order: bool = False,
+) -> ImpliedGreeks:
+    """Implied volatilities of `price` and the Greeks at them in one call: what a chain needs on every bar.
+
+    The same numbers as `implied_volatility` followed by `greeks`, without checking the inputs twice.
+    Raises ValueError for an unknown `style` or shapes that do not broadcast.
+    """
+    american = check_style(style)
+    columns = read_columns(price, spot, strike, years, rate, dividend_yield, right)
+    found = american_implied_volatility(columns) if american else european_implied_volatility(columns)
+    priced = with_value(columns, found.volatility.reshape(-1), found.reason.reshape(-1))
+    at = (american_greeks if american else european_greeks)(priced, second_order=second_order)
+    volatility = found.volatility
+    if at.reason is not priced.reason:
+        volatility = np.where(at.reason == PriceReason.OK, volatility, np.nan)
+    names = ("price", "delta", "gamma", "theta", "vega", "rho", "reason", "vanna", "volga", "charm")
+    return ImpliedGreeks(volatility, **{name: getattr(at, name) for name in names})

@@ -75,33 +75,17 @@ def american_implied_volatility(c: Columns) -> ImpliedVolatility:
         if rows.size:
             first = np.where(np.isfinite(volatility[rows]), volatility[rows], 1.0)
             top = np.where(np.isfinite(volatility[rows]), 1.001 * first, MOST_VOLATILITY)
-            part = take_rows(c, rows)
+            part = c.take(rows)
             stiff = find_stiff(replace(part, value=first))
             found, why = search_volatility(part, first, top, stiff)
             # Where the guess and the answer call for different schemes the answer's is used.
             other = np.flatnonzero(find_stiff(replace(part, value=found)) != stiff)
             if other.size:
-                again = search_volatility(take_rows(part, other), found[other], top[other], ~stiff[other])
+                again = search_volatility(part.take(other), found[other], top[other], ~stiff[other])
                 found[other], why[other] = again
             volatility[rows], reason[rows] = found, why
         volatility[reason != 0] = np.nan
     return ImpliedVolatility(volatility.reshape(c.shape), reason.reshape(c.shape))
-
-
-def take_rows(c: Columns, rows: NDArray[np.intp]) -> Columns:
-    """The given rows of `c`, as columns without bad rows."""
-    return Columns(
-        value=c.value[rows],
-        spot=c.spot[rows],
-        strike=c.strike[rows],
-        years=c.years[rows],
-        rate=c.rate[rows],
-        dividend_yield=c.dividend_yield[rows],
-        right=c.right[rows],
-        reason=c.reason[rows],
-        bad=None,
-        shape=(rows.size,),
-    )
 
 
 def search_volatility(
@@ -116,7 +100,7 @@ def search_volatility(
     active = np.arange(size)
     for step in range(MAX_STEPS):
         a = active
-        part = replace(take_rows(c, a), value=here[a])
+        part = replace(c.take(a), value=here[a])
         found = evaluate(part, stiff[a], slopes=step == 0)
         error = found.price - c.value[a]
         above = error > 0.0

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, roots_legendre
 
-from thetatrace.pricing.normalised import INVERSE_ROOT_TWO_PI
 from thetatrace.pricing.results import FloatArray
+from thetatrace.pricing.scales import INVERSE_ROOT_TWO_PI
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,42 +7,68 @@ inflexion point s_c = sqrt(2|x|) the objective is 1/ln b, above it ln of the dis
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfcx
 
+from thetatrace.pricing.engine import Engine, Kernels
 from thetatrace.pricing.inputs import Columns
-from thetatrace.pricing.normalised import (
-    INVERSE_ROOT_TWO,
+from thetatrace.pricing.normalised import INVERSE_ROOT_TWO, density, log_ratio, time_value
+from thetatrace.pricing.results import FloatArray, ImpliedVolatility, PriceReason, ReasonArray
+from thetatrace.pricing.scales import (
+    EPSILON,
+    FAR_CENTRE,
+    FAR_HALF_RANGE,
+    FAR_POWERS,
     INVERSE_ROOT_TWO_PI,
-    ROOT_HALF_PI,
-    density,
-    log_ratio,
-    mills_complement,
-    time_value,
+    LARGEST_RELATIVE_NOISE,
+    NEAR_LIMIT,
+    NEAR_POWERS,
+    NEAR_RANGE,
+    UNFINISHED,
 )
-from thetatrace.pricing.results import FloatArray, ImpliedVolatility, PriceReason
 
-EPSILON = 2.220446049250313e-16
-LARGEST_RELATIVE_NOISE = 1e-4
 MAX_STEPS = 60
 LAST_MOVE = 3e-5
 """Relative: the step is of fourth order, so what remains after such a move is below rounding."""
 LARGEST_S = 80.0
-ROOT_TWO_PI = 2.5066282746310002
-TABLE_SIZE = 4096
-TABLE_RANGE = 29.0
-TABLE_TOP = 4.0
-TABLE_LEAST_H = 0.005
-NEAR_MONEY_RATIO = 15.0
-"""Above this target/ax (|h| below about 0.026) the option counts as at the money."""
 
 
 def european_implied_volatility(columns: Columns) -> ImpliedVolatility:
     """Implied volatilities of checked columns whose `value` is the price in currency (see `ImpliedVolatility`)."""
-    c = columns
+    found = numpy_implied(columns) if Engine.kernels is None else compiled_implied(columns, Engine.kernels)
+    return ImpliedVolatility(found.volatility.reshape(columns.shape), found.reason.reshape(columns.shape))
+
+
+def compiled_implied(c: Columns, kernels: Kernels) -> ImpliedVolatility:
+    """Flat implied volatilities by the compiled kernel; the rows it leaves go through it again, then through numpy."""
+    volatility, reason = compiled_steps(c, kernels, np.zeros((2, c.value.size)), resume=False)
+    rows = np.flatnonzero(reason == UNFINISHED)
+    if rows.size:
+        part = c.take(rows)
+        start = np.zeros((2, rows.size))
+        start[0] = volatility[rows]
+        volatility[rows], again = compiled_steps(part, kernels, start, resume=True)
+        left = np.flatnonzero(again == UNFINISHED)
+        if left.size:
+            slow = numpy_implied(part.take(left))
+            volatility[rows[left]], again[left] = slow.volatility, slow.reason
+        reason[rows] = again
+    if c.bad is not None:
+        reason[c.bad] = c.reason[c.bad]
+    volatility[reason != 0] = np.nan
+    return ImpliedVolatility(volatility, reason)
+
+
+def compiled_steps(c: Columns, kernels: Kernels, start: FloatArray, *, resume: bool) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, code) of one pass of the kernel over `c`, from the volatilities start[0] where `resume`."""
+    columns = (c.value, c.spot, c.strike, c.years, c.rate, c.dividend_yield, c.right)
+    kernels.implied(*columns, 1.0 if resume else 0.0, start)
+    return start[0], start[1].astype(np.uint8)
+
+
+def numpy_implied(c: Columns) -> ImpliedVolatility:
+    """Flat implied volatilities, float64[n], by numpy."""
     with np.errstate(all="ignore"):
         root_years = np.sqrt(c.years)
         x = log_ratio(c.spot, c.strike) + (c.rate - c.dividend_yield) * c.years
@@ -67,7 +93,7 @@ def european_implied_volatility(columns: Columns) -> ImpliedVolatility:
             relative = noise[solve] / (scale[solve] * density(ax / s, 0.5 * s) * s)
             volatility[solve] = np.where(relative < LARGEST_RELATIVE_NOISE, s / root_years[solve], np.nan)
             reason[solve[~(relative < LARGEST_RELATIVE_NOISE)]] = PriceReason.UNDETERMINED
-    return ImpliedVolatility(volatility.reshape(c.shape), reason.reshape(c.shape))
+    return ImpliedVolatility(volatility, reason)
 
 
 def solve_total_volatility(ax: FloatArray, target: FloatArray) -> FloatArray:
@@ -141,38 +167,25 @@ def value_at_inflexion(centre: FloatArray) -> FloatArray:
     return result
 
 
-@lru_cache(maxsize=1)
-def normal_model_table() -> FloatArray:
-    """|h| on a uniform grid of `table_position`, float64[TABLE_SIZE + 1].
-
-    In the normal (Bachelier) limit target/ax = phi(h) (1 + hY(h))/|h| depends on h alone, so h is one look-up.
-    """
-    h = -np.exp(np.linspace(np.log(TABLE_LEAST_H), np.log(40.0), 20_000))
-    ratio = ROOT_HALF_PI * erfcx(-INVERSE_ROOT_TWO * h)
-    log_rho = -0.5 * h * h + np.log(INVERSE_ROOT_TWO_PI * mills_complement(h, ratio) / -h)
-    grid = np.arange(TABLE_SIZE + 1) * (TABLE_RANGE / TABLE_SIZE)
-    table: FloatArray = np.interp(grid, table_position(log_rho), -h)
-    return table
-
-
-def table_position(log_rho: FloatArray) -> FloatArray:
-    """Coordinate of the table, near |h|/sqrt(2) in the wings; `log_rho` = ln(target/ax)."""
-    result: FloatArray = np.sqrt(np.maximum(TABLE_TOP - log_rho, 0.0))
-    return result
+def polynomial(powers: tuple[float, ...], z: FloatArray) -> FloatArray:
+    """Value of the polynomial with coefficients `powers`, lowest first (Horner); float64[n]."""
+    total = np.full_like(z, powers[-1])
+    for power in powers[-2::-1]:
+        total *= z
+        total += power
+    return total
 
 
 def first_guess(ax: FloatArray, target: FloatArray) -> FloatArray:
-    """First s: the normal model's h by look-up; at the money s = sqrt(2 pi) (target + ax/2); float64[n]."""
-    table = normal_model_table()
-    position = table_position(np.log(target / ax)) * (TABLE_SIZE / TABLE_RANGE)
-    position = np.minimum(np.where(position >= 0.0, position, 0.0), TABLE_SIZE - 1.0)
-    index = position.astype(np.intp)
-    left = table[index]
-    h = left + (table[index + 1] - left) * (position - index)
-    s = ax / h
-    t2 = 0.25 * s * s
-    s = s * (1.0 + t2 * (1.0 / 6.0) / (1.0 + 0.25 * h * h))
-    return np.where(target > ax * NEAR_MONEY_RATIO, ROOT_TWO_PI * (target + 0.5 * ax), s)
+    """First s: that of the normal model (see `scales.NEAR_POWERS`), its leading lognormal correction added; [n]."""
+    doubled = target + 0.5 * ax
+    g = ax / doubled
+    near = polynomial(NEAR_POWERS, g * (2.0 / NEAR_RANGE) - 1.0)
+    p = np.sqrt(np.maximum(np.log(ax) - np.log(target), 0.0))
+    far = polynomial(FAR_POWERS, ((p - 2.0) / (p + 2.0) - FAR_CENTRE) * (1.0 / FAR_HALF_RANGE))
+    s = np.where(g < NEAR_LIMIT, doubled / near, ax / (p * far))
+    result: FloatArray = s * (1.0 + s * s * (1.0 / 24.0) / (1.0 + 0.25 * np.square(ax / s)))
+    return result
 
 
 def low_step(s: FloatArray, ax: FloatArray, target: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:

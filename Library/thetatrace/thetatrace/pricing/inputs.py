@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,21 @@ class Columns:
     bad: NDArray[np.bool_] | None
     shape: tuple[int, ...]
 
+    def take(self, rows: NDArray[np.intp]) -> Columns:
+        """The given good rows."""
+        return Columns(
+            value=self.value[rows],
+            spot=self.spot[rows],
+            strike=self.strike[rows],
+            years=self.years[rows],
+            rate=self.rate[rows],
+            dividend_yield=self.dividend_yield[rows],
+            right=self.right[rows],
+            reason=self.reason[rows],
+            bad=None,
+            shape=(rows.size,),
+        )
+
     def shaped(self, values: FloatArray) -> FloatArray:
         """`values` with NaN in bad rows and the callers' shape."""
         if self.bad is not None:
@@ -65,7 +80,7 @@ def read_columns(
     except ValueError:
         shapes = ", ".join(str(a.shape) for a in arrays)
         raise ValueError(f"Pricing inputs do not broadcast to one shape: {shapes}.") from None
-    flat = [np.broadcast_to(a, shape).reshape(-1) for a in arrays]
+    flat = [flatten(a, shape) for a in arrays]
     reason = find_reasons(flat)
     bad = None
     if reason.any():
@@ -73,6 +88,15 @@ def read_columns(
         flat = [np.where(bad, 1.0, a) for a in flat]
     a, b, d, e, f, g, h = flat
     return Columns(a, b, d, e, f, g, h, reason=reason, bad=bad, shape=shape)
+
+
+def flatten(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """`values` broadcast to `shape` as one contiguous, writeable column (what the compiled kernels take), [n]."""
+    if values.shape == shape and values.flags.c_contiguous and values.flags.writeable:
+        return values.reshape(-1)
+    column = np.empty(shape)
+    column[...] = values
+    return column.reshape(-1)
 
 
 def find_reasons(flat: list[FloatArray]) -> ReasonArray:
@@ -93,3 +117,12 @@ def find_reasons(flat: list[FloatArray]) -> ReasonArray:
         reason[np.abs(right) != 1.0] = PriceReason.BAD_RIGHT
         reason[total != 0.0] = PriceReason.NOT_FINITE
     return reason
+
+
+def with_value(columns: Columns, value: FloatArray, reason: ReasonArray) -> Columns:
+    """`columns` with another `value` [n] and the reasons of its rows; what has a reason gets the stand-in 1."""
+    bad = None
+    if reason.any():
+        bad = reason != PriceReason.OK
+        value = np.where(bad, 1.0, value)
+    return replace(columns, value=value, reason=reason, bad=bad)

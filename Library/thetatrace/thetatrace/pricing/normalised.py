@@ -17,14 +17,12 @@ from numpy.typing import NDArray
 from scipy.special import erfcx
 
 from thetatrace.pricing.results import FloatArray
+from thetatrace.pricing.scales import INVERSE_ROOT_TWO_PI, SMALL_T
 
-SMALL_T = 0.19
-"""Below this t the series is used: 7 odd terms leave less than 2e-14 of it."""
 FAR_H = 12.5
 """Beyond this |h| the asymptotic series of 1 + hY(h) is used (20 terms: below 1e-16)."""
 INVERSE_ROOT_TWO = 0.7071067811865476
 ROOT_HALF_PI = 1.2533141373155003
-INVERSE_ROOT_TWO_PI = 0.3989422804014327
 LARGEST_Z = 36.0
 """Above this z, Phi(z) is 1 to a double, and Y(z) stays below overflow."""
 

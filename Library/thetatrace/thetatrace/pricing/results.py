@@ -75,3 +75,24 @@ class Greeks:
     vanna: FloatArray | None = None
     volga: FloatArray | None = None
     charm: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedGreeks:
+    """Implied volatility and the Greeks at it (units of `Greeks`), arrays of the broadcast shape of the inputs.
+
+    `reason` is that of the volatility, or OUT_OF_RANGE where a Greek leaves the range of a double; every column is NaN
+    where it is not OK. `price` is the model's at the volatility found: the price given, but for rounding.
+    """
+
+    volatility: FloatArray
+    price: FloatArray
+    delta: FloatArray
+    gamma: FloatArray
+    theta: FloatArray
+    vega: FloatArray
+    rho: FloatArray
+    reason: ReasonArray
+    vanna: FloatArray | None = None
+    volga: FloatArray | None = None
+    charm: FloatArray | None = None

@@ -1,0 +1,82 @@
+"""How the kernels are compiled: eagerly, for one signature each, one thread, cached where the machine lets us."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+CACHE_NAME = "thetatrace-numba"
+
+
+def sources_digest() -> str:
+    """Digest of all kernel sources: numba itself looks at one file only, and these inline each other's functions."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether `folder` can be made, belongs to this user alone and can be written: cached code is code that runs."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+        return ours and os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        return False
+
+
+def find_cache_folder() -> Path | None:
+    """First usable of NUMBA_CACHE_DIR, the package's __pycache__ and the temporary folder; None: compile each time.
+
+    Inside LEAN's image the library may be mounted read-only or belong to another user.
+    """
+    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    asked = os.environ.get("NUMBA_CACHE_DIR")
+    bases = [Path(asked) / CACHE_NAME] if asked else []
+    bases += [Path(__file__).parent / "__pycache__" / CACHE_NAME, Path(tempfile.gettempdir()) / f"{CACHE_NAME}-{user}"]
+    return next((base / sources_digest() for base in bases if is_ours(base / sources_digest())), None)
+
+
+CACHE_FOLDER = find_cache_folder()
+if CACHE_FOLDER is not None:
+    # Read when a function is decorated; `release_cache_folder` gives it back to the rest of the process.
+    ASKED_FOLDER = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+
+
+def release_cache_folder() -> None:
+    """Put numba's cache folder back to what it was, once all kernels are decorated."""
+    if CACHE_FOLDER is not None:
+        numba.config.CACHE_DIR = ASKED_FOLDER
+
+
+def inlined(function: F) -> F:
+    """A function of scalars that is inlined into kernels; a x b + c may become one fused operation."""
+    made: F = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
+    return made
+
+
+def inlined_as_written(function: F) -> F:
+    """Like `inlined`, every rounding kept: for code that measures its own rounding."""
+    made: F = numba.njit(error_model="numpy", forceinline=True)(function)
+    return made
+
+
+def kernel(signature: str) -> Callable[[F], F]:
+    """A compiled loop over arrays, for one signature."""
+
+    def compile_now(function: F) -> F:
+        made: F = numba.njit(
+            signature, error_model="numpy", fastmath={"contract"}, cache=CACHE_FOLDER is not None, nogil=True
+        )(function)
+        return made
+
+    return compile_now

@@ -1,0 +1,142 @@
+"""Compiled kernels give what numpy gives to 1e-12, and never stand in the way: cache folders, a missing numba."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from thetatrace import pricing
+from thetatrace.pricing import PriceReason, engine
+
+FIRST_ORDER = ("price", "delta", "gamma", "theta", "vega", "rho")
+SECOND_ORDER = ("vanna", "volga", "charm")
+ROOM = str(Path(pricing.__file__).parents[2])
+
+
+@pytest.fixture
+def compiled():
+    """The compiled kernels in use for one test."""
+    assert pricing.prepare().ready
+    yield
+    engine.use_numpy()
+
+
+def contracts(count, seed):
+    """One minute to five years, 0.1 % to 500 % volatility, strikes out to 24 deviations, and bad rows among them."""
+    rng = np.random.default_rng(seed)
+    years = np.exp(rng.uniform(np.log(1.0 / 525_600.0), np.log(5.0), count))
+    volatility = np.exp(rng.uniform(np.log(0.001), np.log(5.0), count))
+    deviations = rng.uniform(-12.0, 12.0, count) * rng.choice([1.0, 0.1, 0.001, 2.0], count)
+    strike = 100.0 * np.exp(np.clip(deviations * volatility * np.sqrt(years), -6.0, 6.0))
+    rate, carry = rng.uniform(-0.02, 0.1, count), rng.uniform(-0.01, 0.08, count)
+    right = rng.choice([-1.0, 1.0], count)
+    for column, bad in ((years, -1.0), (strike, np.nan), (volatility, 0.0), (right, 0.0)):
+        column[rng.integers(0, count, count // 200)] = bad
+    return np.full(count, 100.0), strike, years, volatility, rate, carry, right
+
+
+def both(work):
+    """What `work` gives by numpy and by the compiled kernels."""
+    engine.use_numpy()
+    plain = work()
+    assert pricing.prepare().ready
+    return plain, work()
+
+
+def assert_same(plain, fast, names):
+    """Equal reasons; equal values to 1e-12 down to prices of 1e-280, where doubles begin to run out of digits."""
+    np.testing.assert_array_equal(plain.reason, fast.reason)
+    for name in names:
+        np.testing.assert_allclose(
+            getattr(fast, name), getattr(plain, name), rtol=1e-12, atol=1e-280, equal_nan=True, err_msg=name
+        )
+
+
+def test_european_greeks_are_those_of_numpy(compiled):
+    columns = contracts(6000, 51)
+    plain, fast = both(lambda: pricing.greeks(*columns, second_order=True))
+    assert_same(plain, fast, FIRST_ORDER + SECOND_ORDER)
+    assert len(set(plain.reason.tolist())) >= 4
+
+
+def test_european_volatility_is_that_of_numpy_as_far_as_the_price_determines_it(compiled):
+    spot, strike, years, volatility, rate, carry, right = contracts(6000, 52)
+    value = pricing.price(spot, strike, years, volatility, rate, carry, right)
+    value[:50] = np.linspace(-1.0, 200.0, 50)
+    plain, fast = both(lambda: pricing.implied_volatility(value, spot, strike, years, rate, carry, right))
+    np.testing.assert_array_equal(plain.reason, fast.reason)
+    good = plain.reason == PriceReason.OK
+    assert np.array_equal(np.isnan(fast.volatility), ~good)
+    vega = 100.0 * pricing.greeks(spot, strike, years, plain.volatility, rate, carry, right).vega
+    noise = (2.3e-16 * value * (4.0 + np.abs(np.log(spot / strike))))[good] / (vega * plain.volatility)[good]
+    assert np.all(np.abs(fast.volatility / plain.volatility - 1.0)[good] <= 1e-12 + 10.0 * noise)
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+def test_one_call_gives_what_two_calls_give(compiled, style):
+    spot, strike, years, volatility, rate, carry, right = (c[:300] for c in contracts(6000, 53))
+    value = pricing.price(spot, strike, years, volatility, rate, carry, right, style=style)
+    for _ in range(2):
+        found = pricing.implied_volatility(value, spot, strike, years, rate, carry, right, style=style)
+        wanted = pricing.greeks(
+            spot, strike, years, found.volatility, rate, carry, right, style=style, second_order=True
+        )
+        fused = pricing.implied_greeks(value, spot, strike, years, rate, carry, right, style=style, second_order=True)
+        good = found.reason == PriceReason.OK
+        np.testing.assert_array_equal(fused.reason[~good], found.reason[~good])
+        np.testing.assert_array_equal(fused.volatility[fused.reason == 0], found.volatility[fused.reason == 0])
+        for name in FIRST_ORDER + SECOND_ORDER:
+            np.testing.assert_array_equal(getattr(fused, name), getattr(wanted, name), err_msg=name)
+        engine.use_numpy()
+    assert fused.reason.dtype == np.uint8
+
+
+def test_read_only_strided_and_integer_columns_are_taken(compiled):
+    strike = np.arange(80, 130)[::2]
+    strike.flags.writeable = False
+    plain, fast = both(lambda: pricing.greeks(100, strike, 1, 0.2, 0.01, 0, np.tile([1, -1], 13)[:25]))
+    assert_same(plain, fast, FIRST_ORDER)
+    empty = pricing.implied_greeks(np.array([]), 100.0, np.array([]), 0.5, 0.02, 0.01, 1)
+    assert empty.volatility.shape == empty.delta.shape == (0,)
+
+
+def run(code, **environment):
+    """Standard output of a fresh interpreter."""
+    path = os.pathsep.join([ROOM, os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": path} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_loads_no_compiler_and_a_missing_one_is_named():
+    code = """
+import sys
+import thetatrace.pricing as pricing
+assert "numba" not in sys.modules and "scipy.stats" not in sys.modules
+sys.modules["numba"] = None
+done = pricing.prepare()
+print(done.ready, done.why, round(float(pricing.price(100.0, 100.0, 1.0, 0.2, 0.0, 0.0, 1)), 4))
+"""
+    ready, why = run(code).split(" ", 1)
+    assert ready == "False"
+    assert "numba" in why
+    assert why.endswith("7.9656")
+
+
+def test_cache_goes_where_it_is_asked_to_go_and_nowhere_else_belonging_to_others(tmp_path):
+    code = "from thetatrace.pricing.compiled import jit; print(jit.CACHE_FOLDER)"
+    found = Path(run(code, NUMBA_CACHE_DIR=str(tmp_path / "asked")))
+    assert found.is_relative_to(tmp_path / "asked")
+    # A folder that cannot be made is passed over: the next candidate is taken.
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file, not a folder")
+    assert not Path(run(code, NUMBA_CACHE_DIR=str(blocked))).is_relative_to(blocked)
