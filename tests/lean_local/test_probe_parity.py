@@ -73,6 +73,7 @@ FACTS = [
     "callbacks_minute.utc",
     "equity_order_types",
     "option_exercise_manual",
+    "option_indicators.goog",
     "warm_up.bars",
     "warm_up.span",
     "warm_up.manual",

@@ -6,6 +6,7 @@ from typing import Any
 
 from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
+from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
@@ -48,7 +49,15 @@ class AlgorithmSettings(LeanObject):
         self.performance_sample_period = timedelta(0)
 
 
-class QCAlgorithm(TradingMethods, DataMethods, UniverseMethods, HistoryMethods, IndicatorMethods, LeanObject):
+class QCAlgorithm(
+    TradingMethods,
+    DataMethods,
+    UniverseMethods,
+    HistoryMethods,
+    IndicatorMethods,
+    OptionIndicatorMethods,
+    LeanObject,
+):
     """Base class of algorithms."""
 
     lean_members = ALGORITHM_MEMBERS

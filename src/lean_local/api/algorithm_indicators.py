@@ -34,14 +34,15 @@ class SubscriptionManager(LeanObject):
 
     def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: Any = None) -> None:  # noqa: ARG002
         """Attach a consolidator to a symbol."""
-        self._run.consolidators.add(_symbol(symbol), consolidator)
+        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
 
     def remove_consolidator(self, symbol: Any, consolidator: Any) -> None:
         """Detach a consolidator."""
-        self._run.consolidators.remove(_symbol(symbol), consolidator)
+        self._run.consolidators.remove(as_registered_symbol(symbol), consolidator)
 
 
-def _symbol(key: Any) -> Symbol:
+def as_registered_symbol(key: Any) -> Symbol:
+    """The symbol of a security or ticker that was added. Raises KeyError for an unknown ticker."""
     found = as_symbol(key)
     if found is None:
         raise KeyError(f"The ticker {key} was not found in the SymbolCache.")
@@ -61,7 +62,7 @@ class IndicatorMethods(LeanObject):
 
     def resolve_consolidator(self, symbol: Any, period: Any, data_type: Any = None) -> PeriodConsolidator:  # noqa: ARG002
         """The consolidator of a resolution or span; Daily goes from open to close."""
-        security = self.securities[_symbol(symbol)]
+        security = self.securities[as_registered_symbol(symbol)]
         if period is None:
             period = security.resolution
         if isinstance(period, Resolution):
@@ -83,7 +84,7 @@ class IndicatorMethods(LeanObject):
             )
         handler: Callable[[Any], Any] = rest[-1]
         consolidator.data_consolidated += lambda _sender, bar: handler(bar)
-        self._run.consolidators.add(_symbol(symbol), consolidator)
+        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
         return consolidator
 
     def register_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
@@ -97,7 +98,7 @@ class IndicatorMethods(LeanObject):
                 indicator.update(bar.end_time, float(selector(bar)))
 
         consolidator.data_consolidated += feed
-        self._run.consolidators.add(_symbol(symbol), consolidator)
+        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
 
     def unregister_indicator(self, indicator: Any) -> None:
         """Stop updates by forgetting the indicator's handlers; its values stay."""
@@ -105,12 +106,12 @@ class IndicatorMethods(LeanObject):
 
     def warm_up_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
         """Feed an indicator with history until it is ready."""
-        bars = self._run.history_bars(_symbol(symbol), indicator.warm_up_period, period)
+        bars = self._run.history_bars(as_registered_symbol(symbol), indicator.warm_up_period, period)
         for bar in bars:
             indicator.update(bar) if selector is None else indicator.update(bar.end_time, float(selector(bar)))
 
     def _register(self, indicator: Any, symbol: Any, resolution: Any, selector: Any) -> Any:
-        found = _symbol(symbol)
+        found = as_registered_symbol(symbol)
         label = "res" if resolution is None else str(resolution).lower()[:4]
         indicator.name = (
             f"{indicator.name[:-1]},{found.value}_{label})" if indicator.name.endswith(")") else indicator.name

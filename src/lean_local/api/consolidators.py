@@ -89,6 +89,7 @@ class PeriodConsolidator(LeanObject):
     def __init__(self, period: Any) -> None:
         self.data_consolidated = Event()
         self.consolidated: Any = None
+        self.period = period
         self._working: Any = None
         self._start: datetime | None = None
         self._length: timedelta | None = None

@@ -147,7 +147,7 @@ def namespace() -> dict[str, Any]:
         consolidators,
         indicators,
         indicators_composite,
-        option_strategies,
+        option_exports,
         rates,
         universe_data,
         universes,
@@ -179,7 +179,15 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    extras = (consolidators, indicators, indicators_composite, option_strategies, rates, universe_data, universes)
+    extras = (
+        consolidators,
+        indicators,
+        indicators_composite,
+        rates,
+        universe_data,
+        universes,
+        *option_exports.MODULES,
+    )
     for extra in extras:
         names |= {n: getattr(extra, n) for n in extra.__all__}
     for name in TYPES:

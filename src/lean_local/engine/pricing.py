@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lean_local.api.chains import Greeks
+from lean_local.api.dividend_yields import corporate_events, trailing_dividends
 from lean_local.data.expiry import settlement_time
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
@@ -36,7 +37,7 @@ class PriceModel:
         self.state, self.folder = state, folder
         self.rate_model: Any = None
         self._settlements: dict[tuple[int, int, int], Any] = {}
-        self._yields: dict[tuple[str, date], float] = {}
+        self._dividends: dict[tuple[str, date], float] = {}
 
     def rate(self, day: date) -> float:
         """Risk-free rate of a date."""
@@ -106,19 +107,8 @@ class PriceModel:
         """Dividend yield of an equity's options from its factor file; 0 for index options and without a file."""
         if chain.canonical.security_type != SecurityType.OPTION:
             return 0.0
-        total = self._dividends(str(chain.underlying.symbol.value), day)
-        return total / underlying
-
-    def _dividends(self, ticker: str, day: date) -> float:
-        """Sum of the dividends of the 350 days before the most recent one that was paid by `day`."""
-        key = (ticker, day)
-        if key not in self._yields:
-            file = self.folder.factor_file(ticker)
-            paid: list[tuple[date, float]] = []
-            for row, later in zip(file.rows, file.rows[1:], strict=False) if file is not None else ():
-                if row.price_factor != later.price_factor and row.day < day and later.price_factor:
-                    amount = row.reference_price * (1 - row.price_factor / later.price_factor)
-                    paid.append((row.day, round(float(amount * row.split_factor), 3)))
-            last = paid[-1][0].toordinal() if paid else 0
-            self._yields[key] = sum(a for d, a in paid if d.toordinal() >= last - 350)
-        return self._yields[key]
+        ticker = str(chain.underlying.symbol.value)
+        if (ticker, day) not in self._dividends:
+            events = corporate_events(self.folder, ticker, chain.underlying.calendar)
+            self._dividends[ticker, day] = float(trailing_dividends(events, day)[1])
+        return self._dividends[ticker, day] / underlying

@@ -5,9 +5,9 @@ Sources: LEAN `Indicators/OptionGreekIndicatorsHelper.cs`, `ImpliedVolatility.cs
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -74,6 +74,28 @@ def black_scholes(t: Terms, volatility: float) -> float:
 
 def tree(t: Terms, volatility: float, *, forward: bool) -> float:
     """200-step tree, forward or Cox–Ross–Rubinstein. Calls may be exercised early, puts not (LEAN's choice)."""
+    return trees([(t, volatility)], forward=forward)[0]
+
+
+def trees(cases: Sequence[tuple[Terms, float]], *, forward: bool) -> list[float]:
+    """Tree prices of several (terms, volatility) of one right, rolled back together."""
+    up, chance, discount = (
+        np.array(v)[:, None] for v in zip(*(_tree_steps(t, v, forward) for t, v in cases), strict=True)
+    )
+    spot, strike = (np.array([getattr(t, n) for t, _ in cases])[:, None] for n in ("spot", "strike"))
+    call = cases[0][0].right > 0
+    payoff = np.maximum((1 if call else -1) * (spot * up ** np.arange(-STEPS, STEPS + 1.0) - strike), 0.0)
+    down_weight, up_weight = discount * (1 - chance), discount * chance
+    values = payoff[:, ::2]
+    for period in range(STEPS - 1, -1, -1):
+        values = values[:, :-1] * down_weight + values[:, 1:] * up_weight
+        if call:
+            np.maximum(values, payoff[:, STEPS - period : STEPS + period + 1 : 2], out=values)
+    return [float(v) for v in values[:, 0]]
+
+
+def _tree_steps(t: Terms, volatility: float, forward: bool) -> tuple[float, float, float]:
+    """Up factor, its probability and the discount factor of one step."""
     dt = t.years / STEPS
     growth = math.exp((t.rate - t.dividend) * dt)
     move = math.exp(volatility * math.sqrt(dt))
@@ -84,15 +106,7 @@ def tree(t: Terms, volatility: float, *, forward: bool) -> float:
     else:
         up = 1.0001 if move == 1 else move
         down = 1 / up
-    chance, discount = (growth - down) / (up - down), math.exp(-t.rate * dt)
-    nodes = np.arange(STEPS + 1)
-    values = np.maximum(t.right * (t.spot * up ** (2.0 * nodes - STEPS) - t.strike), 0.0)
-    for period in range(STEPS - 1, -1, -1):
-        values = discount * ((1 - chance) * values[:-1] + chance * values[1:])
-        if t.right > 0:
-            prices = t.spot * up ** (2.0 * nodes[: period + 1] - period)
-            values = np.maximum(values, prices - t.strike)
-    return float(values[0])
+    return up, (growth - down) / (up - down), math.exp(-t.rate * dt)
 
 
 def price(t: Terms, volatility: float, model: Model) -> float:
@@ -195,25 +209,27 @@ def _analytic(t: Terms, volatility: float) -> tuple[float, ...]:
 
 
 def _numeric(t: Terms, volatility: float, model: Model) -> tuple[float, ...]:
-    """Finite differences on the tree, with LEAN's step sizes."""
-
-    def at(**changes: Any) -> float:
-        return price(replace(t, **changes), volatility, model)
-
+    """Finite differences on the tree, with LEAN's step sizes; all its prices in one roll-back."""
+    forward = model == "forward_tree"
     dt = t.years / STEPS
     move = math.exp(volatility * math.sqrt(dt))
-    growth = math.exp((t.rate - t.dividend) * dt) if model == "forward_tree" else 1.0
+    growth = math.exp((t.rate - t.dividend) * dt) if forward else 1.0
     up = move * growth
     if up == 1:
         up = 1.00001
-    down = growth / move if model == "forward_tree" else 1 / up
-    delta = (at(spot=t.spot * up) - at(spot=t.spot * down)) / (t.spot * (up - down))
+    down = growth / move if forward else 1 / up
+    if down == 1:
+        down = 0.99999
     wide = 1.0001 if move == 1 else move
     high, low = t.spot * wide * wide, t.spot / wide / wide
-    now = price(t, volatility, model)
-    slopes = (at(spot=high) - now) / (high - t.spot), (now - at(spot=low)) / (t.spot - low)
+    cases = [replace(t, spot=s) for s in (t.spot, t.spot * up, t.spot * down, high, low)]
+    cases += [replace(t, years=t.years - 2 * dt), replace(t, rate=t.rate + 0.0001)]
+    now, above, below, upper, lower, later, dearer, wilder = trees(
+        [*((c, volatility) for c in cases), (t, volatility + 0.01)], forward=forward
+    )
+    span = t.spot * up - t.spot * down
+    delta = (above - below) / span if span else 0.0
+    slopes = (upper - now) / (high - t.spot), (now - lower) / (t.spot - low)
     gamma = (slopes[0] - slopes[1]) * 2 / (high - low)
-    vega = (price(t, volatility + 0.01, model) - now) / 0.01 / 100
-    theta = (at(years=t.years - 2 * dt) - now) / (2 * dt) / 365
-    rho = (at(rate=t.rate + 0.0001) - now) / 0.0001 / 100
-    return delta, gamma, vega, theta, rho
+    theta = (later - now) * 0.5 / dt / 365
+    return delta, gamma, (wilder - now) / 0.01 / 100, theta, (dearer - now) / 0.0001 / 100
