@@ -361,6 +361,9 @@ class QCAlgorithm(
     def on_delistings(self, delistings: Any) -> None:
         """Called with delistings."""
 
+    def on_symbol_changed_events(self, symbols_changed: Any) -> None:
+        """Called with new tickers."""
+
     def on_brokerage_message(self, message: Any) -> None:
         """Called with brokerage messages (live only)."""
 

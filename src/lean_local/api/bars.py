@@ -158,12 +158,27 @@ class Delisting(BaseData):
 class Split(BaseData):
     """A split: `split_factor` 0.5 means two shares for one."""
 
-    __slots__ = ("reference_price", "split_factor", "type")
+    __slots__ = ("factor_exact", "reference_price", "split_factor", "type")
     data_type = MarketDataType.AUXILIARY
+    factor_exact: Any
 
     def __init__(self, symbol: Symbol, time: datetime, price: float, split_factor: float, kind: SplitType) -> None:
         super().__init__(symbol, time, time, price)
         self.type, self.split_factor, self.reference_price = kind, split_factor, price
+
+
+class SymbolChangedEvent(BaseData):
+    """The ticker of a security changes on this date."""
+
+    __slots__ = ("new_symbol", "old_symbol")
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, old_symbol: str, new_symbol: str) -> None:
+        super().__init__(symbol, time, time, 0.0)
+        self.old_symbol, self.new_symbol = old_symbol, new_symbol
+
+    def __str__(self) -> str:
+        return f"{self.time} {self.old_symbol}->{self.new_symbol}"
 
 
 class Dividend(BaseData):
@@ -212,6 +227,18 @@ class QuoteRow:
     ask_size: float
 
 
+class DataPair(LeanObject):
+    """.NET's KeyValuePair: iterating `self.securities` yields these."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, key: Any, value: Any) -> None:
+        self.key, self.value = key, value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.key, self.value))
+
+
 class DataDictionary(LeanObject):
     """A mapping from symbol to data point with LEAN's and Python's mapping methods; keys may be symbols or tickers."""
 
@@ -253,8 +280,8 @@ class DataDictionary(LeanObject):
     def __contains__(self, key: Any) -> bool:
         return self.get(key) is not None
 
-    def __iter__(self) -> Iterator[Symbol]:
-        return iter(list(self._items))
+    def __iter__(self) -> Iterator[DataPair]:
+        return iter([DataPair(k, v) for k, v in self._items.items()])
 
     def __len__(self) -> int:
         return len(self._items)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lean_local.api.bars import BaseData, DataDictionary, carried_forward
+from lean_local.api.bars import BaseData, DataDictionary, DataPair, carried_forward
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
@@ -286,8 +286,6 @@ class OptionContracts(DataDictionary):
     """Contracts by symbol."""
 
     def __iter__(self) -> Iterator[Any]:
-        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
-
         return iter([DataPair(k, v) for k, v in self._items.items()])
 
 
@@ -300,8 +298,6 @@ class OptionChains(DataDictionary):
         return super()._key(key)
 
     def __iter__(self) -> Iterator[Any]:
-        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
-
         return iter([DataPair(k, v) for k, v in self._items.items()])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lean_local.api.bars import DataPair
 from lean_local.api.chains import Greeks, OptionContracts
 from lean_local.api.universe_rows import UniverseColumns
 from lean_local.data.universes import UniverseDay
@@ -186,8 +187,6 @@ class FileChains(LeanObject):
         return list(self._chains.items())
 
     def __iter__(self) -> Iterator[Any]:
-        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
-
         return iter([DataPair(k, v) for k, v in self.items()])
 
     @property

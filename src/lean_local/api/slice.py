@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar, carried_forward
+from lean_local.api.bars import DataDictionary, DataPair, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step
@@ -35,7 +35,7 @@ class BarsView(DataDictionary):
         found = None if symbol is None else self._slice.find_bar(symbol, trade=self._trade)
         return default if found is None else found
 
-    def __iter__(self) -> Iterator[Symbol]:
+    def __iter__(self) -> Iterator[DataPair]:
         return iter(self._everything())
 
     def __len__(self) -> int:
@@ -57,9 +57,7 @@ class BarsView(DataDictionary):
 class Slice(LeanObject):
     """All data of one instant."""
 
-    lean_members = frozenset(
-        {"ticks", "futures_chains", "future_chains", "symbol_changed_events", "margin_interest_rates"}
-    )
+    lean_members = frozenset({"ticks", "futures_chains", "future_chains", "margin_interest_rates"})
 
     def __init__(
         self,
@@ -200,6 +198,11 @@ class Slice(LeanObject):
         """Dividends by symbol."""
         return DataDictionary({d.symbol: d for d in self._step.dividends}, as_symbol)
 
+    @property
+    def symbol_changed_events(self) -> DataDictionary:
+        """New tickers by symbol."""
+        return DataDictionary({d.symbol: d for d in self._step.symbol_changes}, as_symbol)
+
     # --- mapping -----------------------------------------------------------------------------------------------
     def get(self, key: Any, default: Any = None) -> Any:
         """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
@@ -243,6 +246,7 @@ class Slice(LeanObject):
                     *self.delistings.keys(),
                     *self.splits.keys(),
                     *self.dividends.keys(),
+                    *self.symbol_changed_events.keys(),
                 ]
             )
         )
@@ -256,8 +260,6 @@ class Slice(LeanObject):
         return [(k, self.get(k)) for k in self.keys() if self.get(k) is not None]
 
     def __iter__(self) -> Iterator[Any]:
-        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
-
         return iter([DataPair(k, v) for k, v in self.items()])
 
     def __len__(self) -> int:

@@ -28,7 +28,7 @@ from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_futur
 from lean_local.data.zones import day_ms, utc_of_wall
 from lean_local.enums import Resolution, SecurityType, TickType
 from lean_local.errors import BadInputError
-from lean_local.symbols import Symbol
+from lean_local.symbols import SecurityIdentifier, Symbol
 
 T = TypeVar("T")
 
@@ -74,6 +74,7 @@ class DataFolder:
         self.requests = RequestLog()
         self._maps: dict[str, MapFile | None] = {}
         self._factors: dict[str, FactorFile | None] = {}
+        self._maps_by_id: dict[SecurityIdentifier, str | None] = {}
 
     @cached_property
     def hours(self) -> MarketHoursDatabase:
@@ -98,6 +99,33 @@ class DataFolder:
         """Factor file of the equity that has `ticker` today."""
         return self._auxiliary(self._factors, f"equity/{market}/factor_files/{ticker.lower()}.csv", read_factor_file)
 
+    def map_file_of(self, symbol: Symbol) -> MapFile | None:
+        """Map file of an equity, found by the first ticker and listing date inside its identifier."""
+        key = symbol.id
+        if key not in self._maps_by_id:
+            self._maps_by_id[key] = self._resolve_map(symbol)
+        name = self._maps_by_id[key]
+        return self.map_file(name, symbol.id.market) if name is not None else None
+
+    def factor_file_of(self, symbol: Symbol) -> FactorFile | None:
+        """Factor file of an equity, found as its map file is."""
+        self.map_file_of(symbol)
+        return self.factor_file(self._maps_by_id[symbol.id] or symbol.value, symbol.id.market)
+
+    def _resolve_map(self, symbol: Symbol) -> str | None:
+        """Name of the map file that begins with the identifier's ticker and date."""
+
+        def fits(name: str) -> bool:
+            found = self.map_file(name, symbol.id.market)
+            first = (symbol.id.symbol, symbol.id.date.date())
+            return found is not None and (found.first_ticker, found.first_day) == first
+
+        for name in (symbol.value.lower(), symbol.id.symbol.lower()):
+            if fits(name):
+                return name
+        folder = self.path / f"equity/{symbol.id.market}/map_files"
+        return next((p.stem for p in sorted(folder.glob("*.csv")) if fits(p.stem)), None)
+
     def future_map_file(self, root: str, market: str) -> MapFile | None:
         """Continuous contract mapping of a future root; `ticker` of a row is a SID ("es uik2f7cj4v0h")."""
         return self._auxiliary(self._maps, f"future/{market}/map_files/{root.lower()}.csv", read_map_file)
@@ -116,7 +144,8 @@ class DataFolder:
         """Ticker under which the files of a date are kept: equities and their options follow the map file."""
         ticker = paths.file_ticker(symbol)
         if symbol.security_type in {SecurityType.EQUITY, SecurityType.OPTION}:
-            found = self.map_file(ticker, symbol.id.market)
+            equity = symbol.underlying if symbol.underlying is not None else symbol
+            found = self.map_file_of(equity)
             return (found.ticker_on(day) or ticker).lower() if found is not None else ticker
         return ticker
 
@@ -245,9 +274,11 @@ class DataFolder:
     def _tickers(self, symbol: Symbol) -> list[tuple[str, date | None, date]]:
         """Tickers of a security with the first date (None = no limit) and last date each one applies to."""
         ticker = paths.file_ticker(symbol)
-        mapped = self.map_file(ticker, symbol.id.market) if symbol.security_type == SecurityType.EQUITY else None
-        if mapped is None or len({row.ticker for row in mapped.rows}) == 1:
+        mapped = self.map_file_of(symbol) if symbol.security_type == SecurityType.EQUITY else None
+        if mapped is None:
             return [(ticker, None, date.max)]
+        if len({row.ticker for row in mapped.rows}) == 1:
+            return [(mapped.rows[0].ticker.lower(), None, date.max)]
         spans: list[tuple[str, date | None, date]] = []
         first = date.min
         for row in mapped.rows:

@@ -18,7 +18,7 @@ ONE = Decimal(1)
 def _factors(
     folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormalizationMode, calendar: Calendar
 ) -> list[Decimal]:
-    file = folder.factor_file(symbol.value)
+    file = folder.factor_file_of(symbol)
     if file is None:
         return [ONE] * len(starts)
     by_day: dict[Any, Decimal] = {}
@@ -35,7 +35,7 @@ def _factors(
 
 def printed_digits(folder: DataFolder, symbol: Symbol, day: date) -> int:
     """Decimals LEAN prints for an adjusted price of that date: 4 of the file and those of the factors."""
-    file = folder.factor_file(symbol.value)
+    file = folder.factor_file_of(symbol)
     row = None if file is None else file.row_on(day)
     if row is None:
         return 4

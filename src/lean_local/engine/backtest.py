@@ -13,6 +13,7 @@ from lean_local.data.folder import DataFolder
 from lean_local.engine.capacity_market import RunMarket
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
+from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
@@ -28,6 +29,7 @@ from lean_local.enums import SecurityType
 from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
 from lean_local.results import BacktestResult, DailySample, FinalFacts, ResultCollector, RunFacts
+from lean_local.securities.cache import decimal_of
 from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
@@ -227,6 +229,7 @@ class Backtest:
             self._callbacks(),
             expiry,
             self.universes,
+            CorporateBook(state, subscriptions, self.orders, self.universes.forget),
             first_ms,
             start_ms,
             end_ms,
@@ -275,6 +278,7 @@ class Backtest:
             on_delistings=self._guarded("on_delistings"),
             on_splits=self._guarded("on_splits"),
             on_dividends=self._guarded("on_dividends"),
+            on_symbol_changed_events=self._guarded("on_symbol_changed_events"),
             on_warmup_finished=self._guarded("on_warmup_finished"),
             set_slice=set_slice,
             make_changes=self._make_changes,
@@ -344,7 +348,8 @@ class Backtest:
         portfolio, collector = self.state.portfolio, self.state.collector
         portfolio.invalidate()
         value = portfolio.value_exact()
-        collector.sample_day(self._daily(last, value))
+        if self.error is None:  # LEAN takes the last sample after on_end_of_algorithm has returned
+            collector.sample_day(self._daily(last, value))
         final = FinalFacts(
             utc_ms=last,
             portfolio_value=value,
@@ -356,10 +361,9 @@ class Backtest:
             error=None if self.error is None else str(self.error),
             stack_trace=None if self.error is None else self.error.stack_trace,
         )
-        rates = self.folder.interest_rates
         result: BacktestResult = collector.finish(
             final,
             [r for _, r in sorted(self.orders.orders.items())],
-            rates.rate if rates is not None else lambda _d: ZERO,
+            lambda day: decimal_of(self.price_model.rate(day)),
         )
         return result

@@ -115,7 +115,7 @@ class ExpiryBook:
     def process(self, step: Step) -> None:
         """Settle what is delisted in this step."""
         for item in step.delistings:
-            if item.type != DelistingType.DELISTED:
+            if item.type != DelistingType.DELISTED or not item.symbol.id.is_option:
                 continue
             chain = self.subscriptions.chains[item.symbol.canonical]
             slot = chain.slot_of(item.symbol)

@@ -36,6 +36,7 @@ class Step:
     delistings: list[Any] = field(default_factory=list)
     splits: list[Any] = field(default_factory=list)
     dividends: list[Any] = field(default_factory=list)
+    symbol_changes: list[Any] = field(default_factory=list)
     rows: int = 0
 
     def has_data(self) -> bool:
@@ -45,6 +46,7 @@ class Step:
             or self.delistings
             or self.splits
             or self.dividends
+            or self.symbol_changes
             or any(not feed.internal for feed, _, _ in self.singles)
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from lean_local.api.bars import Delisting
 from lean_local.api.slice import Slice
 from lean_local.engine.clock import HOUR_MS
+from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.schedule import Scheduler
@@ -33,6 +34,7 @@ class Callbacks:
     on_delistings: Callable[[Any], Any]
     on_splits: Callable[[Any], Any]
     on_dividends: Callable[[Any], Any]
+    on_symbol_changed_events: Callable[[Any], Any]
     on_warmup_finished: Callable[[], Any]
     set_slice: Callable[[Slice], Any]
     make_changes: Callable[[list[Any], list[Any]], Any]
@@ -52,6 +54,7 @@ class Loop:
     callbacks: Callbacks
     expiry: ExpiryBook
     universes: UniverseBook
+    corporate: CorporateBook
     start_ms: int  # first instant, warm-up included
     trade_start_ms: int  # first instant after warm-up
     end_ms: int
@@ -98,7 +101,7 @@ class Loop:
         while True:
             feeds = self.subscriptions.feeds()
             moment = min((f.next_utc_ms() for f in feeds), default=NEVER)
-            moment = min(moment, self.expiry.next_utc_ms())
+            moment = min(moment, self.expiry.next_utc_ms(), self.corporate.next_utc_ms())
             moment = min(moment, self._next_selection())
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
@@ -113,6 +116,7 @@ class Loop:
     def _one_step(self, moment: int) -> None:
         state, call = self.state, self.callbacks
         self.expiry.announce(moment)
+        self.corporate.announce(moment)
         self.scheduler.fire(moment, inclusive=False, stopped=self.stopped)
         call.scan_consolidators(moment)
         finished_warm_up = self._move_clock(moment)
@@ -127,11 +131,16 @@ class Loop:
         self._hourly(moment)
         if finished_warm_up:
             call.on_warmup_finished()
+        if step.symbol_changes:
+            call.on_symbol_changed_events(current.symbol_changed_events)
+            self.corporate.rename(step)
         self.orders.process_synchronous_events()
         self.expiry.process(step)
+        self.corporate.delist(step)
         self.scheduler.fire(moment, inclusive=True, stopped=self.stopped)
         call.margin_call()
         self._tell_changes()
+        self.corporate.pay(step)
         call.consolidate(step)
         self._tell_events(step, current)
         if step.has_data() and not self.stopped():
@@ -165,6 +174,7 @@ class Loop:
             if feed.next_utc_ms() <= moment:
                 feed.advance(moment, step)
         self.expiry.collect(moment, step)
+        self.corporate.collect(moment, step)
         self.rows += step.rows
         return step
 

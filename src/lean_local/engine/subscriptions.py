@@ -54,7 +54,7 @@ class Subscriptions:
         self.gone: dict[Symbol, Security] = {}
         self._feeds: list[Any] = []
         self._feeds_at = (-1, 0, 0, 0)
-        self._removals = 0
+        self.removals = 0
         state.securities.lookup = self._find_contract
         state.securities.everything = self._all_contracts
 
@@ -90,7 +90,7 @@ class Subscriptions:
 
     def feeds(self) -> list[Any]:
         """All feeds in LEAN's order."""
-        count = (len(self.internal), len(self.singles), len(self.chains), self._removals)
+        count = (len(self.internal), len(self.singles), len(self.chains), self.removals)
         if count != self._feeds_at:
             every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
             self._feeds, self._feeds_at = sorted(every, key=lambda f: f.sort_key), count
@@ -289,7 +289,7 @@ class Subscriptions:
         feed = self.singles.pop(symbol, None)
         if feed is None:
             return False
-        self._removals += 1
+        self.removals += 1
         self.gone[symbol] = feed.security
         self.state.securities.drop(symbol)
         self.changes.removed[symbol] = None

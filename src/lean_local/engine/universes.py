@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lean_local.api.bars import DataPair
 from lean_local.api.universes import UnchangedUniverse, Universe, UniverseMember, as_symbols
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.feeds import NEVER
@@ -71,6 +72,11 @@ class UniverseBook:
         for entry in self._entries:
             if entry.universe is universe:
                 entry.next_ms, entry.key = self._run.state.clock.utc_ms, None
+
+    def forget(self, symbol: Symbol) -> None:
+        """A security is delisted: no universe has it any more."""
+        for entry in self._entries:
+            entry.universe.securities.pop(symbol, None)
 
     def select(self, moment: int) -> None:
         """Run every selection that is due."""
@@ -217,6 +223,4 @@ class UniverseManager(LeanObject):
         return len(self._items())
 
     def __iter__(self) -> Iterator[Any]:
-        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
-
         return iter([DataPair(k, v) for k, v in self.items()])

@@ -78,9 +78,15 @@ class OrderProcessor(ChangeRequests):
 
     def new_exercise(self, security: Security, quantity: Decimal, tag: str | None) -> OrderRecord:
         """An exercise order the engine itself makes at expiry or assignment; it consumes an id."""
+        return self.new_engine_order(security, quantity, tag, OrderType.OPTION_EXERCISE)
+
+    def new_engine_order(
+        self, security: Security, quantity: Decimal, tag: str | None, order_type: OrderType
+    ) -> OrderRecord:
+        """An order that the engine makes and fills itself; it consumes an id."""
         record = OrderRecord(
             len(self.orders) + 1,
-            OrderType.OPTION_EXERCISE,
+            order_type,
             security.symbol,
             quantity,
             self.state.clock.utc_ms,

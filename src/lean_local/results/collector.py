@@ -175,6 +175,10 @@ class ResultCollector:
         """Show a security's new price: feeds the excursions (MAE, MFE) of its pending trades."""
         self.trades.price(symbol, price)
 
+    def split(self, symbol: Symbol, factor: Decimal) -> None:
+        """Restate the pending trades of a security for a split."""
+        self.trades.split(symbol, factor)
+
     def profit(self, fact: ProfitFact) -> None:
         """Take a closing transaction; one at a time already taken moves on by 1 ms, as in LEAN."""
         ms = fact.utc_ms
@@ -233,7 +237,8 @@ class ResultCollector:
         self.logs.flush()
         if self._capacity is not None:
             # LEAN forces two snapshots: at the end of AlgorithmManager.Run and again in BacktestingResultHandler.Exit.
-            self._capacity.update(final.utc_ms, force=True)
+            if final.error is None:
+                self._capacity.update(final.utc_ms, force=True)
             self._capacity.update(final.utc_ms, force=True)
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)

@@ -1,11 +1,12 @@
 """The statistics table of a run: LEAN's names, order and texts (`StatisticsBuilder.GetSummary`)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from lean_local.results.numbers import decimal_text, ratio_text, round_places, round_significant, times_100
 from lean_local.results.statistics import PortfolioStatistics
 
+_CENT = Decimal("0.01")
 CAPACITY_NAMES = ("Estimated Strategy Capacity", "Lowest Capacity Asset")
 
 
@@ -54,7 +55,7 @@ def summary_table(
         "Information Ratio": ratio_text(s.information_ratio),
         "Tracking Error": ratio_text(s.tracking_error),
         "Treynor Ratio": ratio_text(s.treynor_ratio),
-        "Total Fees": f"{currency}{total_fees:.2f}",
+        "Total Fees": f"{currency}{total_fees.quantize(_CENT, ROUND_HALF_UP)}",
     }
     if capacity is not None:
         table["Estimated Strategy Capacity"] = currency + decimal_text(round_significant(capacity.amount, 2))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Protocol
 
-from lean_local.api.bars import QuoteRow, TradeRow
+from lean_local.api.bars import QuoteRow, SideRow, TradeRow
 from lean_local.securities.columns import RootColumns
 
 ZERO = Decimal(0)
@@ -113,6 +113,17 @@ class SingleCache:
     def open_interest(self) -> float:
         """See PriceCache."""
         return self.interest
+
+    def split(self, factor: Decimal) -> None:
+        """Restate what is known for a split: prices times the factor, volumes over it."""
+        if self.trade is not None:
+            t = self.trade
+            o, h, low, c = (float(market_decimal(v) * factor) for v in (t.open, t.high, t.low, t.close))
+            self.trade = TradeRow(t.start_utc_ms, t.end_utc_ms, o, h, low, c, t.volume / float(factor))
+        if self.quote is not None:
+            q, f = self.quote, float(factor)
+            bid, ask = (s and SideRow(s.open * f, s.high * f, s.low * f, s.close * f) for s in (q.bid, q.ask))
+            self.quote = QuoteRow(q.start_utc_ms, q.end_utc_ms, bid, ask, q.bid_size / f, q.ask_size / f)
 
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""

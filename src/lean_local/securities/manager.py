@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lean_local.api.bars import DataDictionary
+from lean_local.api.bars import DataDictionary, DataPair
 from lean_local.naming import LeanObject
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol, SymbolCache
@@ -113,18 +113,6 @@ class SecurityManager(LeanObject):
     def count(self) -> int:
         """Number of securities."""
         return len(self)
-
-
-class DataPair(LeanObject):
-    """.NET's KeyValuePair: iterating `self.securities` yields these."""
-
-    __slots__ = ("key", "value")
-
-    def __init__(self, key: Any, value: Any) -> None:
-        self.key, self.value = key, value
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.key, self.value))
 
 
 __all__ = ["DataDictionary", "DataPair", "SecurityManager", "as_symbol"]
