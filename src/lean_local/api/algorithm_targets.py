@@ -41,17 +41,17 @@ class TargetMethods(LeanObject):
             return []
         tickets = []
         for security in self._to_liquidate(symbol):
-            waiting = False
-            for ticket in self._orders.open_tickets():
-                if ticket.symbol == security.symbol:
-                    closing = ticket.record.quantity == -security.holdings.quantity_exact
-                    if ticket.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN) and closing:
-                        waiting = True
-                    else:
-                        ticket.cancel(tag)
-            quantity = security.holdings.quantity_exact
-            if quantity and not waiting:
-                tickets.append(self.market_order(security, float(-quantity), asynchronous, tag, order_properties))
+            held = security.holdings.quantity_exact
+            waiting = [t for t in self._orders.open_tickets() if t.symbol == security.symbol]
+            at_market = [t for t in waiting if t.order_type == OrderType.MARKET]
+            if held and len(waiting) == len(at_market) == 1 and at_market[0].record.quantity == -held:
+                continue
+            for ticket in waiting:
+                if ticket not in at_market:
+                    ticket.cancel(tag)
+            if held:
+                rest = -held - sum((t.record.quantity - t.record.quantity_filled for t in at_market), ZERO)
+                tickets.append(self.market_order(security, float(rest), asynchronous, tag, order_properties))
         return tickets
 
     def _to_liquidate(self, symbol: Any) -> list[Security]:

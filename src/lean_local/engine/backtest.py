@@ -206,6 +206,7 @@ class Backtest:
         if self.require_data:
             require_data(self.folder, subscriptions.singles, self.dates.start.date(), self.dates.end)
         for feed in subscriptions.feeds():
+            feed.precise_daily = subscriptions.precise_daily
             feed.begin(first_ms, end_ms)
         for chain in subscriptions.chains.values():
             if chain.security is not None:

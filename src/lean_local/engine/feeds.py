@@ -121,6 +121,19 @@ def take_rows(rows: Any, chosen: Any) -> Any:
     return type(rows)(*(getattr(rows, name)[chosen] for name in type(rows).__slots__))
 
 
+def precise_daily(rows: Any, calendar: Calendar) -> Any:
+    """Daily bars from the regular open to the regular close of their date (settings.daily_precise_end_time)."""
+    days, index = np.unique(rows.start_utc_ms, return_inverse=True)
+    starts, ends = days.copy(), days + DAY_MS
+    for i, start in enumerate(days.tolist()):
+        day = calendar.data_zone.local_date(start)
+        opens, closes = calendar.first_open(day), calendar.last_close(day)
+        starts[i] = start if opens is None else opens
+        ends[i] = ends[i] if closes is None else closes
+    fields = {n: getattr(rows, n) for n in type(rows).__slots__}
+    return type(rows)(**(fields | {"start_utc_ms": starts[index], "end_utc_ms": ends[index]}))
+
+
 class SingleFeed:
     """Bars of one security that is not an option contract."""
 
@@ -168,7 +181,7 @@ class SingleFeed:
             near = (rows.end_utc_ms > self.start_ms - DAY_MS) & (rows.start_utc_ms <= self.end_ms + DAY_MS)
             rows = take_rows(rows, near)
         if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
-            rows = self._precise(rows)
+            rows = precise_daily(rows, calendar)
         keep = (rows.end_utc_ms > self.start_ms) & (rows.end_utc_ms <= self.end_ms)
         keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
         rows = take_rows(rows, keep)
@@ -182,18 +195,6 @@ class SingleFeed:
             adjust = adjusted_trades if isinstance(rows, TradeBars) else adjusted_quotes
             rows = adjust(self.folder, security.symbol, rows, security.data_normalization_mode, calendar)
         return rows
-
-    def _precise(self, rows: Any) -> Any:
-        """Daily bars get the regular open and close of their date (settings.daily_precise_end_time)."""
-        calendar, starts, ends = self.security.calendar, [], []
-        for start in rows.start_utc_ms.tolist():
-            day = calendar.data_zone.local_date(start)
-            opens, closes = calendar.first_open(day), calendar.last_close(day)
-            starts.append(start if opens is None else opens)
-            ends.append(start + DAY_MS if closes is None else closes)
-        fields = {n: getattr(rows, n) for n in type(rows).__slots__}
-        fields["start_utc_ms"], fields["end_utc_ms"] = np.array(starts, np.int64), np.array(ends, np.int64)
-        return type(rows)(**fields)
 
     def _load_next(self) -> bool:
         """Load the next day that has data; False when there is none left."""

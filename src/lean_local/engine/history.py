@@ -11,7 +11,7 @@ from lean_local.api.bars import DataDictionary, QuoteBar, QuoteRow, SideRow, Tra
 from lean_local.api.frames import LeanFrame
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.engine.adjust import adjusted_quotes, adjusted_trades
-from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, take_rows
+from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, precise_daily, take_rows
 from lean_local.engine.warmup import bars_back
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.errors import NotInLeanLocalError
@@ -56,7 +56,7 @@ class HistoryReader:
         rows = kind(*(np.concatenate([getattr(p, n) for p in pieces]) for n in kind.__slots__))
         calendar = self.calendar(symbol)
         if resolution == Resolution.DAILY and not calendar.always_open:
-            rows = _precise(rows, calendar)
+            rows = precise_daily(rows, calendar)
         keep = (rows.end_utc_ms > span[0]) & (rows.end_utc_ms <= span[1])
         keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=False)
         rows = take_rows(rows, keep)
@@ -97,19 +97,6 @@ class HistoryReader:
             return zone.to_utc_ms(moments[0]), min(zone.to_utc_ms(moments[1]) if len(moments) > 1 else now, now)
         start = bars_back(self.calendar(symbol), now, int(first), resolution)
         return start, now
-
-
-def _precise(rows: Any, calendar: Calendar) -> Any:
-    """Daily bars from the regular open to the regular close of their date."""
-    starts, ends = [], []
-    for start, end in zip(rows.start_utc_ms.tolist(), rows.end_utc_ms.tolist(), strict=True):
-        day = calendar.data_zone.local_date(start)
-        opens, closes = calendar.first_open(day), calendar.last_close(day)
-        starts.append(start if opens is None else opens)
-        ends.append(end if closes is None else closes)
-    fields = {n: getattr(rows, n) for n in type(rows).__slots__}
-    fields["start_utc_ms"], fields["end_utc_ms"] = np.array(starts, np.int64), np.array(ends, np.int64)
-    return type(rows)(**fields)
 
 
 def _filled(rows: Any, grid: Grid, end_ms: int) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars
 from lean_local.data.folder import DataFolder
-from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, take_rows
+from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, precise_daily, take_rows
 from lean_local.enums import Resolution
 from lean_local.securities.columns import RootColumns, matrix_of, quote_mids
 from lean_local.securities.exchange import Calendar
@@ -57,6 +57,7 @@ class RootFeed:
         self.start_ms, self.end_ms, self.resolution = start_ms, end_ms, resolution
         self.fill_forward, self.extended = fill_forward, extended
         self.internal = False
+        self.precise_daily = True
         self.sort_key = (int(canonical.security_type), canonical.value.upper())
         self.period_ms = PERIOD_MS[resolution]
         self.grid = Grid(calendar, self.period_ms, extended=extended)
@@ -100,13 +101,16 @@ class RootFeed:
         slot_of, flags = self.columns.slot_of, self.columns.subscribed
         table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
         slots = table[found.contract]
-        ends = found.rows.end_utc_ms
+        rows = found.rows
+        if self.resolution == Resolution.DAILY and self.precise_daily and not isinstance(rows, OpenInterestRows):
+            rows = precise_daily(rows, self.calendar)
+        ends = rows.end_utc_ms
         keep = (slots >= 0) & (ends > self.last_ms) & (ends <= self.end_ms)
         if filtered:
-            keep &= in_hours(self.calendar, found.rows.start_utc_ms, ends, extended=self.extended)
+            keep &= in_hours(self.calendar, rows.start_utc_ms, ends, extended=self.extended)
         if not keep.any():
             return _NOTHING
-        rows = found.rows if keep.all() else take_rows(found.rows, keep)
+        rows = rows if keep.all() else take_rows(rows, keep)
         slots = slots if keep.all() else slots[keep]
         ends = rows.end_utc_ms
         cuts = np.concatenate(([0], np.flatnonzero(np.diff(ends)) + 1))

@@ -159,6 +159,7 @@ class Subscriptions:
                 fill_forward=fill_forward,
                 extended=extended,
             )
+            feed.precise_daily = self.precise_daily
             found = ChainSubscription(canonical, columns, feed, underlying, self.properties(canonical))
             found.price_model = self.price_model
             self.chains[canonical] = found
