@@ -4,7 +4,17 @@ from datetime import datetime, time
 from types import SimpleNamespace
 
 from scipy.stats import norm
-from thetatrace_fake_lean import FRIDAY, Algorithm, OptionRight, OrderStatus, Security, SecurityType, Symbol, bar
+from thetatrace_fake_lean import (
+    FRIDAY,
+    Algorithm,
+    OptionRight,
+    OptionStyle,
+    OrderStatus,
+    Security,
+    SecurityType,
+    Symbol,
+    bar,
+)
 
 
 class Bench:
@@ -19,7 +29,8 @@ class Bench:
         algorithm = self.algorithm = Algorithm()
         algorithm.live_mode = live
         self.index, self.vix = Symbol("SPX", SecurityType.INDEX), Symbol("VIX", SecurityType.INDEX)
-        option = Symbol("?SPXW", SecurityType.INDEX_OPTION, SimpleNamespace(symbol="SPXW"), canonical=True)
+        identity = SimpleNamespace(symbol="SPXW", option_style=OptionStyle.EUROPEAN)
+        option = Symbol("?SPXW", SecurityType.INDEX_OPTION, identity, canonical=True)
         for symbol in (self.index, self.vix, option):
             algorithm.securities[symbol] = Security(algorithm, symbol, price=2800.0)
         algorithm.daily[self.index] = [bar(2800.0, high=2810.0, low=2790.0)] * 30

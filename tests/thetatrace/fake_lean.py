@@ -37,8 +37,9 @@ class OrderType(IntEnum):
 
 
 OptionRight = IntEnum("OptionRight", {"CALL": 0, "PUT": 1})
+OptionStyle = IntEnum("OptionStyle", {"AMERICAN": 0, "EUROPEAN": 1})
 SecurityType = IntEnum("SecurityType", {"EQUITY": 1, "INDEX": 7, "INDEX_OPTION": 10})
-Resolution = IntEnum("Resolution", {"DAILY": 4})
+Resolution = IntEnum("Resolution", {"TICK": 0, "MINUTE": 2, "DAILY": 4})
 CLOSED = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
 NAMES = ["OrderEvent", "OrderTicket", "QCAlgorithm", "Security", "SecurityChanges", "Slice", "Symbol", "TradeBar"]
 
@@ -55,7 +56,8 @@ def installed():
     for name in NAMES:
         setattr(module, name, type(name, (), {}))
     module.Leg = SimpleNamespace(create=lambda symbol, ratio: (symbol, ratio))
-    module.OrderStatus, module.OrderType, module.OptionRight = OrderStatus, OrderType, OptionRight
+    module.OrderStatus, module.OrderType = OrderStatus, OrderType
+    module.OptionRight, module.OptionStyle = OptionRight, OptionStyle
     module.SecurityType, module.Resolution = SecurityType, Resolution
     sys.modules["AlgorithmImports"] = module
     try:
@@ -90,6 +92,9 @@ class Security:
     price: float = 0.0
     underlying: "Security | None" = None
     quoted: datetime | None = None
+    resolution: Resolution = Resolution.MINUTE
+    is_fill_data_forward: bool = True
+    open_interest: float = 0.0
     symbol_properties: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(contract_multiplier=100.0))
 
     @property

@@ -104,6 +104,26 @@ def test_no_contracts_refuse(fake):
     assert bench.bar("10:30")[1] == "CHAIN_EMPTY"
 
 
+def test_the_bars_before_the_window_prepare_the_chain_and_the_entry_finds_it_warm(bench):
+    bench.bar("09:31")
+    assert bench.desk._chain.cache.prefetched == 0
+    for minute in range(15, 30):
+        bench.bar(f"10:{minute}")
+    counters = bench.desk._chain.counters()
+    assert counters["chain_cache_prefetched"] == 41  # 2 % either side in steps of 0.1 %, and the middle
+    assert (counters["chain_prices_made"], counters["chain_cache_hits"]) == (2, 0)
+    assert bench.bar("10:30")[1] == "ENTERED"
+    counters = bench.desk._chain.counters()
+    assert (counters["chain_cache_hits"], counters["chain_cache_misses"]) == (1, 0)
+
+
+@pytest.mark.parametrize("facts", [{"day": FRIDAY - timedelta(days=1)}, {"spot": None}])
+def test_nothing_is_prepared_on_other_days_or_without_a_price(fake, facts):
+    bench = fake.Bench()
+    bench.bar("10:20", **facts)
+    assert bench.desk._chain.cache.prefetched == 0
+
+
 def test_an_error_in_an_entry_is_counted_logged_and_ends_the_days_entries(bench, monkeypatch):
     bench.bar("09:31")
 

@@ -88,19 +88,100 @@ def test_quote_ages_come_from_real_points_only(fake):
     assert quote_ages_seconds([fresh, never]) == [90.0, inf]
 
 
-def test_only_contracts_of_the_root_are_listed(fake):
+EXPIRY = datetime(2018, 1, 26)
+
+
+def contract(fake, engine, root="SPXW", strike=2800.0, canonical=False, **facts):
+    identity = SimpleNamespace(
+        symbol=root, strike_price=strike, option_right=fake.OptionRight.PUT, date=EXPIRY,
+        option_style=fake.OptionStyle.EUROPEAN,
+    )  # fmt: skip
+    return fake.Security(engine, fake.Symbol(root, fake.SecurityType.INDEX_OPTION, identity, canonical), **facts)
+
+
+def feed_of(fake, engine, count=0, **facts):
     from thetatrace.lean.contracts import ContractFeed
 
-    feed = ContractFeed("SPXW")
-    expiry = datetime(2018, 1, 26)
+    canonical = contract(fake, engine, canonical=True, **facts)
+    feed = ContractFeed(canonical.symbol, canonical)
+    added = [contract(fake, engine, strike=2700.0 + i, bid_price=1.0, ask_price=1.1) for i in range(count)]
+    feed.apply(SimpleNamespace(added_securities=added))
+    return feed, added
 
-    def security(root, canonical=False):
-        identity = SimpleNamespace(symbol=root, strike_price=2800.0, option_right=fake.OptionRight.PUT, date=expiry)
-        symbol = fake.Symbol(root, fake.SecurityType.INDEX_OPTION, identity, canonical)
-        return fake.Security(fake.Algorithm(), symbol)
 
-    feed.apply(SimpleNamespace(added_securities=[security("SPX"), security("SPXW", True), security("SPXW")]))
-    assert (len(feed.table), feed.table.right.tolist(), feed.table.expiry.tolist()) == (1, [-1], [expiry.toordinal()])
+def narrowed_of(feed):
+    from thetatrace.chain import ChainQuery
+
+    query = ChainQuery(0, 0, 0.1)
+    return query.narrow(feed.table, EXPIRY.toordinal(), query.bucket_of(2750.0))
+
+
+def slice_of(*moved):
+    bars = {security.symbol: None for security in moved}
+    return SimpleNamespace(quote_bars=SimpleNamespace(count=len(bars), keys=bars.keys))
+
+
+def test_only_contracts_of_the_root_are_listed(fake):
+    engine = fake.Algorithm()
+    feed, _ = feed_of(fake, engine)
+    others = [contract(fake, engine, "SPX"), contract(fake, engine, canonical=True), contract(fake, engine)]
+    feed.apply(SimpleNamespace(added_securities=others))
+    assert (len(feed.table), feed.table.right.tolist(), feed.table.expiry.tolist()) == (1, [-1], [EXPIRY.toordinal()])
+    assert feed.table.style == "european"
+
+
+def test_quotes_are_read_through_the_held_securities(fake):
+    from thetatrace.lean.contracts import open_interest_of
+
+    feed, added = feed_of(fake, fake.Algorithm(), 3)
+    added[1].bid_price, added[2].open_interest = 0.9, 77.0
+    chain = narrowed_of(feed)
+    bid, ask = feed.reader.read(chain)
+    assert (bid.tolist(), ask.tolist()) == ([1.0, 0.9, 1.0], [1.1] * 3)
+    assert open_interest_of(chain).tolist() == [0.0, 0.0, 77.0]
+
+
+def test_filled_forward_every_slice_may_have_moved_everything(fake):
+    feed, _ = feed_of(fake, fake.Algorithm(), 8)
+    before = feed.reader.stamp
+    feed.reader.observe(SimpleNamespace())  # the slice is not even looked at
+    assert feed.reader.stamp > before
+    assert feed.reader.moved(narrowed_of(feed), before) is None
+
+
+def test_without_fill_forward_the_slice_says_what_moved(fake):
+    feed, added = feed_of(fake, fake.Algorithm(), 8, is_fill_data_forward=False)
+    chain, reader = narrowed_of(feed), feed.reader
+    before = reader.stamp
+    reader.observe(slice_of())
+    assert reader.stamp == before
+    stranger = contract(fake, fake.Algorithm(), strike=1.0)
+    reader.observe(slice_of(added[3], stranger))
+    assert reader.moved(chain, before) == [3]
+    bid, ask = reader.read(chain)
+    added[3].bid_price = 0.5
+    reader.read_some(chain, [3], bid, ask)
+    assert bid.tolist() == [1.0] * 3 + [0.5] + [1.0] * 4
+    reader.observe(slice_of(added[1]))
+    assert reader.moved(chain, before) is None  # a slice was missed
+    at = reader.stamp
+    reader.observe(slice_of(*added))
+    assert reader.moved(chain, at) is None  # reading them all is cheaper
+
+
+@pytest.mark.parametrize("facts", [{"is_fill_data_forward": False, "resolution": 0}, {"is_fill_data_forward": True}])
+def test_ticks_and_filled_subscriptions_do_not_tell(fake, facts):
+    feed, _ = feed_of(fake, fake.Algorithm(), 8, **facts)
+    before = feed.reader.stamp
+    feed.reader.observe(slice_of())
+    assert feed.reader.stamp > before
+
+
+def test_a_contract_listed_again_is_read_again(fake):
+    feed, added = feed_of(fake, fake.Algorithm(), 8, is_fill_data_forward=False)
+    before = feed.reader.stamp
+    feed.apply(SimpleNamespace(added_securities=added[:1]))
+    assert feed.reader.moved(narrowed_of(feed), before) is None
 
 
 @pytest.mark.parametrize("early", [False, True])

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lean_local.api.bars import DataDictionary, DataPair, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
@@ -39,7 +41,7 @@ class BarsView(DataDictionary):
         return iter(self._everything())
 
     def __len__(self) -> int:
-        return len(self._everything())
+        return self._slice.count_bars(trade=self._trade)
 
     def keys(self) -> list[Symbol]:
         """The symbols."""
@@ -150,6 +152,21 @@ class Slice(LeanObject):
             return self._bars
         self._quotes = self._all(trade=False) if self._quotes is None else self._quotes
         return self._quotes
+
+    def count_bars(self, *, trade: bool) -> int:
+        """How many bars of one kind there are, without making them."""
+        known = self._bars if trade else self._quotes
+        if known is not None:
+            return len(known)
+        count = 0
+        for feed, trade_state, quote_state in self._step.singles:
+            state, row = (trade_state, feed.cache.trade) if trade else (quote_state, feed.cache.quote)
+            count += bool(state) and row is not None and not feed.internal
+        for root, slots in self._step.roots:
+            columns = root.columns
+            ends = columns.trade_end if trade else columns.quote_end
+            count += int(np.count_nonzero(ends[columns.live() if slots is None else slots]))
+        return count
 
     def find_bar(self, symbol: Symbol, *, trade: bool) -> Any:
         """One bar without making the others."""

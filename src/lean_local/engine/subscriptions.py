@@ -184,7 +184,7 @@ class Subscriptions:
         )
         option.set_up_contract(underlying)
         option.chain_filter = OptionFilter()
-        option.is_tradable = False
+        option.is_tradable, option.fill_forward = False, fill_forward
         option.models = self.state.brokerage.models(option)
         chain.security = option
         chain.next_selection_ms = self.start_ms

@@ -39,6 +39,14 @@ class PriceCache(Protocol):
         """Last ask close."""
         ...
 
+    def bid_value(self) -> float:
+        """Last bid close as the file's number."""
+        ...
+
+    def ask_value(self) -> float:
+        """Last ask close as the file's number."""
+        ...
+
     def bid_size(self) -> float:
         """Size at the bid."""
         ...
@@ -93,6 +101,14 @@ class SingleCache:
     def ask(self) -> Decimal:
         """See PriceCache."""
         return market_decimal(self.quote.ask.close) if self.quote is not None and self.quote.ask is not None else ZERO
+
+    def bid_value(self) -> float:
+        """See PriceCache."""
+        return self.quote.bid.close if self.quote is not None and self.quote.bid is not None else 0.0
+
+    def ask_value(self) -> float:
+        """See PriceCache."""
+        return self.quote.ask.close if self.quote is not None and self.quote.ask is not None else 0.0
 
     def bid_size(self) -> float:
         """See PriceCache."""
@@ -152,6 +168,16 @@ class ContractCache:
     def ask(self) -> Decimal:
         """See PriceCache."""
         return _decimal_or_zero(self._columns.ask(self._slot))
+
+    def bid_value(self) -> float:
+        """See PriceCache."""
+        value = self._columns.store.quote.item(self._slot, BID_CLOSE)
+        return value if value == value else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself
+
+    def ask_value(self) -> float:
+        """See PriceCache."""
+        value = self._columns.store.quote.item(self._slot, ASK_CLOSE)
+        return value if value == value else 0.0  # noqa: PLR0124
 
     def bid_size(self) -> float:
         """See PriceCache."""

@@ -46,6 +46,16 @@ class Option(Security):
         return self.prices.ask()
 
     @property
+    def bid_price(self) -> float:
+        """Last bid, 0 when never quoted. Read for whole chains every bar, so without a decimal in between."""
+        return self.prices.bid_value()
+
+    @property
+    def ask_price(self) -> float:
+        """Last ask, 0 when never quoted."""
+        return self.prices.ask_value()
+
+    @property
     def strike_price(self) -> float:
         """Strike."""
         return float(self.strike_exact)

@@ -203,6 +203,11 @@ class Security(LeanObject):
         return self.prices.open_interest()
 
     @property
+    def is_fill_data_forward(self) -> bool:
+        """Whether missing bars are filled forward."""
+        return self.fill_forward
+
+    @property
     def has_data(self) -> bool:
         """Whether any real bar has arrived."""
         return self.prices.trade_row() is not None or self.prices.quote_row() is not None

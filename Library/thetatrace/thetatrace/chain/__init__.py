@@ -2,17 +2,32 @@
 
 from thetatrace.chain.cache import ChainCache
 from thetatrace.chain.contracts import ContractTable
-from thetatrace.chain.query import ChainQuery
-from thetatrace.chain.snapshot import ChainGates, ChainSnapshot, PricedChain, QuoteReader, price_chain, take_snapshot
+from thetatrace.chain.gates import ChainGates, Liquidity, QuoteReason, gate
+from thetatrace.chain.live import LiveChain, PricingClock, QuoteReader, RecordedQuotes
+from thetatrace.chain.query import ChainContext, ChainQuery, NarrowedChain
+from thetatrace.chain.selection import StrikeChoice, StrikeRule, choose
+from thetatrace.chain.snapshot import ChainSnapshot, PricedChain, price_chain, snapshot_of, years_to_settlement
 
 __all__ = [
     "ChainCache",
+    "ChainContext",
     "ChainGates",
     "ChainQuery",
     "ChainSnapshot",
     "ContractTable",
+    "Liquidity",
+    "LiveChain",
+    "NarrowedChain",
     "PricedChain",
+    "PricingClock",
     "QuoteReader",
+    "QuoteReason",
+    "RecordedQuotes",
+    "StrikeChoice",
+    "StrikeRule",
+    "choose",
+    "gate",
     "price_chain",
-    "take_snapshot",
+    "snapshot_of",
+    "years_to_settlement",
 ]

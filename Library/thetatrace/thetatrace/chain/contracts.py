@@ -10,11 +10,18 @@ Ints = NDArray[np.int64]
 
 
 class ContractTable:
-    """Growing columns of listed contracts. `version` changes whenever a row is added or dropped."""
+    """Growing columns of listed contracts of one root.
 
-    __slots__ = ("_count", "_expiry", "_right", "_rows", "_strike", "handles", "version")
+    `version` changes whenever a row is added or dropped, a handle is renewed, or a corporate action may have changed
+    what the rows mean: an answer made under another version is not used again.
 
-    def __init__(self) -> None:
+    :param style: exercise style of the root, "european" or "american"
+    """
+
+    __slots__ = ("_count", "_expiry", "_right", "_rows", "_strike", "handles", "style", "version")
+
+    def __init__(self, style: str = "european") -> None:
+        self.style = style
         self._count = 0
         self._strike = np.empty(64, dtype=np.float64)
         self._right = np.empty(64, dtype=np.int64)
@@ -51,7 +58,9 @@ class ContractTable:
         """
         row = self._rows.get(key)
         if row is not None:
-            self.handles[row] = handle
+            if self.handles[row] is not handle:
+                self.handles[row] = handle
+                self.version += 1
             return row
         row = self._count
         if row == len(self._strike):
@@ -64,6 +73,14 @@ class ContractTable:
         self._count += 1
         self.version += 1
         return row
+
+    def row_of(self, key: Any) -> int | None:
+        """Return the row of a key, None for an unknown one."""
+        return self._rows.get(key)
+
+    def corporate_action(self) -> None:
+        """Forget nothing, trust nothing: every answer made so far is stale."""
+        self.version += 1
 
     def drop_expired(self, today: int) -> int:
         """Drop contracts that expired before the ordinal `today`; rows are renumbered. Return how many went."""

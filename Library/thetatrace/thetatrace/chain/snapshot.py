@@ -1,63 +1,51 @@
-"""The narrowed chain at one moment: quotes, data gates, and IV and Greeks of the whole of it in one call."""
+"""The narrowed chain at one moment: quotes as columns, and IV and Greeks of the whole of it in one call."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thetatrace.chain.contracts import ContractTable, Floats, Ints
-from thetatrace.pricing import greeks, implied_volatility
-from thetatrace.reasons import Reason
+from thetatrace.chain.contracts import Floats, Ints
+from thetatrace.chain.query import NarrowedChain
+from thetatrace.pricing import implied_greeks
 
 Mask = NDArray[np.bool_]
-
-
-class QuoteReader(Protocol):
-    """Reads quotes of table rows from wherever they live: LEAN's securities, or recorded columns."""
-
-    def read(self, table: ContractTable, rows: Ints) -> tuple[Floats, Floats]:
-        """Return bid and ask of the rows, each shape [m]; 0 or NaN where a side is missing."""
+DAY_MS = 86_400_000
+MILLISECONDS_PER_YEAR = 365.0 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
 class ChainSnapshot:
-    """Quotes of the narrowed chain. All arrays have shape [m]; prices in points of the underlying's currency."""
+    """Quotes of the narrowed chain. All arrays have shape [m]; prices in points of the underlying's currency.
+
+    The columns that end the list are None where nobody asked for them: a gate on them does not apply then.
+    """
 
     spot: float
     rows: Ints
     strike: Floats
     right: Ints
-    bid: Floats
+    bid: Floats  # 0 or NaN where a side is missing
     ask: Floats
+    expiry: Ints | None = None  # ordinals
+    duplicate: Mask | None = None
+    age_seconds: Floats | None = None
+    open_interest: Floats | None = None
+    volume: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
+    def sound(self) -> Mask:
+        """Contracts quoted on both sides, uncrossed, finite and listed once."""
+        sound: Mask = (self.bid > 0) & (self.ask >= self.bid) & (self.ask < np.inf)
+        return sound if self.duplicate is None else sound & ~self.duplicate
+
+    @property
     def mid(self) -> Floats:
-        """Mean of bid and ask, NaN where a side is missing."""
-        both = (self.bid > 0) & (self.ask > 0)
-        return np.where(both, (self.bid + self.ask) / 2, np.nan)
-
-
-@dataclass(frozen=True, slots=True)
-class ChainGates:
-    """Which contracts of a snapshot are fit to trade on, and how many fail for which cause."""
-
-    usable: Mask  # [m]
-    missing: int  # a side has no quote
-    crossed: int  # bid above ask
-
-    def refusal(self, minimum_share: float) -> Reason | None:
-        """Return why the chain as a whole is refused, None when it is fit.
-
-        Missing bids far out of the money are normal, so the share counts crossed quotes against two-sided ones.
-        """
-        two_sided = int(self.usable.sum()) + self.crossed
-        if two_sided == 0:
-            return Reason.CHAIN_EMPTY
-        return Reason.CHAIN_INVALID if self.usable.sum() < minimum_share * two_sided else None
+        """Mean of bid and ask, NaN where the quote is not sound: such a price determines nothing."""
+        return np.where(self.sound, (self.bid + self.ask) / 2, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +60,36 @@ class PricedChain:
     vega: Floats
 
 
-def take_snapshot(table: ContractTable, rows: Ints, reader: QuoteReader, spot: float) -> ChainSnapshot:
-    """Read the quotes of the narrowed rows and nothing else."""
-    bid, ask = reader.read(table, rows)
-    return ChainSnapshot(spot, rows, table.strike[rows], table.right[rows], bid, ask)
+def snapshot_of(narrowed: NarrowedChain, spot: float, bid: Floats, ask: Floats) -> ChainSnapshot:
+    """Put quotes next to the static columns they belong to."""
+    return ChainSnapshot(
+        spot, narrowed.rows, narrowed.strike, narrowed.right, bid, ask, narrowed.expiry, narrowed.duplicate
+    )
 
 
-def gate(snapshot: ChainSnapshot) -> ChainGates:
-    """Apply the quote gates to every contract at once."""
-    both = (snapshot.bid > 0) & (snapshot.ask > 0)
-    crossed = both & (snapshot.bid > snapshot.ask)
-    return ChainGates(both & ~crossed, int((~both).sum()), int(crossed.sum()))
+def years_to_settlement(expiry: Ints, today: int, settlement_utc_ms: int, utc_ms: int) -> Floats:
+    """Years of 365 days from engine time to settlement, shape [m].
 
-
-def price_chain(snapshot: ChainSnapshot, years: float, rate: float) -> PricedChain:
-    """Price the whole snapshot (European, one expiry) in one vectorised call.
-
-    :param years: time to settlement in years of 365 days, above 0
-    :param rate: continuously compounded annual rate
+    :param settlement_utc_ms: when contracts that expire on `today` settle; later ones settle at the same hour of their
+        date (a clock change in between is an hour that is not counted)
     """
-    implied = implied_volatility(snapshot.mid, snapshot.spot, snapshot.strike, years, rate, 0.0, snapshot.right)
-    found = greeks(snapshot.spot, snapshot.strike, years, implied.volatility, rate, 0.0, snapshot.right)
-    return PricedChain(snapshot, implied.volatility, found.delta, found.gamma, found.theta, found.vega)
+    return ((expiry - today) * DAY_MS + (settlement_utc_ms - utc_ms)) / MILLISECONDS_PER_YEAR
+
+
+def price_chain(
+    snapshot: ChainSnapshot,
+    years: float | Floats,
+    rate: float,
+    dividend_yield: float = 0.0,
+    style: str = "european",
+) -> PricedChain:
+    """Price the whole snapshot in one vectorised call.
+
+    :param years: time to settlement in years of 365 days; NaN prices where it is not above 0
+    :param rate: continuously compounded annual rate
+    :param dividend_yield: continuously compounded annual yield
+    :param style: exercise style, "european" or "american"
+    """
+    spot, strike, right = snapshot.spot, snapshot.strike, snapshot.right
+    found = implied_greeks(snapshot.mid, spot, strike, years, rate, dividend_yield, right, style=style)
+    return PricedChain(snapshot, found.volatility, found.delta, found.gamma, found.theta, found.vega)

@@ -8,13 +8,14 @@ from math import log1p
 from AlgorithmImports import OrderEvent, QCAlgorithm, SecurityChanges, Slice, Symbol
 
 import thetatrace
-from thetatrace.chain import ChainCache
+from thetatrace.chain import ChainCache, LiveChain
 from thetatrace.lean.book import Book
-from thetatrace.lean.contracts import ContractFeed, LeanQuoteReader
+from thetatrace.lean.contracts import ContractFeed
 from thetatrace.lean.day import TradingDay
 from thetatrace.lean.market import MarketState, closes_early
 from thetatrace.lean.runner import StrategyRunner
 from thetatrace.lean.trades import trade_row
+from thetatrace.pricing import prepare
 from thetatrace.reasons import Reason
 from thetatrace.risk import EventCalendar, RiskGate, RiskSettings
 from thetatrace.strategies import Friday0dte, MarketView
@@ -46,12 +47,13 @@ class OptionsDesk:
         risk_settings: RiskSettings,
         cache_entries: int = 15_000,
     ) -> None:
+        prepare()  # the pricing kernels, here and not in the first bar that needs them
         self._algorithm = algorithm
         self._index = index
         self._option = option
         self.tracer = DecisionTracer([strategy.name for strategy in strategies])
-        self._feed = ContractFeed(option.id.symbol)
-        self._cache = ChainCache(cache_entries)
+        self._feed = ContractFeed(option, algorithm.securities[option])
+        self._chain = LiveChain(self._feed.table, self._feed.reader, ChainCache(cache_entries))
         self._market = MarketState(algorithm, index, volatility_index, VixRegime(vix_settings))
         gate, book, calendar = RiskGate(risk_settings), Book(algorithm), EventCalendar()
         self._runners = [
@@ -59,9 +61,7 @@ class OptionsDesk:
                 algorithm,
                 strategy,
                 number,
-                table=self._feed.table,
-                reader=LeanQuoteReader(),
-                cache=self._cache,
+                chain=self._chain,
                 gate=gate,
                 calendar=calendar,
                 book=book,
@@ -82,6 +82,7 @@ class OptionsDesk:
             self._begin_day(utc_ms)
         tracer.begin(utc_ms)
         tracer.stage(Stage.DATA)
+        self._feed.reader.observe(data)
         view = self._market.update(data, utc_ms)
         tracer.stage(Stage.REGIME)
         regime = self._market.regime.read(utc_ms)
@@ -120,7 +121,7 @@ class OptionsDesk:
             self._is_warm = True
         now = algorithm.time
         today = now.date()
-        self._feed.table.drop_expired(today.toordinal())
+        self._chain.begin_day(today.toordinal())
         self._explain_missed_fridays(now, utc_ms, today)
         index = algorithm.securities[self._index]
         until = datetime.combine(today, SETTLEMENT) - now
@@ -185,7 +186,7 @@ class OptionsDesk:
         text = encode_trace(
             self.tracer,
             regimes=[regime.name for regime in Regime],
-            counters=self._cache.counters() | {"decision_errors": self._errors},
+            counters=self._chain.counters() | {"decision_errors": self._errors},
             trades=[trade for trade in trades if trade is not None],
             facts={
                 "algorithm_id": algorithm.algorithm_id,

@@ -1,9 +1,10 @@
 """Runs one strategy on LEAN: entry, care of its position, until it is flat."""
 
+from datetime import timedelta
+
 from AlgorithmImports import OrderEvent, QCAlgorithm
 
-from thetatrace.chain import ChainCache, ContractTable, QuoteReader, price_chain, take_snapshot
-from thetatrace.chain.snapshot import gate
+from thetatrace.chain import ChainContext, LiveChain, PricingClock, gate
 from thetatrace.lean.book import Book
 from thetatrace.lean.contracts import quote_ages_seconds
 from thetatrace.lean.day import TradingDay
@@ -18,7 +19,8 @@ from thetatrace.volatility import RegimeReading
 NEWEST_QUOTE_SECONDS = 60.0  # the feed is alive: some leg was quoted within the last minute
 OLDEST_QUOTE_SECONDS = 3_600.0  # LEAN itself refuses to fill market orders on older data
 MINUTE_MS = 60_000
-MILLISECONDS_PER_YEAR = 365.0 * 86_400_000.0
+PREPARE = timedelta(minutes=15)  # before the entry window, static answers are made
+REHEARSE = timedelta(minutes=2)  # before it, the chain is read and priced as the entry will do it
 Step = tuple[DecisionKind, Reason]
 
 
@@ -31,9 +33,7 @@ class StrategyRunner:
         strategy: Friday0dte,
         number: int,
         *,
-        table: ContractTable,
-        reader: QuoteReader,
-        cache: ChainCache,
+        chain: LiveChain,
         gate: RiskGate,
         calendar: EventCalendar,
         book: Book,
@@ -41,9 +41,7 @@ class StrategyRunner:
     ) -> None:
         self.strategy = strategy
         self.number = number
-        self._table = table
-        self._reader = reader
-        self._cache = cache
+        self._chain = chain
         self._gate = gate
         self._calendar = calendar
         self._book = book
@@ -69,6 +67,7 @@ class StrategyRunner:
         if refused:
             return DecisionKind.ENTRY, Reason.ORDER_REFUSED
         if self._entries_over or not self.strategy.entry_due(view):
+            self._prepare(view, regime, day)
             return DecisionKind.OBSERVE, Reason.NOT_DUE
         self.entry_days.add(day.ordinal)
         return DecisionKind.ENTRY, self._enter(view, regime, day)
@@ -115,6 +114,15 @@ class StrategyRunner:
                 refused = self._entries_over = True
         return refused
 
+    def _prepare(self, view: MarketView, regime: RegimeReading, day: TradingDay) -> None:
+        """Have the chain ready when the entry window opens: its bars are known, so are the contracts."""
+        ahead = self.strategy.entry_in(view.now)
+        if ahead is None or ahead > PREPARE or view.spot is None or self._entries_over or day.refusal is not None:
+            return
+        self._tracer.stage(Stage.CHAIN)
+        clock = _clock(day) if ahead <= REHEARSE else None
+        self._chain.prepare(self.strategy.query, _context(view.spot, view, regime, day), clock)
+
     # --- entry ---------------------------------------------------------------------------------------------------
 
     def _enter(self, view: MarketView, regime: RegimeReading, day: TradingDay) -> Reason:
@@ -128,20 +136,18 @@ class StrategyRunner:
         if refusal is not None:
             return refusal
         tracer.stage(Stage.CHAIN)
-        rows = self._cache.rows(strategy.query, self._table, day.ordinal, view.spot)
-        if not len(rows):
-            return Reason.CHAIN_EMPTY
-        snapshot = take_snapshot(self._table, rows, self._reader, view.spot)
+        context = _context(view.spot, view, regime, day)
+        snapshot = self._chain.snapshot(strategy.query, context)
         refusal = gate(snapshot).refusal(strategy.settings.minimum_valid_share)
         if refusal is not None:
             return refusal
         tracer.stage(Stage.GREEKS)
-        priced = price_chain(snapshot, (day.settlement_utc_ms - view.utc_ms) / MILLISECONDS_PER_YEAR, day.rate)
+        priced = self._chain.priced(strategy.query, snapshot, context, _clock(day))
         tracer.stage(Stage.SIGNAL)
         plan = strategy.plan_entry(view, priced, self._attempt, day.multiplier)
         if isinstance(plan, Reason):
             return plan
-        ages = quote_ages_seconds([self._table.handles[leg.row] for leg in plan.legs])
+        ages = quote_ages_seconds([self._chain.table.handles[leg.row] for leg in plan.legs])
         if min(ages) > NEWEST_QUOTE_SECONDS or max(ages) > OLDEST_QUOTE_SECONDS:
             return Reason.CHAIN_STALE
         tracer.stage(Stage.RISK)
@@ -154,7 +160,8 @@ class StrategyRunner:
 
     def _send_entry(self, plan: EntryPlan, contracts: int, view: MarketView) -> Reason:
         self._tracer.stage(Stage.ORDER)
-        legs = [LegFill(ComboLeg(self._table.handles[leg.row], leg.ratio, leg.right, leg.strike)) for leg in plan.legs]
+        handles = self._chain.table.handles
+        legs = [LegFill(ComboLeg(handles[leg.row], leg.ratio, leg.right, leg.strike)) for leg in plan.legs]
         position = ComboPosition(plan.structure.value, contracts, plan.multiplier, plan.maximum_loss_usd, legs)
         self._tracer.stage(Stage.SUBMIT)
         self.position = position
@@ -227,6 +234,15 @@ class StrategyRunner:
         if not self._sender.leave(position, plan, view.utc_ms):
             return Reason.HOLD
         return Reason.ORDER_REFUSED if position.refused else plan.reason
+
+
+def _context(spot: float, view: MarketView, regime: RegimeReading, day: TradingDay) -> ChainContext:
+    volatility = None if regime.level is None else regime.level / 100
+    return ChainContext(day.ordinal, view.utc_ms, spot, volatility, -1 if regime.regime is None else regime.regime)
+
+
+def _clock(day: TradingDay) -> PricingClock:
+    return PricingClock(day.settlement_utc_ms, day.rate)
 
 
 def closing_cost(position: ComboPosition) -> tuple[float | None, float | None]:

@@ -5,11 +5,10 @@ Rules: docs/strategy.md §Friday 0DTE. Every refusal has a reason code; every nu
 
 import math
 from dataclasses import dataclass
-from datetime import time
-
-import numpy as np
+from datetime import datetime, time, timedelta
 
 from thetatrace.chain.query import ChainQuery
+from thetatrace.chain.selection import StrikeRule, choose
 from thetatrace.chain.snapshot import PricedChain
 from thetatrace.config import require_order, setting, validate_settings
 from thetatrace.orders.combo import entry_credit
@@ -67,6 +66,16 @@ class Friday0dte:
     def __init__(self, settings: Friday0dteSettings | None = None) -> None:
         self.settings = settings or Friday0dteSettings()
         self.query = ChainQuery(0, 0, self.settings.chain_reach)
+        self._rules = {
+            side: StrikeRule(side, maximum_delta=self.settings.maximum_delta, width=self.settings.width_points)
+            for side in (PUT, CALL)
+        }
+
+    def entry_in(self, now: datetime) -> timedelta | None:
+        """Time from New York time `now` to today's entry window, None on a day without one or once it has begun."""
+        if now.weekday() != FRIDAY or now.time() >= self.settings.entry_start:
+            return None
+        return datetime.combine(now.date(), self.settings.entry_start) - now
 
     def entry_due(self, view: MarketView) -> bool:
         """True on Fridays inside the entry window."""
@@ -119,19 +128,12 @@ class Friday0dte:
 
     def _sell_side(self, chain: PricedChain, side: int, distance: float) -> tuple[PlannedLeg, PlannedLeg] | Reason:
         """Return (long wing, short strike) of one side: the nearest strike beyond both the ATR and the delta rule."""
-        snapshot = chain.snapshot
-        beyond = (snapshot.right == side) & (side * (snapshot.strike - snapshot.spot) >= distance)
-        beyond &= (snapshot.bid > 0) & (snapshot.ask >= snapshot.bid)
-        fit = np.flatnonzero(beyond & (np.abs(chain.delta) <= self.settings.maximum_delta))
-        if not len(fit):
-            undetermined = bool((beyond & np.isnan(chain.delta)).any())
-            return Reason.GREEKS_UNDETERMINED if undetermined else Reason.NO_STRIKE
-        short = int(fit[np.argmin(side * snapshot.strike[fit])])
-        wing_strike = snapshot.strike[short] + side * self.settings.width_points
-        wing = np.flatnonzero((snapshot.right == side) & (snapshot.strike == wing_strike) & (snapshot.ask > 0))
-        if not len(wing):
+        found = choose(chain, self._rules[side], distance_points=distance)
+        if isinstance(found, Reason):
+            return found
+        if found.wing is None:
             return Reason.NO_WING
-        return self._leg(chain, int(wing[0]), 1), self._leg(chain, short, -1)
+        return self._leg(chain, found.wing, 1), self._leg(chain, found.strike, -1)
 
     @staticmethod
     def _leg(chain: PricedChain, position: int, ratio: int) -> PlannedLeg:
