@@ -171,13 +171,11 @@ class ContractCache:
 
     def bid_value(self) -> float:
         """See PriceCache."""
-        value = self._columns.store.quote.item(self._slot, BID_CLOSE)
-        return value if value == value else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself
+        return self._columns.bid(self._slot)
 
     def ask_value(self) -> float:
         """See PriceCache."""
-        value = self._columns.store.quote.item(self._slot, ASK_CLOSE)
-        return value if value == value else 0.0  # noqa: PLR0124
+        return self._columns.ask(self._slot)
 
     def bid_size(self) -> float:
         """See PriceCache."""

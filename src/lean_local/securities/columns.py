@@ -31,7 +31,7 @@ QUOTE_FIELDS = (
     "ask_size",
 )
 TRADE_FIELDS = ("open", "high", "low", "close", "volume")
-BID_CLOSE, ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
+_BID_CLOSE, _ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class RootColumns:
     def __init__(self) -> None:
         self.keys: list[ContractKey] = []
         self.slot_of: dict[ContractKey, int] = {}
-        self.store = _empty(64)
+        self._store = _empty(64)
         self.version = 0  # changes whenever the set of subscribed contracts does
         self._seen = 0  # changes whenever a contract gets its first data
         self._live: Ints = np.zeros(0, np.int64)
@@ -87,38 +87,38 @@ class RootColumns:
         return len(self.keys)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
+        return getattr(self._store, name)
 
     def slot(self, key: ContractKey) -> int:
         """The slot of a contract, made if new."""
         found = self.slot_of.get(key)
         if found is None:
             found = len(self.keys)
-            if found == len(self.store.price):
+            if found == len(self._store.price):
                 self._grow()
             self.keys.append(key)
             self.slot_of[key] = found
-            store = self.store
+            store = self._store
             store.strike[found], store.right[found] = key.strike, 1 if key.right == "call" else -1
             store.expiry[found] = key.expiry.toordinal()
         return found
 
     def _grow(self) -> None:
-        old, new = self.store, _empty(2 * len(self.store.price))
+        old, new = self._store, _empty(2 * len(self._store.price))
         for name in _Store.__slots__:
             getattr(new, name)[: len(old.price)] = getattr(old, name)
-        self.store = new
+        self._store = new
 
     def subscribe(self, slot: int) -> None:
         """Start (or restart) data for a contract; what was known before is forgotten, as LEAN's new security does."""
-        if not self.store.subscribed[slot]:
+        if not self._store.subscribed[slot]:
             self.forget(slot)
-            self.store.subscribed[slot] = True
+            self._store.subscribed[slot] = True
             self.version += 1
 
     def forget(self, slot: int) -> None:
         """Drop what is known of a contract."""
-        store = self.store
+        store = self._store
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
@@ -127,13 +127,13 @@ class RootColumns:
 
     def unsubscribe(self, slot: int) -> None:
         """Stop data for a contract; its last values stay readable."""
-        if self.store.subscribed[slot]:
-            self.store.subscribed[slot] = False
+        if self._store.subscribed[slot]:
+            self._store.subscribed[slot] = False
             self.version += 1
 
     def apply_trades(self, slots: Ints, values: Floats, starts: Ints, ends: Ints) -> None:
         """Take over trade bars (`values` [n, 5] in the order of TRADE_FIELDS), one per slot."""
-        store = self.store
+        store = self._store
         if not store.trade_end[slots].all():
             self._seen += 1
         store.trade[slots] = values
@@ -147,7 +147,7 @@ class RootColumns:
 
         `mids` are the rows' prices when every row has both sides; None makes missing sides keep their old values.
         """
-        store = self.store
+        store = self._store
         if not store.quote_end[slots].all():
             self._seen += 1
         if mids is None:
@@ -167,23 +167,25 @@ class RootColumns:
 
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
-        return _or_zero(self.store.quote[slot, BID_CLOSE])
+        value: float = self._store.quote.item(slot, _BID_CLOSE)
+        return value if value == value else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself
 
     def ask(self, slot: int) -> float:
         """Last ask close, 0 when never quoted."""
-        return _or_zero(self.store.quote[slot, ASK_CLOSE])
+        value: float = self._store.quote.item(slot, _ASK_CLOSE)
+        return value if value == value else 0.0  # noqa: PLR0124
 
     def bid_size(self, slot: int) -> float:
         """Size at the last bid."""
-        return _or_zero(self.store.quote[slot, _BID_SIZE])
+        return _or_zero(self._store.quote[slot, _BID_SIZE])
 
     def ask_size(self, slot: int) -> float:
         """Size at the last ask."""
-        return _or_zero(self.store.quote[slot, _ASK_SIZE])
+        return _or_zero(self._store.quote[slot, _ASK_SIZE])
 
     def quote_row(self, slot: int) -> QuoteRow | None:
         """The last real quote bar of a contract."""
-        store = self.store
+        store = self._store
         if not store.quote_end[slot]:
             return None
         v = store.quote[slot].tolist()
@@ -195,7 +197,7 @@ class RootColumns:
 
     def trade_row(self, slot: int) -> TradeRow | None:
         """The last real trade bar of a contract."""
-        store = self.store
+        store = self._store
         if not store.trade_end[slot]:
             return None
         return TradeRow(int(store.trade_start[slot]), int(store.trade_end[slot]), *store.trade[slot].tolist())
@@ -221,7 +223,7 @@ class RootColumns:
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""
         if self._live_at != (self.version, self._seen):
-            store, n = self.store, len(self.keys)
+            store, n = self._store, len(self.keys)
             seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0)
             self._live = np.flatnonzero(store.subscribed[:n] & seen)
             self._live_at = (self.version, self._seen)
@@ -230,7 +232,7 @@ class RootColumns:
 
 def quote_mids(values: Floats) -> Floats:
     """Prices of quote rows [n, 10]: the mid, or the one side there is, or 0."""
-    bid, ask = np.nan_to_num(values[:, BID_CLOSE]), np.nan_to_num(values[:, ASK_CLOSE])
+    bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
     mids: Floats = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
     return mids
 
