@@ -5,6 +5,7 @@ written in snake_case and derive from `LeanObject`, which adds the other spellin
 class is made, everything else (acronyms such as `SMA`, instance attributes) is found on a missed lookup.
 """
 
+import inspect
 from functools import cache
 from typing import Any
 
@@ -56,8 +57,9 @@ class LeanObject:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        fields = inspect.get_annotations(cls)  # values of instances: found on a missed lookup
         for name, value in list(cls.__dict__.items()):
-            if name.startswith("_"):
+            if name.startswith("_") or name in fields:
                 continue
             if _is_pascal(name) or (name.isupper() and callable(value)):
                 other = to_snake(name)

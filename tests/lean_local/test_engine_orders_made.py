@@ -254,7 +254,7 @@ def place(self):
     assert self.spy in p and p.contains_key(self.spy) and "SPY" in [s.value for s in p.keys()] and len(p) == p.count
     assert len(list(p)) == len(p.items()) == len(p.values()) == len(p) and p.get(self.spy) is not None
     book = p.cash_book
-    assert book["USD"].amount == 98996 and "USD" in book and book.contains_key("USD") and list(book) == ["USD"]
+    assert book["USD"].amount == 98996 and "USD" in book and book.contains_key("USD") and [pair.key for pair in book] == ["USD"]
     assert book.total_value_in_account_currency == 98996 and [k for k, _ in book.items()] == book.keys()
     book["USD"].add_amount(4)
     book["USD"].set_amount(99000)

@@ -20,7 +20,8 @@ from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
 from lean_local.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
 from lean_local.naming import LeanObject
-from lean_local.securities.brokerage import DefaultBrokerageModel, brokerage_model
+from lean_local.securities.brokerage import DefaultBrokerageModel, models_of
+from lean_local.securities.brokerages_crypto import brokerage_model
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
@@ -32,6 +33,7 @@ class AlgorithmSettings(LeanObject):
     """LEAN's `self.settings` with its defaults."""
 
     def __init__(self) -> None:
+        self.free_portfolio_value: float | None = None
         self.free_portfolio_value_percentage = 0.0025
         self.minimum_order_margin_portfolio_percentage = 0.001
         self.stale_price_time_span = timedelta(hours=1)
@@ -204,17 +206,29 @@ class QCAlgorithm(
         return self._state.portfolio.cash_book.account_currency
 
     def set_cash(self, *arguments: Any) -> None:
-        """`set_cash(amount)` or `set_cash("USD", amount)`."""
-        self._state.portfolio.set_cash(arguments[1] if isinstance(arguments[0], str) else arguments[0])
+        """`set_cash(amount)` or `set_cash("USD", amount[, conversion_rate])`."""
+        if self._state.locked:
+            raise RuntimeError("Algorithm.SetCash(): Cannot change cash available after algorithm initialized.")
+        self._state.portfolio.set_cash(*arguments)
+
+    def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
+        """Set the account currency (initialize only, before securities are added)."""
+        if self._state.locked:
+            raise RuntimeError(
+                "Algorithm.SetAccountCurrency(): Cannot change AccountCurrency after algorithm initialized."
+            )
+        amount = "" if starting_cash is None else f", with a starting cash of {starting_cash}"
+        self.debug(f"Changing account currency from {self.account_currency} to {account_currency}{amount}...")
+        self._state.portfolio.set_account_currency(account_currency, starting_cash)
 
     def set_brokerage_model(self, model: Any, account_type: Any = AccountType.MARGIN) -> None:
         """Set the brokerage model by name or with a model object; securities already added get its models."""
-        if isinstance(model, DefaultBrokerageModel):
-            self._state.brokerage = model
-        else:
-            self._state.brokerage = brokerage_model(BrokerageName(model), AccountType(account_type))
+        named = isinstance(model, int)
+        self._state.brokerage = brokerage_model(BrokerageName(model), AccountType(account_type)) if named else model
         for security in self._state.securities.made():
-            security.models = self._state.brokerage.models(security)
+            leverage = security.leverage_exact
+            security.models = models_of(self._state.brokerage, security)
+            security.models.margin.set_leverage_exact(security, leverage)
 
     def set_security_initializer(self, initializer: Any) -> None:
         """Set what is done to every new security: a function or an object with `initialize`."""

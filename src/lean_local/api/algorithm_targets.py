@@ -1,13 +1,14 @@
 """Order methods that work towards a target: liquidate, set_holdings (semantics §6.3)."""
 
 from collections.abc import Iterable
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType
 from lean_local.naming import LeanObject
 from lean_local.orders.processor import OrderProcessor
+from lean_local.orders.requests import zero_price_message
 from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.security import Security
@@ -24,6 +25,7 @@ class TargetMethods(LeanObject):
     _security: Any
     market_order: Any
     market_on_open_order: Any
+    _said_below_minimum = False
 
     # --- targets -----------------------------------------------------------------------------------------------
     def liquidate(
@@ -51,7 +53,7 @@ class TargetMethods(LeanObject):
                     ticket.cancel(tag)
             if held:
                 rest = -held - sum((t.record.quantity - t.record.quantity_filled for t in at_market), ZERO)
-                tickets.append(self.market_order(security, float(rest), asynchronous, tag, order_properties))
+                tickets.append(self.market_order(security, rest, asynchronous, tag, order_properties))
         return tickets
 
     def _to_liquidate(self, symbol: Any) -> list[Security]:
@@ -90,39 +92,42 @@ class TargetMethods(LeanObject):
         if not quantity:
             return []
         if security.calendar.is_open(self._state.clock.utc_ms):
-            return [self.market_order(security, float(quantity), asynchronous, tag, order_properties)]
-        return [self.market_on_open_order(security, float(quantity), tag=tag, order_properties=order_properties)]
+            return [self.market_order(security, quantity, asynchronous, tag, order_properties)]
+        return [self.market_on_open_order(security, quantity, tag=tag, order_properties=order_properties)]
 
     def calculate_order_quantity(self, symbol: Any, target: float) -> float:
         """Quantity that brings a holding to a share of the portfolio value."""
         return float(self._target_order(self._security(symbol), decimal_of(target)))
 
+    def _say_below_minimum(self) -> None:
+        if not self._said_below_minimum:
+            self._said_below_minimum = True
+            self._state.debug(
+                "Warning: Portfolio rebalance result ignored as it resulted in a single share trade recommendation "
+                "which can generate high fees. To disable minimum order size checks please set "
+                "self.settings.minimum_order_margin_portfolio_percentage = 0."
+            )
+
     def _target_order(self, security: Security, share: Decimal) -> Decimal:
         """LEAN's iteration of `GetMaximumOrderQuantityForTargetBuyingPower` (semantics §6.3)."""
-        value, held = self._state.portfolio.value_exact(), security.holdings.quantity_exact
-        usable = value * (1 - decimal_of(self.settings.free_portfolio_value_percentage))
-        unit = security.price_exact * security.multiplier_exact / security.leverage_exact
-        if not unit:
+        portfolio = self._state.portfolio
+        value = portfolio.value_exact()
+        if not security.price_exact:
+            self._state.error(zero_price_message(security.symbol))
+            return ZERO
+        free = self.settings.free_portfolio_value
+        buffer = value * decimal_of(self.settings.free_portfolio_value_percentage) if free is None else decimal_of(free)
+        adjusted = share * (value - buffer) / value if value else ZERO
+        minimum = decimal_of(self.settings.minimum_order_margin_portfolio_percentage)
+        found = security.models.margin.target_quantity(portfolio, security, adjusted / security.leverage_exact, minimum)
+        if found.is_error:
             self._state.error(
-                f"{security.symbol.value}: The security does not have an accurate price as it has not yet "
-                "received a bar of data."
+                f"Unable to compute order quantity of {security.symbol}. Reason: {found.reason} Returning null."
             )
             return ZERO
-        target = usable * share / security.leverage_exact
-        if not target:
-            return -held
-        minimum = value * decimal_of(self.settings.minimum_order_margin_portfolio_percentage)
-        if abs(target - held * unit) < minimum:
-            return ZERO
-        quantity, goal = ZERO, target
-        for _ in range(50):
-            steps = (goal / unit - held) / security.lot_exact
-            whole = steps.to_integral_value(ROUND_FLOOR) if goal > 0 else -((-steps).to_integral_value(ROUND_FLOOR))
-            quantity = whole * security.lot_exact
-            fee = security.models.fee.estimate(security, quantity) if quantity else ZERO
-            goal = (usable - fee) * share / security.leverage_exact
-            if abs((held + quantity) * unit) <= abs(goal):
-                break
+        if found.below_minimum:
+            self._say_below_minimum()
+        quantity: Decimal = found.quantity
         pending = sum(
             (
                 t.record.quantity - t.record.quantity_filled

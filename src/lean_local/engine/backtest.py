@@ -30,6 +30,7 @@ from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
 from lean_local.results import BacktestResult, DailySample, FinalFacts, ResultCollector, RunFacts
 from lean_local.securities.cache import decimal_of
+from lean_local.securities.models import method
 from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
@@ -177,7 +178,8 @@ class Backtest:
     def _open_collector(self, start_ms: int, end_ms: int) -> None:
         early = self.state.collector
         state = self.state
-        days = getattr(getattr(self.algorithm, "settings", None), "trading_days_per_year", None) or 252
+        settings = getattr(self.algorithm, "settings", None)
+        days = getattr(settings, "trading_days_per_year", None) or state.brokerage.trading_days_per_year
         state.collector = ResultCollector(
             RunFacts(
                 algorithm_id=self.algorithm_id,
@@ -186,6 +188,7 @@ class Backtest:
                 end_utc_ms=end_ms,
                 time_zone=state.clock.zone.name,
                 starting_value=state.portfolio.value_exact(),
+                account_currency=state.portfolio.cash_book.account_currency,
                 brokerage=int(state.brokerage.name),
                 account_type=int(state.brokerage.account_type),
                 parameters=dict(self.parameters),
@@ -211,7 +214,7 @@ class Backtest:
         for chain in subscriptions.chains.values():
             if chain.security is not None:
                 chain.next_selection_ms = first_ms
-        self.benchmark.begin(state.brokerage.benchmark_ticker, start_ms)
+        self.benchmark.begin(method(state.brokerage, "get_benchmark")(state.securities), start_ms)
         algorithm.benchmark = self.benchmark
         state.clock.utc_ms = first_ms
         self.schedule.begin(first_ms, end_ms)

@@ -48,7 +48,7 @@ class RunMarket:
     def conversion_rate(self, symbol: Symbol) -> Decimal:
         """Account currency per unit of the quote currency."""
         security = self._state.securities.find(symbol)
-        return Decimal(1) if security is None else Decimal(security.conversion_rate)
+        return Decimal(1) if security is None else security.conversion_rate
 
     def invested(self, symbol: Symbol) -> bool:
         """Whether the symbol is held."""

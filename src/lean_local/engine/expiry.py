@@ -15,7 +15,6 @@ from lean_local.enums import DelistingType, OptionRight, OptionStyle, OrderStatu
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.securities.accounting import closing_profit
-from lean_local.securities.fees import market_order_record
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
@@ -239,12 +238,12 @@ class ExpiryBook:
         """LEAN's estimate of what an early exercise gains; practically always positive once deep in the money."""
         held, unit = option.holdings.quantity_exact, option.multiplier_exact
         average, stock = option.holdings.average_exact, option.underlying
-        fee = option.models.fee.exact(option, market_order_record(option, -held), option.price_exact)
+        fee = option.estimated_fee(-held)
         base = (option.bid_exact - average) * -held * unit - fee
         shares = abs(held) * unit
         call = option.right == OptionRight.CALL
         exit_price = stock.bid_exact if call else stock.ask_exact
         gain = (exit_price - option.scaled_strike_exact) * (1 if call else -1)
-        stock_fee = stock.models.fee.exact(stock, market_order_record(stock, shares), stock.price_exact)
+        stock_fee = stock.estimated_fee(shares)
         worth: Decimal = gain * shares * unit - stock_fee - average * abs(held) * unit - base
         return worth

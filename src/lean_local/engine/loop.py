@@ -18,6 +18,8 @@ from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.universes import UniverseBook
 from lean_local.orders.processor import OrderProcessor
 from lean_local.securities.cache import market_decimal
+from lean_local.securities.interest import apply_interest
+from lean_local.securities.settlement import PythonSettlementModel
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
@@ -129,6 +131,7 @@ class Loop:
         state.portfolio.invalidate()
         self._show_prices(step)
         self._hourly(moment)
+        state.portfolio.cash_book.update()
         if finished_warm_up:
             call.on_warmup_finished()
         if step.symbol_changes:
@@ -203,8 +206,15 @@ class Loop:
     def _hourly(self, moment: int) -> None:
         if moment >= self._next_hour_ms:
             self._next_hour_ms = moment - moment % HOUR_MS + HOUR_MS
+            portfolio = self.state.portfolio
             for security in self.state.securities.made():
-                security.models.settlement.scan(self.state.portfolio, moment)
+                apply_interest(security)
+                settlement = security.models.settlement
+                if isinstance(settlement, PythonSettlementModel):
+                    settlement.scan_security(portfolio, security)
+                else:
+                    settlement.release(portfolio, moment)
+            portfolio.invalidate()
 
     def _tell_changes(self) -> None:
         changes = self.subscriptions.changes

@@ -9,9 +9,12 @@ from lean_local.engine.state import RunState
 from lean_local.enums import OrderType, SecurityType
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.requests import SubmitOrderRequest
+from lean_local.orders.ticket import OrderTicket
+from lean_local.securities.buying_power import plain
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.margin_call_models import DefaultMarginCallModel
 from lean_local.securities.security import Security
 
-_BUFFER = Decimal("1.1")
 _WARN = Decimal("0.05")
 
 
@@ -32,47 +35,68 @@ class MarginCalls:
             return
         self._next_ms = state.clock.utc_ms + 5 * MINUTE_MS
         portfolio = state.portfolio
-        if not portfolio.holders or state.warming_up:
+        model = portfolio.margin_call_model
+        if not portfolio.holders or state.warming_up or not isinstance(model, DefaultMarginCallModel):
             return
         used, value = portfolio.margin_used_exact(), portfolio.value_exact()
-        if not used:
+        if used <= 0:
             return
-        left = value - portfolio.unsettled.exact - used
-        if left <= 0 and used > value * _BUFFER:
-            self._call(used - value)
-        elif left <= value * _WARN:
+        left = value - portfolio.unsettled_cash_book.total_exact - used
+        requests = self._requests(used, value) if left <= 0 and used > value * (1 + model.buffer_exact) else []
+        is_open = all(state.securities[r.symbol].exchange.exchange_open for r in requests)
+        executed = self._call(requests) if requests and is_open else 0
+        if not executed and (requests or 0 < left <= value * _WARN):
             self.on_warning()
 
-    def _call(self, shortage: Decimal) -> None:
-        """Ask the algorithm and send the orders, losers first, until margin is left."""
-        portfolio = self.state.portfolio
-        requests = self._requests(shortage)
+    def _call(self, requests: list[SubmitOrderRequest]) -> int:
+        """Ask the algorithm and send the orders, losers first, until margin is left; returns how many were sent."""
+        state = self.state
+        portfolio = state.portfolio
         answered = self.on_call(requests)
-        for request in requests if answered is None else answered:
+        if portfolio.margin_remaining_exact() >= 0:
+            return 0
+        tickets: list[OrderTicket] = []
+        wanted = list(requests if answered is None else answered)
+        for request in sorted(wanted, key=lambda r: portfolio[r.symbol].unrealized_exact()):
+            tickets.append(self.orders.submit(request.new_order()))
             if portfolio.margin_remaining_exact() >= 0:
                 break
-            self.orders.submit(request.new_order())
+        for ticket in tickets:
+            state.error(
+                f"{state.clock.local:%m/%d/%Y %H:%M:%S} - Executed MarginCallOrder: {ticket.symbol} - Quantity: "
+                f"{plain(ticket.record.quantity)} @ {plain(decimal_of(ticket.average_fill_price))}"
+            )
+        return len(tickets)
 
-    def _requests(self, shortage: Decimal) -> list[SubmitOrderRequest]:
-        calculator = self.state.portfolio.margin
-        holders = sorted(self.state.portfolio.holders.values(), key=lambda s: s.holdings.unrealized_exact())
+    def _requests(self, used: Decimal, value: Decimal) -> list[SubmitOrderRequest]:
+        """One order per position: what brings the margin used down to the value of the account."""
+        state = self.state
+        holders = list(state.portfolio.holders.values())
         requests = []
         for security in holders:
-            if not security.calendar.is_open(self.state.clock.utc_ms):
-                return []
-            quantity = self._reduction(security, shortage, calculator.security_maintenance(security))
+            quantity = self._reduction(security, used - value)
             if quantity:
-                kind, now = SecurityType(security.symbol.security_type), self.state.clock.utc
                 requests.append(
                     SubmitOrderRequest(
-                        OrderType.MARKET, kind, security.symbol, float(quantity), 0, 0, now, "Margin Call"
+                        OrderType.MARKET,
+                        SecurityType(security.symbol.security_type),
+                        security.symbol,
+                        float(quantity),
+                        0,
+                        0,
+                        state.clock.utc,
+                        "Margin Call",
                     )
                 )
         return requests
 
-    def _reduction(self, security: Security, shortage: Decimal, margin: Decimal) -> Decimal:
-        held = security.holdings.quantity_exact
-        if not margin:
+    def _reduction(self, security: Security, shortage: Decimal) -> Decimal:
+        """Signed quantity that frees `shortage` of margin, at most the whole position."""
+        held, model = security.holdings.quantity_exact, security.models.margin
+        if not security.conversion_rate:
             return Decimal(0)
-        lots = min(-(-shortage * abs(held) // margin // security.lot_exact) * security.lot_exact, abs(held))
-        return -lots if held > 0 else lots
+        reserved = abs(model.maintenance(security, held))
+        freed = min(reserved, shortage) * (-1 if held > 0 else 1)
+        asked = model.delta_quantity(self.state.portfolio, security, freed, Decimal(0))
+        size: Decimal = abs(asked.quantity)
+        return -size if held > 0 else size

@@ -1,6 +1,7 @@
 """Small parts of a run: its dates, its benchmark, and the guard around algorithm code."""
 
 import traceback
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
@@ -11,6 +12,7 @@ from lean_local.engine.feeds import Step
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DataNormalizationMode, Resolution
 from lean_local.errors import AlgorithmError, BadInputError, DataFormatError
+from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.security import Security
@@ -77,21 +79,26 @@ class Benchmark:
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
         self._choice: Any = None
+        self._function: Callable[[datetime], float] | None = None
         self._security: Security | None = None
 
     def choose(self, choice: Any) -> None:
         """A symbol, ticker, security, or function of time."""
         self._choice = choice
 
-    def begin(self, default_ticker: str | None, start_ms: int) -> None:
-        """Resolve the choice; a security gets an internal hourly feed of its own, also when the algorithm has it.
+    def begin(self, default: Any, start_ms: int) -> None:
+        """Resolve the choice, or the brokerage's own; a security gets an internal hourly feed of its own, always.
 
         LEAN `QCAlgorithm.SetBenchmark`, `UniverseSelection.AddPendingInternalDataFeeds`.
         """
-        choice = self._choice if self._choice is not None else default_ticker
-        if choice is None or (callable(choice) and as_symbol(choice) is None):
+        choice = self._choice if self._choice is not None else default
+        if isinstance(choice, SecurityBenchmark):
+            symbol = choice.symbol
+        elif as_symbol(choice) is None and not isinstance(choice, str):
+            self._function = getattr(choice, "evaluate", choice)
             return
-        symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
+        else:
+            symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
         self._security = self._subscriptions.add_single(
             symbol, Resolution.HOUR, internal=True, fill_forward=False, mode=DataNormalizationMode.ADJUSTED
         )
@@ -104,7 +111,7 @@ class Benchmark:
         """Benchmark price now."""
         if self._security is not None:
             return self._security.price_exact
-        return decimal_of(self._choice(local)) if callable(self._choice) else ZERO
+        return decimal_of(float(self._function(local))) if self._function is not None else ZERO
 
 
 class AlgorithmGuard:

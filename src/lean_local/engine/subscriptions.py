@@ -15,6 +15,7 @@ from lean_local.engine.feeds import NEVER, SingleFeed
 from lean_local.engine.option_feed import RootFeed
 from lean_local.engine.state import RunState
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.securities.brokerage import models_of
 from lean_local.securities.cache import ContractCache, SingleCache
 from lean_local.securities.columns import RootColumns
 from lean_local.securities.exchange import Calendar
@@ -82,6 +83,8 @@ class Subscriptions:
             row.minimum_price_variation,
             row.lot_size,
             row.strike_multiplier,
+            row.minimum_order_size,
+            row.market_ticker,
         )
 
     def chain_of_feed(self, feed: RootFeed) -> ChainSubscription:
@@ -120,7 +123,7 @@ class Subscriptions:
         security.data_normalization_mode = security.created_normalization_mode = mode
         security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
         security.is_tradable = kind != SecurityType.INDEX
-        security.models = self.state.brokerage.models(security)
+        self._equip(security)
         feed = SingleFeed(
             security, self.folder, self.start_ms, self.end_ms, internal=internal, precise_daily=self.precise_daily
         )
@@ -185,7 +188,7 @@ class Subscriptions:
         option.set_up_contract(underlying)
         option.chain_filter = OptionFilter()
         option.is_tradable, option.fill_forward = False, fill_forward
-        option.models = self.state.brokerage.models(option)
+        self._equip(option)
         chain.security = option
         chain.next_selection_ms = self.start_ms
         SymbolCache.set(canonical.value, canonical)
@@ -234,6 +237,13 @@ class Subscriptions:
         if self.user_initializer:
             self.state.securities.find(symbol)
 
+    def _equip(self, security: Security) -> None:
+        """Cash and models of a new security."""
+        book = self.state.portfolio.cash_book
+        security.cash_book = book
+        security.quote_cash = book.of(security.symbol_properties.quote_currency)
+        security.models = models_of(self.state.brokerage, security)
+
     def _announce(self, symbol: Symbol) -> None:
         self.changes.removed.pop(symbol, None)
         self.changes.added[symbol] = None
@@ -260,7 +270,7 @@ class Subscriptions:
         )
         option.fill_forward, option.extended_market_hours = feed.fill_forward, feed.extended
         option.set_up_contract(chain.underlying)
-        option.models = self.state.brokerage.models(option)
+        self._equip(option)
         self.state.securities.put(option)
         self.initialize_security(option)
         return option

@@ -10,6 +10,7 @@ from lean_local.orders.precision import round_prices
 from lean_local.orders.records import OrderRecord
 from lean_local.orders.requests import Code
 from lean_local.orders.ticket import CLOSED, OrderRequest, OrderResponse, OrderTicket, UpdateOrderFields
+from lean_local.securities.brokerage import update_refusal
 from lean_local.securities.cache import decimal_of
 
 
@@ -80,6 +81,15 @@ class ChangeRequests:
         if fields.tag is not None:
             record.tag = fields.tag
         if record.status in CLOSED:
+            return
+        refused = update_refusal(self.state.brokerage, self.state.securities[record.symbol], record, fields)
+        if refused is not None:
+            text = f"OrderID: {record.id} {refused}"
+            ticket.update_requests[-1].response = OrderResponse(
+                record.id, Code.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, text
+            )
+            self.state.error(text)
+            self._emit(record, record.status, message="BrokerageModel declared unable to update order")
             return
         old = replace(record)
         self._apply(record, fields)

@@ -12,8 +12,10 @@ from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionD
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
 from lean_local.orders.views import OrderEvent
-from lean_local.securities.accounting import process_fill
-from lean_local.securities.fees import order_value
+from lean_local.securities.accounting import fee_is_in_fill, process_fill
+from lean_local.securities.brokerage import refusal
+from lean_local.securities.buying_power import plain
+from lean_local.securities.fees import OrderFee, order_value
 from lean_local.securities.fills import Fill, trailing_stop_price
 from lean_local.securities.security import Security
 
@@ -34,6 +36,8 @@ class OrderProcessor(ChangeRequests):
         self._events: dict[int, int] = {}
         self._queue: list[Callable[[], None]] = []
         self._groups = 0
+        self._said_fee_in_fill = self._said_lot = False
+        state.portfolio.open_records = lambda: [t.record for t in self.open_tickets()]
         self.exercise: Callable[[Security, OrderRecord], None] = lambda _s, _o: None
         self.scan_assignments: Callable[[], None] = lambda: None
 
@@ -124,7 +128,7 @@ class OrderProcessor(ChangeRequests):
         security = self.state.securities[record.symbol]
         record.submission = SubmissionData(security.bid_exact, security.ask_exact, security.price_exact)
         record.price_adjustment_mode = int(security.data_normalization_mode)
-        record.price_currency = security.symbol_properties.quote_currency
+        record.price_currency = security.quote_cash.symbol
         if record.type in (OrderType.MARKET, OrderType.COMBO_MARKET):
             record.is_marketable = True
         elif record.limit_price is not None and record.type == OrderType.LIMIT:
@@ -138,21 +142,17 @@ class OrderProcessor(ChangeRequests):
     def _place(self, records: list[OrderRecord]) -> None:
         pairs = self._pairs(records)
         for security, record in pairs:
-            record.quantity -= (
-                record.quantity % security.lot_exact
-                if record.quantity > 0
-                else -(-record.quantity % security.lot_exact)
-            )
+            self._round_to_lot(security, record)
             if record.type == OrderType.TRAILING_STOP and record.stop_price is None:
                 record.stop_price = trailing_stop_price(security.price_exact, record)
         for warning in round_prices(pairs):
             self.state.error(warning)
         if not self._affordable(pairs, records):
             return
-        refusal = next((r for r in (self.state.brokerage.refuse(s, o) for s, o in pairs) if r is not None), None)
-        if refusal is not None:
+        why = next((r for r in (refusal(self.state.brokerage, s, o) for s, o in pairs) if r is not None), None)
+        if why is not None:
             ids = ",".join(str(r.id) for r in records)
-            text = f"BrokerageModel declared unable to submit order: [{ids}] {refusal}"
+            text = f"BrokerageModel declared unable to submit order: [{ids}] {why}"
             self._invalidate(records, Code.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER, text)
             return
         for record in records:
@@ -161,6 +161,19 @@ class OrderProcessor(ChangeRequests):
         for record in records:
             self._emit(record, OrderStatus.SUBMITTED)
         self.scan()
+
+    def _round_to_lot(self, security: Security, record: OrderRecord) -> None:
+        """Towards zero; LEAN says so once."""
+        over = record.quantity % security.lot_exact  # Decimal's remainder has the sign of the quantity
+        if not over:
+            return
+        record.quantity -= over
+        if not self._said_lot:
+            self._said_lot = True
+            self.state.error(
+                f"Warning: Due to brokerage limitations, orders will be rounded to the nearest lot size of "
+                f"{plain(security.lot_exact)}"
+            )
 
     def _affordable(self, pairs: list[Pair], records: list[OrderRecord]) -> bool:
         if len({r.symbol for r in records}) < len(records):
@@ -256,9 +269,9 @@ class OrderProcessor(ChangeRequests):
         security, first = pairs[0]
         model = security.models.fill
         if first.type in _COMBOS:
-            fills: list[Fill] | None = getattr(model, first.type.name.lower())(pairs)
+            fills: list[Fill] | None = model.try_combo(pairs)
             return fills
-        fill = model.fill(security, first)
+        fill = model.try_fill(security, first)
         return None if fill is None else [fill]
 
     def _expired(self, security: Security, record: OrderRecord) -> bool:
@@ -274,26 +287,34 @@ class OrderProcessor(ChangeRequests):
     def _fill(self, pairs: list[Pair], fills: list[Fill]) -> None:
         batch = []
         for (security, record), fill in zip(pairs, fills, strict=True):
-            self.pending.pop(record.id, None)
-            remaining = record.quantity - record.quantity_filled
-            fee = security.models.fee.exact(security, record, fill.price)
-            batch.append(
-                (
-                    security,
-                    record,
-                    self._event(
-                        record,
-                        OrderStatus.FILLED,
-                        fill_quantity=remaining,
-                        fill_price=fill.price,
-                        fill_price_currency=record.price_currency,
-                        fee=fee,
-                        fee_currency="USD",
-                        message=fill.message,
-                    ),
-                )
+            if not fill.partial:
+                self.pending.pop(record.id, None)
+            quantity = record.quantity - record.quantity_filled if fill.quantity is None else fill.quantity
+            # LEAN charges the fee with the fill that completes the order.
+            money = OrderFee.ZERO.value if fill.partial else security.models.fee.money(security, record)
+            if fee_is_in_fill(security, quantity, money.currency):
+                quantity -= money.amount_exact
+                self._say_fee_is_in_fill()
+            event = self._event(
+                record,
+                OrderStatus.PARTIALLY_FILLED if fill.partial else OrderStatus.FILLED,
+                fill_quantity=quantity,
+                fill_price=fill.price,
+                fill_price_currency=record.price_currency,
+                fee=money.amount_exact,
+                fee_currency=money.currency,
+                message=fill.message,
             )
+            batch.append((security, record, event))
         self.deliver_fills(batch)
+
+    def _say_fee_is_in_fill(self) -> None:
+        if not self._said_fee_in_fill:
+            self._said_fee_in_fill = True
+            self.state.debug(
+                "When buying currency pairs, using Cash account types, fees in base currency will be deducted from "
+                "the filled quantity so virtual positions reflect actual holdings."
+            )
 
     def deliver_fills(self, batch: list[tuple[Security, OrderRecord, OrderEventRecord]]) -> None:
         """Book a batch of fill events, then tell the algorithm about each."""

@@ -6,6 +6,7 @@ Times are UTC milliseconds since 1970-01-01. Enum numbers are LEAN's own.
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
 from lean_local.symbols import Symbol
@@ -70,6 +71,7 @@ class OrderRecord:
     group: OrderGroup | None = None
     price_adjustment_mode: int = 0  # DataNormalizationMode number of the subscription
     quantity_filled: Decimal = ZERO
+    properties: Any = None  # the algorithm's OrderProperties
 
     @property
     def direction(self) -> OrderDirection:

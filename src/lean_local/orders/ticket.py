@@ -10,7 +10,7 @@ from lean_local.engine.clock import aware_utc
 from lean_local.enums import OrderField, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.naming import LeanObject
 from lean_local.orders.records import OrderRecord
-from lean_local.orders.views import OrderEvent
+from lean_local.orders.views import Order, OrderEvent
 from lean_local.symbols import Symbol
 
 CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})
@@ -40,7 +40,7 @@ class OrderResponse(LeanObject):
         return True
 
     def __str__(self) -> str:
-        return "Success" if self.is_success else f"Error: {self.error_code} - {self.error_message}"
+        return "Success" if self.is_success else f"Error: {self.error_code.csharp_name} - {self.error_message}"
 
 
 @dataclass(slots=True)
@@ -208,4 +208,6 @@ class OrderTicket(LeanObject):
         return self.get_most_recent_order_request().response
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.symbol.value} {self.order_type.csharp_name} {self.record.status.csharp_name}"
+        count = 1 + len(self.update_requests) + (self.cancel_request is not None)
+        order = f"{Order(self.record)} " if self.has_order else ""
+        return f"{self.order_id}: {order}Request Count: {count} Response Count: {count}"

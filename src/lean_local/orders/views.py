@@ -1,18 +1,18 @@
 """Orders and order events as algorithms see them: views on the engine's records."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lean_local.engine.clock import aware_utc
+from lean_local.engine.clock import aware_utc, local_ms
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
 from lean_local.naming import LeanObject
 from lean_local.orders.records import OrderEventRecord, OrderGroup, OrderRecord
-from lean_local.securities.fees import CashAmount, OrderFee
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.cash import CashAmount
+from lean_local.securities.fees import OrderFee, order_value
 from lean_local.symbols import Symbol
-
-if TYPE_CHECKING:
-    from lean_local.orders.ticket import OrderTicket
 
 
 def _float(value: Decimal | None) -> float | None:
@@ -59,7 +59,7 @@ class GroupOrderManager(LeanObject):
 class Order(LeanObject):
     """One order; a live view of its record."""
 
-    lean_members = frozenset({"properties", "contingent_id", "get_value"})
+    lean_members = frozenset({"properties", "contingent_id"})
 
     def __init__(self, record: OrderRecord) -> None:
         self.record = record
@@ -164,6 +164,10 @@ class Order(LeanObject):
         """The combo, None for a single order."""
         return None if self.record.group is None else GroupOrderManager(self.record.group)
 
+    def get_value(self, security: Any) -> float:
+        """Value in account currency at the price the order may get."""
+        return float(order_value(security, self.record))
+
     @property
     def is_marketable(self) -> bool:
         """Whether the order crossed the quote when submitted."""
@@ -185,10 +189,23 @@ class Order(LeanObject):
 class OrderEvent(LeanObject):
     """One order event."""
 
-    def __init__(self, record: OrderEventRecord, ticket: "OrderTicket | None" = None) -> None:
-        self.record = record
-        self.ticket = ticket
-        self.order_fee = OrderFee(CashAmount(record.fee, record.fee_currency))
+    def __init__(self, source: "OrderEventRecord | Order", *rest: Any) -> None:
+        """`(record, ticket)` by the engine, `(order, utc_time, order_fee[, message])` by an algorithm's fill model."""
+        if isinstance(source, OrderEventRecord):
+            self.record, self.ticket = source, rest[0] if rest else None
+            self.order_fee = OrderFee(CashAmount(source.fee, source.fee_currency))
+            return
+        order, self.ticket = source.record, None
+        moment, self.order_fee, *texts = rest
+        utc_ms = local_ms(moment.replace(tzinfo=None))
+        message = str(texts[0]) if texts else ""
+        self.record = OrderEventRecord(
+            order.id, 0, order.symbol, utc_ms, order.status, order.direction, order.quantity, message=message
+        )
+
+    def fill_exactly(self, price: Decimal, quantity: Decimal) -> None:
+        """Make this the event of a complete fill."""
+        self.record = replace(self.record, status=OrderStatus.FILLED, fill_price=price, fill_quantity=quantity)
 
     @property
     def order_id(self) -> int:
@@ -210,6 +227,10 @@ class OrderEvent(LeanObject):
         """Status after the event."""
         return self.record.status
 
+    @status.setter
+    def status(self, value: OrderStatus) -> None:
+        self.record = replace(self.record, status=OrderStatus(value))
+
     @property
     def direction(self) -> OrderDirection:
         """Side of the order."""
@@ -230,6 +251,10 @@ class OrderEvent(LeanObject):
         """Signed filled quantity of this event."""
         return float(self.record.fill_quantity)
 
+    @fill_quantity.setter
+    def fill_quantity(self, value: float) -> None:
+        self.record = replace(self.record, fill_quantity=decimal_of(float(value)))
+
     @property
     def absolute_fill_quantity(self) -> float:
         """Unsigned filled quantity."""
@@ -240,6 +265,10 @@ class OrderEvent(LeanObject):
         """Fill price."""
         return float(self.record.fill_price)
 
+    @fill_price.setter
+    def fill_price(self, value: float) -> None:
+        self.record = replace(self.record, fill_price=decimal_of(float(value)))
+
     @property
     def fill_price_currency(self) -> str:
         """Currency of the fill price."""
@@ -249,6 +278,10 @@ class OrderEvent(LeanObject):
     def message(self) -> str:
         """Message."""
         return self.record.message
+
+    @message.setter
+    def message(self, value: str) -> None:
+        self.record = replace(self.record, message=str(value))
 
     @property
     def is_assignment(self) -> bool:

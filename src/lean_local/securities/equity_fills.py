@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from lean_local.enums import Resolution
 from lean_local.securities.cache import market_decimal
-from lean_local.securities.fills import Fill, ImmediateFillModel, messages_time, slippage
+from lean_local.securities.fill_models import FillModel
+from lean_local.securities.fills import Fill, FillRules, messages_time
+from lean_local.securities.slippage import slippage
 
 if TYPE_CHECKING:
     from lean_local.api.bars import TradeRow
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from lean_local.securities.security import Security
 
 
-class EquityFillModel(ImmediateFillModel):
+class EquityFillModel(FillModel):
     """Market orders at the best effort quote; limit and stop orders by trade bars."""
 
     def market(self, security: "Security", order: "OrderRecord") -> Fill | None:
@@ -125,4 +127,4 @@ class EquityFillModel(ImmediateFillModel):
         return f"Due to a {kind} gap at {moment}, order filled using the open price ({shown})"
 
 
-_BASE = ImmediateFillModel()
+_BASE = FillRules()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from lean_local.enums import OrderType, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
+from lean_local.securities.cash import CashAmount
+from lean_local.securities.models import Model, method, overrides
 
 if TYPE_CHECKING:
     from lean_local.orders.records import OrderRecord
@@ -15,29 +17,22 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 ONE = Decimal(1)
 _OPTIONS = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
-
-
-class CashAmount(LeanObject):
-    """An amount of a currency."""
-
-    def __init__(self, amount: float | Decimal, currency: str = "USD", *_: Any) -> None:
-        self.amount_exact = decimal_of(amount)
-        self.currency = currency
-
-    @property
-    def amount(self) -> float:
-        """The amount."""
-        return float(self.amount_exact)
+_LIMITED = (OrderType.LIMIT, OrderType.COMBO_LEG_LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
 
 
 class OrderFee(LeanObject):
     """A fee; `value` is a CashAmount."""
 
+    ZERO: "OrderFee"
+
     def __init__(self, value: CashAmount) -> None:
         self.value = value
 
     def __str__(self) -> str:
-        return f"{self.value.amount_exact} {self.value.currency}"
+        return str(self.value)
+
+
+OrderFee.ZERO = OrderFee(CashAmount(ZERO, "QCC"))
 
 
 @dataclass(slots=True)
@@ -48,21 +43,22 @@ class OrderFeeParameters(LeanObject):
     order: Any
 
 
-class FeeModel(LeanObject):
-    """Base of fee models: `exact` for the engine, `get_order_fee` for algorithms."""
+class FeeModel(Model):
+    """Base of fee models: `exact` or `money` for the engine, `get_order_fee` for algorithms."""
+
+    net_namespace = "QuantConnect.Orders.Fees"
 
     def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
-        """Fee in account currency of an order filled at `price`."""
+        """Fee in US dollars of an order filled at `price`."""
         return ZERO
 
-    def estimate(self, security: "Security", quantity: Decimal) -> Decimal:
-        """Fee of a market order of `quantity` now."""
-        return self.exact(security, market_order_record(security, quantity), security.price_exact)
+    def money(self, security: "Security", order: "OrderRecord") -> CashAmount:
+        """Fee of an order in the currency it is charged in."""
+        return CashAmount(self.exact(security, order, security.price_exact))
 
     def get_order_fee(self, parameters: Any) -> OrderFee:
         """LEAN's method."""
-        record = getattr(parameters.order, "record", parameters.order)
-        return OrderFee(CashAmount(self.exact(parameters.security, record, parameters.security.price_exact)))
+        return OrderFee(self.money(parameters.security, getattr(parameters.order, "record", parameters.order)))
 
 
 def market_order_record(security: "Security", quantity: Decimal) -> "OrderRecord":
@@ -79,9 +75,9 @@ class ConstantFeeModel(FeeModel):
         self.fee = decimal_of(fee)
         self.currency = currency
 
-    def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
+    def money(self, security: "Security", order: "OrderRecord") -> CashAmount:  # noqa: ARG002
         """The fee."""
-        return abs(self.fee)
+        return CashAmount(abs(self.fee), self.currency)
 
 
 class InteractiveBrokersFeeModel(FeeModel):
@@ -99,7 +95,17 @@ class InteractiveBrokersFeeModel(FeeModel):
             fee = quantity * Decimal("0.005")
             most = abs(order_value(security, order)) * Decimal("0.005")
             return max(min(fee, most), ONE) if fee >= ONE else ONE
+        if kind == SecurityType.FOREX:
+            return max(abs(order_value(security, order)) * Decimal("0.00002"), Decimal(2))
         return ZERO
+
+    def money(self, security: "Security", order: "OrderRecord") -> CashAmount:
+        """See FeeModel; CFDs are charged in their quote currency."""
+        if security.symbol.security_type != SecurityType.CFD:
+            return super().money(security, order)
+        currency = security.quote_cash.symbol
+        least = Decimal({"JPY": 40, "HKD": 10}.get(currency, 1))
+        return CashAmount(max(abs(order_value(security, order)) * Decimal("0.00002"), least), currency)
 
 
 def _option_rate(premium: Decimal) -> Decimal:
@@ -125,19 +131,18 @@ def order_value(security: "Security", order: "OrderRecord") -> Decimal:
 
 def order_price(security: "Security", order: "OrderRecord") -> Decimal:
     """The price `order.GetValue` uses for each order type."""
-    price, buy = security.price_exact, order.quantity > 0
+    price = security.price_exact
     if order.type == OrderType.OPTION_EXERCISE:
         return decimal_of(security.symbol.id.strike_price)
-    if (
-        order.type in (OrderType.LIMIT, OrderType.COMBO_LEG_LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
-        and order.limit_price is not None
-    ):
-        if order.type == OrderType.STOP_LIMIT or not price:
-            return order.limit_price
-        return min(order.limit_price, price) if buy else max(order.limit_price, price)
-    if order.type in (OrderType.STOP_MARKET, OrderType.TRAILING_STOP) and order.stop_price is not None and price:
-        return max(order.stop_price, price) if buy else min(order.stop_price, price)
-    return price
+    if order.type in (OrderType.STOP_MARKET, OrderType.TRAILING_STOP):
+        own = order.stop_price
+    elif order.type == OrderType.COMBO_LIMIT and order.group is not None:
+        own = order.group.limit_price
+    else:
+        own = order.limit_price if order.type in _LIMITED else None
+    if own is None:
+        return price
+    return min(own, price) if order.quantity > 0 else max(own, price)
 
 
 class TastytradeFeeModel(FeeModel):
@@ -152,23 +157,35 @@ class TastytradeFeeModel(FeeModel):
         return abs(order.quantity) if opens else ZERO
 
 
+class CharlesSchwabFeeModel(FeeModel):
+    """Shares free, options 0.65 a contract, index options 1."""
+
+    def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
+        """See FeeModel."""
+        rate = {SecurityType.OPTION: Decimal("0.65"), SecurityType.INDEX_OPTION: ONE}
+        return abs(order.quantity) * rate.get(security.symbol.security_type, ZERO)
+
+
 class PythonFeeModel(FeeModel):
     """Wraps an algorithm's own fee model."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
-    def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
+    def money(self, security: "Security", order: "OrderRecord") -> CashAmount:
         """Ask the algorithm's model."""
         from lean_local.orders.views import Order  # noqa: PLC0415  breaks an import cycle
 
-        ask = getattr(self.model, "get_order_fee", None) or self.model.GetOrderFee
-        fee = ask(OrderFeeParameters(security, Order(order)))
-        return decimal_of(fee.value.amount)
+        fee = method(self.model, "get_order_fee")(OrderFeeParameters(security, Order(order)))
+        money: CashAmount = fee.value
+        return money
+
+    def __str__(self) -> str:
+        return str(self.model)
 
 
 def adapt_fee_model(model: Any) -> FeeModel:
     """The model itself, or a wrapper of an algorithm's class."""
-    if isinstance(model, FeeModel) and type(model).get_order_fee is FeeModel.get_order_fee:
+    if isinstance(model, FeeModel) and not overrides(model, FeeModel, "get_order_fee"):
         return model
     return PythonFeeModel(model)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from lean_local.engine.clock import HOUR_MS
 from lean_local.enums import OrderType, Resolution, SecurityType
-from lean_local.naming import LeanObject
-from lean_local.securities.cache import decimal_of, market_decimal
+from lean_local.securities.cache import market_decimal
+from lean_local.securities.models import Model
+from lean_local.securities.slippage import slippage
 
 if TYPE_CHECKING:
     from lean_local.orders.records import OrderRecord
@@ -18,10 +19,12 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Fill:
-    """The result of a fill: all of the order at one price."""
+    """The result of a fill: at one price all that remains of the order, or `quantity` of it."""
 
     price: Decimal
     message: str = ""
+    quantity: Decimal | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,6 @@ class Prices:
     high: Decimal
     low: Decimal
     current: Decimal
-
-
-class FillModel(Protocol):
-    """What the brokerage asks."""
-
-    def fill(self, security: "Security", order: "OrderRecord") -> Fill | None:
-        """A fill now, or None to wait."""
-        ...
 
 
 def get_prices(security: "Security", *, buy: bool) -> Prices:
@@ -64,45 +59,21 @@ def _or(value: float, other: Decimal) -> Decimal:
     return market_decimal(value) if value > 0 else other
 
 
-def slippage(security: "Security", order: "OrderRecord") -> Decimal:
-    """Slippage per unit of the security's slippage model."""
-    model = security.models.slippage
-    if model is None:
-        return ZERO
-    from lean_local.orders.views import Order  # noqa: PLC0415  breaks an import cycle
+class FillRules(Model):
+    """The base rules: options, indices and everything without rules of its own. One method per order type."""
 
-    return decimal_of(model.get_slippage_approximation(security, Order(order)))
+    net_namespace = "QuantConnect.Orders.Fills"
+    stale_ms = HOUR_MS
 
-
-class ConstantSlippageModel(LeanObject):
-    """A share of the price."""
-
-    def __init__(self, slippage_percent: float) -> None:
-        self.share = slippage_percent
-
-    def get_slippage_approximation(self, asset: "Security", order: Any) -> float:  # noqa: ARG002
-        """Share times the last price."""
-        return float(asset.price_exact * decimal_of(self.share))
-
-
-class NullSlippageModel(LeanObject):
-    """No slippage."""
-
-    def get_slippage_approximation(self, asset: "Security", order: Any) -> float:  # noqa: ARG002
-        """Zero."""
-        return 0.0
-
-
-class ImmediateFillModel(LeanObject):
-    """The base model: options, indices and everything without a model of its own."""
-
-    def __init__(self, stale_ms: int = HOUR_MS) -> None:
-        self.stale_ms = stale_ms
-
-    def fill(self, security: "Security", order: "OrderRecord") -> Fill | None:
-        """See FillModel."""
-        handler = _HANDLERS.get(order.type)
+    def try_fill(self, security: "Security", order: "OrderRecord") -> Fill | None:
+        """A fill now, or None to wait."""
+        handler = HANDLERS.get(order.type)
         return None if handler is None else getattr(self, handler)(security, order)
+
+    def try_combo(self, legs: list[tuple["Security", "OrderRecord"]]) -> list[Fill] | None:
+        """Fills of all legs of a combo now, or None to wait."""
+        fills: list[Fill] | None = getattr(self, legs[0][1].type.name.lower())(legs)
+        return fills
 
     def is_open(self, security: "Security", *, extended: bool = False) -> bool:
         """Whether the exchange is open now, or was during the last bar that ends now or later."""
@@ -271,7 +242,7 @@ def trailing_stop_price(price: Decimal, order: "OrderRecord") -> Decimal:
     return price + distance if order.quantity > 0 else price - distance
 
 
-_HANDLERS = {
+HANDLERS = {
     OrderType.MARKET: "market",
     OrderType.LIMIT: "limit",
     OrderType.STOP_MARKET: "stop_market",

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lean_local.naming import LeanObject
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.cash import ConvertibleCashAmount
 
 if TYPE_CHECKING:
     from lean_local.securities.security import Security
@@ -44,6 +46,16 @@ class SecurityHolding(LeanObject):
         at = security.price_exact if price is None else price
         return amount * at * security.multiplier_exact * security.conversion_rate
 
+    def quantity_value(self, quantity: Decimal, price: Decimal | None = None) -> ConvertibleCashAmount:
+        """Market value of a quantity in the currency it is settled in."""
+        security = self.security
+        at = security.price_exact if price is None else price
+        return ConvertibleCashAmount(quantity * at * security.multiplier_exact, security.quote_cash)
+
+    def get_quantity_value(self, quantity: float, price: float | None = None) -> ConvertibleCashAmount:
+        """LEAN's name of `quantity_value`."""
+        return self.quantity_value(decimal_of(quantity), None if price is None else decimal_of(price))
+
     def cost_exact(self) -> Decimal:
         """Signed cost of the holding."""
         return self.value_exact(price=self.average_exact)
@@ -51,7 +63,7 @@ class SecurityHolding(LeanObject):
     def unrealized_exact(self) -> Decimal:
         """Value at the exit side of the quote minus cost and the estimated closing fee."""
         quantity = self.quantity_exact
-        if not quantity:
+        if not self.invested:
             return ZERO
         security = self.security
         exit_price = (security.bid_exact if quantity > 0 else security.ask_exact) or security.price_exact

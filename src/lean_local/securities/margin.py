@@ -2,12 +2,18 @@
 `OptionStrategyPositionGroupBuyingPowerModel.cs`, `PositionGroupBuyingPowerModel.cs`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from lean_local.enums import OptionRight, OrderType, SecurityType
-from lean_local.securities.fees import order_price, order_value
+from lean_local.securities.buying_power import (
+    SUFFICIENT,
+    BuyingPowerModel,
+    SecurityMarginModel,
+    Verdict,
+    plain,
+)
+from lean_local.securities.fees import order_value
 from lean_local.securities.option import Option
 from lean_local.securities.portfolio import SecurityPortfolioManager
 from lean_local.securities.security import Security
@@ -21,26 +27,19 @@ _TENTH = Decimal("0.1")
 _QUARTER = Decimal("0.25")
 
 
-def plain(value: Decimal) -> str:
-    """A decimal as .NET prints a normalised one: no exponent, no trailing zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-class SecurityMarginModel:
-    """LEAN's SecurityMarginModel for everything but options: value over leverage."""
-
-    def maintenance(self, security: Security, quantity: Decimal) -> Decimal:
-        """Maintenance margin of a holding."""
-        return abs(security.holdings.value_exact(quantity)) / security.leverage_exact
-
-    def initial(self, security: Security, quantity: Decimal) -> Decimal:
-        """Signed initial margin of a new position."""
-        return security.holdings.value_exact(quantity) / security.leverage_exact
-
-
 class OptionMarginModel(SecurityMarginModel):
     """A single option: nothing for a long one, the Reg-T style formula for a short one."""
+
+    net_namespace = "QuantConnect.Securities.Option"
+
+    def set_leverage_exact(self, security: Security, leverage: Decimal) -> None:
+        """LEAN ignores it: options have leverage 1."""
+
+    def order_margin(self, security: Security, order: "OrderRecord") -> Decimal:
+        """Premium of a purchase, margin of a sale, with the fee."""
+        value, fee = order_value(security, order), security.fee_of(order)
+        margin = value if order.quantity > 0 else -self.initial(security, order.quantity)
+        return margin + (fee if margin > 0 else -fee if margin < 0 else ZERO)
 
     def short_margin(self, option: Option, quantity: Decimal, price: Decimal) -> Decimal:
         """Margin of `quantity` (negative) contracts at that option price; 0 when a price is missing."""
@@ -64,14 +63,6 @@ class OptionMarginModel(SecurityMarginModel):
     def initial(self, security: Security, quantity: Decimal) -> Decimal:
         """Signed initial margin without premium."""
         return self.maintenance(security, quantity)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether buying power suffices; `reason` as LEAN words it when not."""
-
-    ok: bool
-    reason: str = ""
 
 
 class GroupMargin:
@@ -208,8 +199,8 @@ class GroupMargin:
         return (_TENTH * main.strike_exact + main.intrinsic_exact(spot)) * units
 
 
-def _model(security: Security) -> SecurityMarginModel:
-    model: SecurityMarginModel = security.models.margin
+def _model(security: Security) -> BuyingPowerModel:
+    model: BuyingPowerModel = security.models.margin
     return model
 
 
@@ -233,6 +224,7 @@ class MarginCalculator:
 
     def __init__(self, portfolio: SecurityPortfolioManager) -> None:
         self.portfolio = portfolio
+        self.grouped = True  # False with SecurityPositionGroupModel.NULL: every position stands alone
 
     def _books(self) -> dict[object, dict[Security, Decimal]]:
         """Holdings by underlying."""
@@ -243,6 +235,8 @@ class MarginCalculator:
 
     def total_maintenance(self) -> Decimal:
         """Maintenance margin of all groups."""
+        if not self.grouped:
+            return sum((self.security_maintenance(s) for s in self.portfolio.holders.values()), ZERO)
         return sum((_maintenance(book) for book in self._books().values()), ZERO)
 
     def security_maintenance(self, security: Security) -> Decimal:
@@ -251,20 +245,19 @@ class MarginCalculator:
 
     def groups(self) -> list[Group]:
         """All position groups of the account."""
+        if not self.grouped:
+            return [Group(None, (p,), p.quantity) for book in self._books().values() for p in _positions(book)]
         return [g for book in self._books().values() for g in resolve_groups(_positions(book))]
 
     def check(self, pairs: Sequence[tuple[Security, "OrderRecord"]]) -> Verdict:
         """Whether these orders (one, or the legs of a combo) may be placed or filled now."""
         if all(order.type == OrderType.OPTION_EXERCISE for _, order in pairs):
-            return Verdict(ok=True)
+            return SUFFICIENT
         book = dict(self._books().get(_underlying(pairs[0][0]), {}))
         involved = any(isinstance(s, Option) for s in book) or any(isinstance(s, Option) for s, _ in pairs)
-        if not involved:
-            for security, order in pairs:
-                verdict = self._check_single(security, order)
-                if not verdict.ok:
-                    return verdict
-            return Verdict(ok=True)
+        if not involved or not self.grouped:
+            verdicts = (s.models.margin.check(self.portfolio, s, order) for s, order in pairs)
+            return next((v for v in verdicts if not v.ok), SUFFICIENT)
         return self._check_groups(pairs, book)
 
     def _check_groups(self, pairs: Sequence[tuple[Security, "OrderRecord"]], book: dict[Security, Decimal]) -> Verdict:
@@ -279,27 +272,11 @@ class MarginCalculator:
         delta = then - now
         free = self.portfolio.margin_remaining_exact() if delta >= 0 else ZERO
         if delta < 0 or delta <= free:
-            return Verdict(ok=True)
+            return SUFFICIENT
         ids = ",".join(str(o.id) for _, o in pairs)
         return Verdict(
             ok=False, reason=f"Id: {ids}, Maintenance Margin Delta: {plain(delta)}, Free Margin: {plain(free)}"
         )
-
-    def _check_single(self, security: Security, order: "OrderRecord") -> Verdict:
-        held, quantity = security.holdings.quantity_exact, order.quantity
-        if held * quantity < 0 and abs(held) >= abs(quantity):
-            return Verdict(ok=True)
-        free = self.portfolio.margin_remaining_exact()
-        if held * quantity < 0:
-            model = _model(security)
-            free += model.maintenance(security, held) + abs(model.initial(security, held))
-        value = order_value(security, order) / security.leverage_exact
-        fee = security.models.fee.exact(security, order, order_price(security, order))
-        needed = value + (fee if value >= 0 else -fee)
-        needed *= (quantity - order.quantity_filled) / quantity
-        if abs(needed) <= free:
-            return Verdict(ok=True)
-        return Verdict(ok=False, reason=f"Id: {order.id}, Initial Margin: {plain(needed)}, Free Margin: {plain(free)}")
 
 
 def _underlying(security: Security) -> object:

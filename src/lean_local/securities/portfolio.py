@@ -1,11 +1,14 @@
 """Cash, holdings and margin of the account. LEAN `SecurityPortfolioManager.cs`, `CashBook.cs` (semantics §7.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from lean_local.enums import OrderDirection, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
+from lean_local.securities.cash import Cash, CashBook
+from lean_local.securities.margin_call_models import DefaultMarginCallModel
 
 if TYPE_CHECKING:
     from lean_local.securities.holdings import SecurityHolding
@@ -13,80 +16,8 @@ if TYPE_CHECKING:
     from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
-_FREQUENT_MARGIN_SHARE = Decimal("0.05")
-
-
-class Cash(LeanObject):
-    """One currency of a cash book."""
-
-    def __init__(self, symbol: str, amount: Decimal) -> None:
-        self.symbol = symbol
-        self.exact = amount
-        self.conversion_rate = 1.0
-
-    @property
-    def amount(self) -> float:
-        """Amount in this currency."""
-        return float(self.exact)
-
-    @property
-    def value_in_account_currency(self) -> float:
-        """Amount in account currency."""
-        return float(self.exact)
-
-    def add_amount(self, amount: float) -> float:
-        """Add to the amount and return it."""
-        self.exact += decimal_of(amount)
-        return self.amount
-
-    def set_amount(self, amount: float) -> None:
-        """Set the amount."""
-        self.exact = decimal_of(amount)
-
-
-class CashBook(LeanObject):
-    """Cash by currency. The first cut keeps one account currency."""
-
-    def __init__(self, currency: str = "USD") -> None:
-        self.account_currency = currency
-        self._cash = {currency: Cash(currency, ZERO)}
-
-    def __getitem__(self, currency: str) -> Cash:
-        if currency not in self._cash:
-            raise KeyError(f"The cash book holds no {currency}.")
-        return self._cash[currency]
-
-    def __contains__(self, currency: str) -> bool:
-        return currency in self._cash
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._cash)
-
-    def contains_key(self, currency: str) -> bool:
-        """Whether the currency is held."""
-        return currency in self._cash
-
-    def items(self) -> list[tuple[str, Cash]]:
-        """Pairs of currency and cash."""
-        return list(self._cash.items())
-
-    def values(self) -> list[Cash]:
-        """All cash."""
-        return list(self._cash.values())
-
-    def keys(self) -> list[str]:
-        """All currencies."""
-        return list(self._cash)
-
-    @property
-    def total_exact(self) -> Decimal:
-        """Sum in account currency."""
-        return sum((c.exact for c in self._cash.values()), ZERO)
-
-    @property
-    def total_value_in_account_currency(self) -> float:
-        """Sum in account currency."""
-        return float(self.total_exact)
+CURRENCIES = (SecurityType.FOREX, SecurityType.CRYPTO)  # their value is in the cash book
+UNPAID = (SecurityType.FUTURE, SecurityType.CFD, SecurityType.CRYPTO_FUTURE)  # opening them moves no cash
 
 
 class SecurityPortfolioManager(LeanObject):
@@ -102,8 +33,11 @@ class SecurityPortfolioManager(LeanObject):
         self.fees_exact = ZERO
         self.profit_exact = ZERO
         self.closed_unrealized = ZERO
-        self.margin_call_model: Any = None
+        self.margin_call_model: Any = DefaultMarginCallModel()
+        self.open_records: Callable[[], list[Any]] = list  # records of open orders, set by the engine
+        self.transaction_manager: Any = None
         self._value: Decimal | None = None
+        self._explicit = self._currency_set = False
 
     # --- engine ------------------------------------------------------------------------------------------------
     @property
@@ -131,8 +65,8 @@ class SecurityPortfolioManager(LeanObject):
     def value_exact(self) -> Decimal:
         """Total portfolio value: cash, settled or not, plus the value of all holdings."""
         if self._value is None:
-            holdings = sum((s.holdings.value_exact() for s in self.holders.values()), ZERO)
-            self._value = self.settled.exact + self.unsettled.exact + holdings
+            holdings = sum((_worth(s) for s in self.holders.values()), ZERO)
+            self._value = self.cash_book.total_exact + self.unsettled_cash_book.total_exact + holdings
         return self._value
 
     def margin_used_exact(self) -> Decimal:
@@ -141,7 +75,7 @@ class SecurityPortfolioManager(LeanObject):
 
     def margin_remaining_exact(self) -> Decimal:
         """Value minus unsettled cash minus margin used."""
-        return self.value_exact() - self.unsettled.exact - self.margin_used_exact()
+        return self.value_exact() - self.unsettled_cash_book.total_exact - self.margin_used_exact()
 
     def unrealized_exact(self) -> Decimal:
         """Unrealized profit of all holdings."""
@@ -163,7 +97,9 @@ class SecurityPortfolioManager(LeanObject):
         return key in self.securities
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.securities)
+        from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
+
+        return iter([DataPair(k, v) for k, v in self.items()])
 
     def __len__(self) -> int:
         return len(self.securities)
@@ -224,13 +160,21 @@ class SecurityPortfolioManager(LeanObject):
         """What can still be used as margin."""
         return float(self.margin_remaining_exact())
 
-    def get_margin_remaining(self, *_: Any) -> float:
-        """What can still be used as margin."""
-        return self.margin_remaining
+    def get_margin_remaining(self, symbol: Any = None, direction: Any = OrderDirection.BUY) -> float:
+        """What an order in that symbol and direction may use as margin; without one, what is left."""
+        if symbol is None or isinstance(symbol, int | float):
+            return self.margin_remaining
+        security = self.securities[symbol]
+        held = security.holdings.quantity_exact
+        closing = (held > 0 and direction == OrderDirection.SELL) or (held < 0 and direction == OrderDirection.BUY)
+        model, freed = security.models.margin, ZERO
+        if closing:
+            freed = model.maintenance(security, held) + abs(model.initial(security, held))
+        return float(self.margin_remaining_exact() + freed)
 
-    def get_buying_power(self, symbol: Any, direction: Any = None) -> float:  # noqa: ARG002
-        """Margin that an order in this symbol may use."""
-        return self.margin_remaining
+    def get_buying_power(self, symbol: Any, direction: Any = OrderDirection.BUY) -> float:
+        """Same as `get_margin_remaining`."""
+        return self.get_margin_remaining(symbol, direction)
 
     @property
     def total_fees(self) -> float:
@@ -272,7 +216,54 @@ class SecurityPortfolioManager(LeanObject):
         """Traded value since the start."""
         return float(self.sale_volume_exact)
 
-    def set_cash(self, amount: float) -> None:
-        """Set the settled cash."""
-        self.settled.exact = decimal_of(amount)
+    def set_cash(self, *arguments: Any) -> None:
+        """`set_cash(amount)`, or `set_cash(currency, amount, conversion_rate)`."""
+        if isinstance(arguments[0], str):
+            currency, amount, *rate = arguments
+            self.cash_book.add(currency.upper(), amount, rate[0] if rate else ZERO)
+            self._explicit = True
+        else:
+            self.settled.exact = decimal_of(arguments[0])
+            self._explicit = False
         self._value = None
+
+    def set_account_currency(self, currency: str, starting_cash: float | None = None) -> None:
+        """Change the account currency; once, and before any security is added."""
+        if self._currency_set:
+            return
+        self._currency_set = True
+        if len(self.securities):
+            raise RuntimeError(
+                "SecurityPortfolioManager.SetAccountCurrency(): Cannot change AccountCurrency after adding a Security. "
+                "Please move SetAccountCurrency() before AddSecurity()."
+            )
+        old = self.settled
+        self.unsettled_cash_book.change_account_currency(currency)
+        self.cash_book.change_account_currency(currency)
+        if self._explicit and old.symbol != self.cash_book.account_currency:
+            self.settled.exact = ZERO
+            self.cash_book.add(old.symbol, old.exact, old.rate)
+        if starting_cash is not None:
+            self.set_cash(starting_cash)
+        self._value = None
+
+    def set_margin_call_model(self, model: Any) -> None:
+        """Replace the margin call model; `MarginCallModel.NULL` turns margin calls off."""
+        self.margin_call_model = model
+
+    def set_positions(self, model: Any) -> None:
+        """Replace the position group model; `SecurityPositionGroupModel.NULL` lets every position stand alone."""
+        self.margin.grouped = not getattr(model, "is_null", False)
+
+    @property
+    def transactions(self) -> Any:
+        """The algorithm's transactions."""
+        return self.transaction_manager
+
+
+def _worth(security: "Security") -> Decimal:
+    """What a position adds to the cash of the account."""
+    kind = security.symbol.security_type
+    if kind in CURRENCIES:
+        return ZERO
+    return security.holdings.unrealized_exact() if kind in UNPAID else security.holdings.value_exact()

@@ -4,16 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lean_local.api.bars import Bar, QuoteBar, QuoteRow, SideRow, TradeBar, TradeRow
 from lean_local.engine.clock import Clock, Zone
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import PriceCache, decimal_of
+from lean_local.securities.cash import Cash, CashBook, dollar
 from lean_local.securities.exchange import Calendar, SecurityExchange
 from lean_local.securities.holdings import SecurityHolding
+from lean_local.securities.security_models import Models, SecurityModels
 from lean_local.symbols import Symbol
+
+if TYPE_CHECKING:
+    from lean_local.orders.records import OrderRecord
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -29,6 +34,13 @@ class SymbolProperties(LeanObject):
     tick_exact: Decimal
     lot_exact: Decimal
     strike_multiplier_exact: Decimal = ONE
+    minimum_order_exact: Decimal | None = None
+    market_ticker: str = ""
+
+    @property
+    def minimum_order_size(self) -> float | None:
+        """Smallest order, None when there is no limit."""
+        return None if self.minimum_order_exact is None else float(self.minimum_order_exact)
 
     @property
     def contract_multiplier(self) -> float:
@@ -51,18 +63,7 @@ class SymbolProperties(LeanObject):
         return float(self.strike_multiplier_exact)
 
 
-@dataclass(slots=True)
-class Models:
-    """The models of a security (semantics §6.1); set by the brokerage model, replaceable by the algorithm."""
-
-    fee: Any
-    fill: Any
-    slippage: Any
-    settlement: Any
-    margin: Any
-
-
-class Security(LeanObject):
+class Security(SecurityModels):
     """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
 
     lean_members = frozenset(
@@ -70,10 +71,6 @@ class Security(LeanObject):
             "portfolio_model",
             "volatility_model",
             "data_filter",
-            "shortable_provider",
-            "margin_interest_rate_model",
-            "set_margin_interest_rate_model",
-            "set_shortable_provider",
             "set_volatility_model",
             "set_data_filter",
             "session",
@@ -98,7 +95,9 @@ class Security(LeanObject):
         self.symbol_properties = properties
         self.multiplier_exact = properties.multiplier_exact
         self.lot_exact = properties.lot_exact
-        self.conversion_rate = ONE
+        self.quote_cash = dollar()  # the cash book's own once the engine has equipped the security
+        self.base_cash: Cash | None = None  # of currency pairs
+        self.cash_book: CashBook | None = None
         self.resolution = resolution
         self.extended_market_hours = False
         self.fill_forward = True
@@ -107,7 +106,6 @@ class Security(LeanObject):
         self.is_tradable = True
         self.is_delisted = False
         self.is_internal = False
-        self.leverage_exact = ONE
         self.models: Models
         self.holdings = SecurityHolding(self)
         self.scale_digits = 0  # decimals LEAN prints for prices read from scaled integers
@@ -134,11 +132,37 @@ class Security(LeanObject):
         """Exchange time zone."""
         return self.calendar.zone
 
+    @property
+    def conversion_rate(self) -> Decimal:
+        """Account currency per unit of the quote currency."""
+        return self.quote_cash.rate
+
+    @property
+    def leverage_exact(self) -> Decimal:
+        """Leverage of the buying power model."""
+        leverage: Decimal = self.models.margin.leverage_exact(self)
+        return leverage
+
+    @property
+    def collateral_cash(self) -> "Cash":
+        """The currency gains and losses are paid in."""
+        return self.quote_cash
+
+    def fee_of(self, order: "OrderRecord") -> Decimal:
+        """Fee of an order in account currency."""
+        money = self.models.fee.money(self, order)
+        amount: Decimal = money.amount_exact
+        return amount if self.cash_book is None else self.cash_book.convert_exact(amount, money.currency)
+
+    def estimated_fee(self, quantity: Decimal) -> Decimal:
+        """Fee of a market order of `quantity` now, in account currency."""
+        from lean_local.securities.fees import market_order_record  # noqa: PLC0415  breaks an import cycle
+
+        return self.fee_of(market_order_record(self, quantity))
+
     def closing_fee_exact(self) -> Decimal:
         """Estimated fee of a market order closing the position."""
-        return (
-            ZERO if not self.holdings.quantity_exact else self.models.fee.estimate(self, -self.holdings.quantity_exact)
-        )
+        return ZERO if not self.holdings.quantity_exact else self.estimated_fee(-self.holdings.quantity_exact)
 
     # --- algorithm view ----------------------------------------------------------------------------------------
     @property
@@ -235,7 +259,7 @@ class Security(LeanObject):
     @property
     def quote_currency(self) -> Any:
         """The quote currency."""
-        return self.symbol_properties.quote_currency
+        return self.quote_cash
 
     def _bar_field(self, field: str) -> float:
         trade, quote = self.prices.trade_row(), self.prices.quote_row()
@@ -274,71 +298,6 @@ class Security(LeanObject):
         if data is not None:
             value = getattr(data, "close", None) or getattr(data, "value", data)
             self.prices.override_price(decimal_of(value))
-
-    # --- models ------------------------------------------------------------------------------------------------
-    @property
-    def fee_model(self) -> Any:
-        """Fee model."""
-        return self.models.fee
-
-    @fee_model.setter
-    def fee_model(self, model: Any) -> None:
-        self.set_fee_model(model)
-
-    @property
-    def fill_model(self) -> Any:
-        """Fill model."""
-        return self.models.fill
-
-    @property
-    def slippage_model(self) -> Any:
-        """Slippage model."""
-        return self.models.slippage
-
-    @property
-    def settlement_model(self) -> Any:
-        """Settlement model."""
-        return self.models.settlement
-
-    @property
-    def buying_power_model(self) -> Any:
-        """Buying power model."""
-        return self.models.margin
-
-    @property
-    def margin_model(self) -> Any:
-        """Same as `buying_power_model`."""
-        return self.models.margin
-
-    def set_fee_model(self, model: Any) -> None:
-        """Replace the fee model; a Python class with `get_order_fee` works."""
-        from lean_local.securities.fees import adapt_fee_model  # noqa: PLC0415  breaks an import cycle
-
-        self.models.fee = adapt_fee_model(model)
-
-    def set_fill_model(self, model: Any) -> None:
-        """Replace the fill model."""
-        self.models.fill = model
-
-    def set_slippage_model(self, model: Any) -> None:
-        """Replace the slippage model; needs `get_slippage_approximation(asset, order)`."""
-        self.models.slippage = model
-
-    def set_buying_power_model(self, model: Any) -> None:
-        """Replace the buying power model."""
-        self.models.margin = model
-
-    def set_margin_model(self, model: Any) -> None:
-        """Same as `set_buying_power_model`."""
-        self.models.margin = model
-
-    def set_settlement_model(self, model: Any) -> None:
-        """Replace the settlement model."""
-        self.models.settlement = model
-
-    def set_leverage(self, leverage: float) -> None:
-        """Change the leverage."""
-        self.leverage_exact = decimal_of(leverage)
 
     def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
         """Change how prices are adjusted; takes effect with the next day of data."""
