@@ -1,6 +1,12 @@
-"""One hypothesis profile for every test: repeatable, and tolerant of shared, slow machines (timings are not tests)."""
+"""What all tests share: a repeatable hypothesis profile that tolerates slow machines, and where days are kept."""
+
+import os
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("shared", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+# Parsed days of tests stay in the repository's build folder, also those of commands that tests start.
+os.environ.setdefault("LEAN_LOCAL_CACHE", str(Path(__file__).parents[1] / "build" / "day-cache"))

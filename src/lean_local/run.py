@@ -33,6 +33,7 @@ class BacktestRequest:
     object_store: Path | None = None
     libraries: tuple[Path, ...] | None = None  # None: from config.json
     algorithm_id: str | None = None
+    day_cache: Path | bool = True  # where parsed days are kept; True: the user's cache folder, False: nowhere
     require_data: bool = False  # refuse a subscribed security without any data in the span, where LEAN runs on
 
 
@@ -74,7 +75,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     """Run a backtest. Raises BadInputError for inputs that cannot be run; algorithm errors are in the outcome."""
     began = time.perf_counter()
     project = find_project(request.algorithm, request.libraries)
-    folder = DataFolder(request.data_folder)
+    folder = DataFolder(request.data_folder, request.day_cache)
     parameters = {k: str(v) for k, v in (request.parameters or project.parameters).items()}
 
     def make_id(start: date, end: date) -> str:
@@ -83,6 +84,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     run = Backtest(folder, parameters, request.object_store, make_id)
     run.require_data = request.require_data
     result = _execute(run, project, request, _Throttle(progress))
+    folder.day_cache.trim()
     if progress is not None:
         progress(1.0, "done")
     _no_data_check(run, folder)

@@ -6,9 +6,18 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from lean_local.data.columns import Floats, Ints, OpenInterestRows, QuoteBars, TradeBars
+from lean_local.data.columns import (
+    OPEN_INTEREST_FIELDS,
+    QUOTE_FIELDS,
+    TRADE_FIELDS,
+    Floats,
+    Ints,
+    OpenInterestRows,
+    QuoteBars,
+    TradeBars,
+)
 from lean_local.data.paths import PRICE_SCALE
-from lean_local.data.rows import OPEN_INTEREST_FIELDS, QUOTE_FIELDS, TRADE_FIELDS, Parsed
+from lean_local.data.rows import Parsed
 from lean_local.data.zones import utc_of_walls
 from lean_local.enums import TickType
 
@@ -34,7 +43,7 @@ def build(
     start = utc_of_walls(zone, parsed.times)
     # Open interest is a point in time: its row is known at its own time.
     end = start if tick == TickType.OPEN_INTEREST else _end(zone, parsed.times, start, period_ms)
-    order = _order(end)
+    order = time_order(end)
     if order is not None:
         start, end = start[order], end[order]
         values = {name: array[order] for name, array in values.items()}
@@ -64,7 +73,7 @@ def _end(zone: ZoneInfo, walls: Ints, start: Ints, period_ms: int) -> Ints:
     return utc_of_walls(zone, walls + period_ms) if period_ms >= 86_400_000 else start + period_ms
 
 
-def _order(end: Ints) -> NDArray[np.int64] | None:
+def time_order(end: Ints) -> NDArray[np.int64] | None:
     """Row order by (end, piece), None when the rows already have it. Rows come grouped by ascending piece."""
     if len(end) < 2 or bool((end[1:] >= end[:-1]).all()):
         return None
@@ -83,6 +92,11 @@ def _rows(tick: TickType, start: Ints, end: Ints, values: dict[str, Any]) -> Any
     if tick == TickType.QUOTE:
         return QuoteBars(start, end, **values)
     return OpenInterestRows(end, values["value"])
+
+
+def of_matrix(tick: TickType, start: Ints, end: Ints, values: Floats) -> AnyRows:
+    """Rows whose columns are views of one array [n, fields] (see `columns.matrix_of`)."""
+    return _rows(tick, start, end, dict(zip(FIELDS[tick], values.T, strict=True)))
 
 
 def take(rows: AnyRows, chosen: NDArray[np.bool_]) -> AnyRows | None:

@@ -87,3 +87,20 @@ class ContractDay(Generic[Rows]):
     contracts: tuple[ContractKey, ...]
     contract: NDArray[np.int32]
     rows: Rows
+    values: Floats | None = None  # bars: what `rows` holds as one array [n, fields], if it was read as one
+
+
+QUOTE_FIELDS = (
+    *("bid_open", "bid_high", "bid_low", "bid_close", "bid_size"),
+    *("ask_open", "ask_high", "ask_low", "ask_close", "ask_size"),
+)
+TRADE_FIELDS = ("open", "high", "low", "close", "volume")
+OPEN_INTEREST_FIELDS = ("value",)
+
+
+def matrix_of(rows: QuoteBars | TradeBars | OpenInterestRows) -> Floats:
+    """The values of rows as one array [n, fields], in the order of QUOTE_FIELDS, TRADE_FIELDS or "value"."""
+    names: tuple[str, ...] = QUOTE_FIELDS if isinstance(rows, QuoteBars) else TRADE_FIELDS
+    if isinstance(rows, OpenInterestRows):
+        names = OPEN_INTEREST_FIELDS
+    return np.column_stack([getattr(rows, name) for name in names])

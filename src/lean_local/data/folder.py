@@ -19,6 +19,7 @@ from lean_local.data.corporate import (
     read_interest_rates,
     read_map_file,
 )
+from lean_local.data.day_cache import DayCache, PackedDay, default_folder, merge, pack, stamp_of
 from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
@@ -65,13 +66,15 @@ class DataFolder:
     the entry does not exist and raises `DataFormatError` when it is damaged. A missing folder raises `BadInputError`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache: Path | bool = True) -> None:
+        """:param cache: folder of the cache of parsed days; True: the default one (`day_cache`), False: none"""
         if not path.is_dir():
             raise BadInputError(
                 "The data folder does not exist", path=path, fix="Make it, or name another folder as the data folder."
             )
         self.path = path
         self.requests = RequestLog()
+        self.day_cache = DayCache((default_folder() if cache else None) if isinstance(cache, bool) else cache, path)
         self._maps: dict[str, MapFile | None] = {}
         self._factors: dict[str, FactorFile | None] = {}
         self._maps_by_id: dict[SecurityIdentifier, str | None] = {}
@@ -300,17 +303,59 @@ class DataFolder:
             relative = paths.dated_zip(canonical, resolution, tick, day.year, ticker)
         else:
             relative = paths.day_zip(canonical, resolution, tick, day, ticker)
-        archive = self._open(relative)
-        if archive is None:
+        path = self._find(relative)
+        if path is None:
             return None
+        if not self.day_cache.covers(path):
+            archive = Archive(path)
+            named, rows, piece = self._parse(archive, canonical, resolution, tick, day, only)
+            return ContractDay(tuple(key for key, _ in named), piece, cast("TradeBars", rows))
+        return self._cached(path, relative, canonical, resolution, tick, day, only)
+
+    def _cached(
+        self,
+        path: Path,
+        relative: str,
+        canonical: Symbol,
+        resolution: Resolution,
+        tick: TickType,
+        day: date,
+        only: Container[ContractKey] | None,
+    ) -> object:
+        """Rows out of the cache of parsed days; what it lacks is parsed and added to it."""
+        zone, scaled = self.hours.entry(canonical).data_time_zone, canonical.security_type in paths.SCALED
+        stamp = stamp_of(path, str(zone), scaled)
+        held = self.day_cache.load(relative, stamp)
+        if held is None or held.lacks(only):
+            archive = Archive(path)
+            named, rows, piece = self._parse(archive, canonical, resolution, tick, day, only, held)
+            listed = [name for name in archive.names if paths.contract_of_entry(name) is not None]
+            fresh = pack(listed, [name for _, name in named], rows, piece)
+            held = fresh if held is None else merge(held, fresh)
+            if stamp == stamp_of(path, str(zone), scaled):  # not replaced while it was read
+                self.day_cache.save(relative, stamp, held)
+        return held.day(tick, only)
+
+    def _parse(
+        self,
+        archive: Archive,
+        canonical: Symbol,
+        resolution: Resolution,
+        tick: TickType,
+        day: date,
+        only: Container[ContractKey] | None,
+        held: PackedDay | None = None,
+    ) -> tuple[list[tuple[ContractKey, str]], bars.AnyRows, np.ndarray[tuple[int], np.dtype[np.int32]]]:
+        """Parse the wanted entries that are not held: (contract, entry) of each, rows by time, entry of each row."""
         named = [(key, name) for name in archive.names if (key := paths.contract_of_entry(name)) is not None]
         if only is not None:
             named = [(key, name) for key, name in named if key in only]
+        if held is not None:
+            named = [(key, name) for key, name in named if name not in held.spans]
         named.sort(key=lambda item: (item[0].expiry, item[0].strike, item[0].right, item[0].style))
         pieces = [Piece(archive.path, name, archive.read(name)) for _, name in named]
         rows, piece = self._build(canonical, resolution, tick, pieces, day)
-        contracts = tuple(key for key, _ in named)
-        return ContractDay(contracts, piece.astype(np.int32, copy=False), cast("TradeBars", rows))
+        return named, rows, piece.astype(np.int32, copy=False)
 
     def _build(
         self, symbol: Symbol, resolution: Resolution, tick: TickType, pieces: list[Piece], day: date | None

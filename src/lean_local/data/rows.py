@@ -20,13 +20,6 @@ from lean_local.data.columns import Floats, Ints
 from lean_local.data.zones import DAY_MS
 from lean_local.errors import DataFormatError
 
-TRADE_FIELDS = ("open", "high", "low", "close", "volume")
-QUOTE_FIELDS = (
-    *("bid_open", "bid_high", "bid_low", "bid_close", "bid_size"),
-    *("ask_open", "ask_high", "ask_low", "ask_close", "ask_size"),
-)
-OPEN_INTEREST_FIELDS = ("value",)
-
 _DATE_FORMAT = "%Y%m%d %H:%M"
 
 

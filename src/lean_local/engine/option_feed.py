@@ -1,16 +1,17 @@
 """Data of all subscribed contracts of one option root: a day is a few arrays, a time step one slice of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars
+from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars, matrix_of
 from lean_local.data.folder import DataFolder
-from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, precise_daily, take_rows
+from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, precise_daily
 from lean_local.enums import Resolution
-from lean_local.securities.columns import RootColumns, matrix_of, quote_mids
+from lean_local.securities.columns import RootColumns, carry_sides, quote_mids
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -21,10 +22,11 @@ ONE_DAY = timedelta(days=1)
 class _Stream:
     """Rows of one kind (quotes, trades, open interest) for subscribed contracts, cut into time steps."""
 
-    rows: Any
-    values: Any  # float64 [n, fields] of bars, None for open interest
+    starts: Any  # int64 [n], UTC ms
+    stops: Any  # int64 [n], UTC ms
+    values: Any  # float64 [n, fields]
     mids: Any  # float64 [n] of quote bars
-    whole: list[bool]  # per time step: whether every quote row has both sides
+    whole: list[bool]  # per time step: whether every quote row has both sides and a price
     slots: Any  # int64 [n]
     ends: list[int]  # distinct end times
     offsets: list[int]  # len(ends) + 1 row offsets
@@ -34,7 +36,7 @@ class _Stream:
         return self.ends[self.at] if self.at < len(self.ends) else NEVER
 
 
-_NOTHING = _Stream(None, None, None, [], None, [], [0])
+_NOTHING = _Stream(None, None, None, None, [], None, [], [0])
 
 
 class RootFeed:
@@ -52,11 +54,12 @@ class RootFeed:
         *,
         fill_forward: bool = True,
         extended: bool = False,
+        now_ms: Callable[[], int] = lambda: 0,
     ) -> None:
         self.canonical, self.columns, self.folder, self.calendar = canonical, columns, folder, calendar
         self.start_ms, self.end_ms, self.resolution = start_ms, end_ms, resolution
         self.fill_forward, self.extended = fill_forward, extended
-        self.internal = False
+        self.internal, self.now_ms = False, now_ms
         self.precise_daily = True
         self.sort_key = (int(canonical.security_type), canonical.value.upper())
         self.period_ms = PERIOD_MS[resolution]
@@ -67,7 +70,8 @@ class RootFeed:
         self._last_day = date.min
         self._quotes = self._trades = self._interest = _NOTHING
         self._loaded: frozenset[ContractKey] = frozenset()
-        self._version = -1
+        self._version = self._restarts = -1
+        self._day_end_ms = NEVER
         self._grid_next = NEVER
         if end_ms < NEVER:
             self.begin(start_ms, end_ms)
@@ -85,7 +89,7 @@ class RootFeed:
 
     def _read(self, day: date) -> None:
         self._loaded = self._subscribed()
-        self._version = self.columns.version
+        self._version, self._restarts = self.columns.version, self.columns.restarts
         c, r, only = self.canonical, self.resolution, self._loaded
         if not only:
             self._quotes = self._trades = self._interest = _NOTHING
@@ -100,40 +104,47 @@ class RootFeed:
             return _NOTHING
         slot_of, flags = self.columns.slot_of, self.columns.subscribed
         table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
-        slots = table[found.contract]
-        rows = found.rows
+        slots, rows = table[found.contract], found.rows
+        values = matrix_of(rows) if found.values is None else found.values
         if self.resolution == Resolution.DAILY and self.precise_daily and not isinstance(rows, OpenInterestRows):
             rows = precise_daily(rows, self.calendar)
-        ends = rows.end_utc_ms
-        keep = (slots >= 0) & (ends > self.last_ms) & (ends <= self.end_ms)
+        stops = rows.end_utc_ms
+        starts = stops if isinstance(rows, OpenInterestRows) else rows.start_utc_ms
+        keep = (slots >= 0) & (stops > self.last_ms) & (stops <= self.end_ms)
         if filtered:
-            keep &= in_hours(self.calendar, rows.start_utc_ms, ends, extended=self.extended)
+            keep &= in_hours(self.calendar, starts, stops, extended=self.extended)
         if not keep.any():
             return _NOTHING
-        rows = rows if keep.all() else take_rows(rows, keep)
-        slots = slots if keep.all() else slots[keep]
-        ends = rows.end_utc_ms
-        cuts = np.concatenate(([0], np.flatnonzero(np.diff(ends)) + 1))
-        offsets = [*cuts.tolist(), len(ends)]
-        values: Any = None if isinstance(rows, OpenInterestRows) else matrix_of(rows)
+        if not keep.all():
+            slots, starts, stops, values = slots[keep], starts[keep], stops[keep], values[keep]
+        cuts = np.concatenate(([0], np.flatnonzero(np.diff(stops)) + 1))
+        offsets = [*cuts.tolist(), len(stops)]
         mids: Any = None
         whole: list[bool] = []
         if isinstance(rows, QuoteBars):
+            values = carry_sides(slots, values)
             mids = quote_mids(values)
-            whole = (~np.logical_or.reduceat(np.isnan(values).any(axis=1), cuts)).tolist()
-        return _Stream(rows, values, mids, whole, slots, ends[cuts].tolist(), offsets)
+            partial = np.isnan(values).any(axis=1) | ~(mids > 0)
+            whole = (~np.logical_or.reduceat(partial, cuts)).tolist()
+        return _Stream(starts, stops, values, mids, whole, slots, stops[cuts].tolist(), offsets)
 
     def _days_step(self, day: date) -> date:
         """The next date whose file may hold more: files of coarse resolutions hold a year."""
         return day + ONE_DAY if self.resolution <= Resolution.MINUTE else date(day.year + 1, 1, 1)
 
     def _refresh(self) -> None:
-        """Read again when contracts were added or removed since the day was read."""
+        """Read again when contracts were added since the day was read, unless the day is over."""
         if self._version != self.columns.version and self._day is not None:
-            if self._subscribed() - self._loaded or self.resolution > Resolution.MINUTE:
+            over = self.resolution <= Resolution.MINUTE and self.now_ms() >= self._day_end_ms
+            if not over and self._is_outdated():
                 self._read(self._day)
             else:
                 self._version = self.columns.version
+
+    def _is_outdated(self) -> bool:
+        if self.resolution > Resolution.MINUTE or self._restarts != self.columns.restarts:
+            return True
+        return bool(self._subscribed() - self._loaded)
 
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
@@ -154,7 +165,7 @@ class RootFeed:
         following = self._days_step(day)
         self._next_day = following if following <= self._last_day else None
         if self.resolution > Resolution.MINUTE or self.calendar.segments(day, extended=True):
-            self._day = day
+            self._day, self._day_end_ms = day, self.calendar.data_zone.midnight_utc_ms(day + ONE_DAY)
             self._read(day)
 
     def set_grid(self, period_ms: int) -> None:
@@ -172,8 +183,7 @@ class RootFeed:
                 k = stream.at
                 stream.at += 1
                 i0, i1 = stream.offsets[k], stream.offsets[k + 1]
-                slots, rows = stream.slots[i0:i1], stream.rows
-                starts, ends = rows.start_utc_ms[i0:i1], rows.end_utc_ms[i0:i1]
+                slots, starts, ends = stream.slots[i0:i1], stream.starts[i0:i1], stream.stops[i0:i1]
                 if stream.mids is None:
                     columns.apply_trades(slots, stream.values[i0:i1], starts, ends)
                 else:
@@ -185,7 +195,7 @@ class RootFeed:
             stream = self._interest
             i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
             stream.at += 1
-            columns.apply_interest(stream.slots[i0:i1], stream.rows.value[i0:i1])
+            columns.apply_interest(stream.slots[i0:i1], stream.values[i0:i1, 0])
             step.rows += i1 - i0
         self.last_ms = utc_ms
         self._emit(utc_ms, step, touched)

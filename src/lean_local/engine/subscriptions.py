@@ -161,6 +161,7 @@ class Subscriptions:
                 resolution,
                 fill_forward=fill_forward,
                 extended=extended,
+                now_ms=lambda: self.state.clock.utc_ms,
             )
             feed.precise_daily = self.precise_daily
             found = ChainSubscription(canonical, columns, feed, underlying, self.properties(canonical))

@@ -12,25 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
-from lean_local.data.columns import ContractKey, QuoteBars, TradeBars
+from lean_local.data.columns import ContractKey
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-QUOTE_FIELDS = (
-    "bid_open",
-    "bid_high",
-    "bid_low",
-    "bid_close",
-    "bid_size",
-    "ask_open",
-    "ask_high",
-    "ask_low",
-    "ask_close",
-    "ask_size",
-)
-TRADE_FIELDS = ("open", "high", "low", "close", "volume")
 _BID_CLOSE, _ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
 
 
@@ -79,6 +66,7 @@ class RootColumns:
         self.slot_of: dict[ContractKey, int] = {}
         self._store = _empty(64)
         self.version = 0  # changes whenever the set of subscribed contracts does
+        self.restarts = 0  # changes when a contract with data is forgotten and starts again
         self._seen = 0  # changes whenever a contract gets its first data
         self._live: Ints = np.zeros(0, np.int64)
         self._live_at = (-1, -1)
@@ -111,9 +99,11 @@ class RootColumns:
 
     def subscribe(self, slot: int) -> None:
         """Start (or restart) data for a contract; what was known before is forgotten, as LEAN's new security does."""
-        if not self._store.subscribed[slot]:
+        store = self._store
+        if not store.subscribed[slot]:
+            self.restarts += bool(store.quote_end[slot] or store.trade_end[slot])
             self.forget(slot)
-            self._store.subscribed[slot] = True
+            store.subscribed[slot] = True
             self.version += 1
 
     def forget(self, slot: int) -> None:
@@ -145,7 +135,8 @@ class RootColumns:
     def apply_quotes(self, slots: Ints, values: Floats, mids: Floats | None, starts: Ints, ends: Ints) -> None:
         """Take over quote bars (`values` [n, 10] in the order of QUOTE_FIELDS), one per slot.
 
-        `mids` are the rows' prices when every row has both sides; None makes missing sides keep their old values.
+        `mids` are the rows' prices when every row has both sides and a price; None makes missing sides keep their old
+        values.
         """
         store = self._store
         if not store.quote_end[slots].all():
@@ -237,10 +228,22 @@ def quote_mids(values: Floats) -> Floats:
     return mids
 
 
-def matrix_of(rows: QuoteBars | TradeBars) -> Floats:
-    """The values of bars as one array [n, fields], in the order of QUOTE_FIELDS or TRADE_FIELDS."""
-    names = QUOTE_FIELDS if isinstance(rows, QuoteBars) else TRADE_FIELDS
-    return np.column_stack([getattr(rows, name) for name in names])
+def carry_sides(slots: Ints, values: Floats) -> Floats:
+    """Quote rows [n, 10], ascending in time, missing sides taken from the slot's row before if there is one."""
+    missing = np.isnan(values[:, (_BID_CLOSE, _ASK_CLOSE)])
+    if not missing.any():
+        return values
+    some = np.flatnonzero(np.isin(slots, np.unique(slots[missing.any(axis=1)])))
+    order = some[np.argsort(slots[some], kind="stable")]
+    first = np.concatenate(([True], slots[order][1:] != slots[order][:-1]))
+    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    values = values.copy()
+    for side, fields in enumerate((slice(0, 5), slice(5, 10))):
+        known = ~missing[order, side]
+        source = np.maximum.accumulate(np.where(known, np.arange(len(order)), -1))
+        fill = np.flatnonzero(~known & (source >= start))
+        values[order[fill], fields] = values[order[source[fill]], fields]
+    return values
 
 
 def _or_zero(value: Any) -> float:
