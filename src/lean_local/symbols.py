@@ -331,7 +331,7 @@ class Symbol:
         return other is None and self.id == EMPTY_IDENTIFIER
 
     def __hash__(self) -> int:
-        return hash(self.id)
+        return self.id._hash
 
     def _order(self, other: "Symbol | str") -> tuple[str, str]:
         return self.value.upper(), (other if isinstance(other, str) else other.value).upper()

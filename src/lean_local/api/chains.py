@@ -179,15 +179,15 @@ class OptionChain(BaseData):
     def freeze(self) -> None:
         """Copy the columns of this chain: a few numpy gathers."""
         columns, slots = self.subscription.columns, self._slots
-        quote, trade = columns.quote[slots], columns.trade[slots]
+        quote, trade = columns.quote.take(slots, axis=0), columns.trade.take(slots, axis=0)
         self._values = {
             "bid": quote[:, 3],
             "bid_size": quote[:, 4],
             "ask": quote[:, 8],
             "ask_size": quote[:, 9],
             "last": trade[:, 3],
-            "volume": np.where(columns.trade_end[slots] == self.utc_ms, trade[:, 4], 0.0),
-            "interest": columns.open_interest[slots],
+            "volume": np.where(columns.trade_end.take(slots) == self.utc_ms, trade[:, 4], 0.0),
+            "interest": columns.open_interest.take(slots),
         }
 
     def column(self, name: str) -> Any:

@@ -16,6 +16,7 @@ from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
     from lean_local.engine.chain import ChainSubscription
+    from lean_local.securities.columns import RootColumns
     from lean_local.securities.security import Security
 
 
@@ -85,6 +86,18 @@ class Slice(LeanObject):
     def utc_time(self) -> datetime:
         """UTC time, aware."""
         return aware_utc(self._step.utc_ms)
+
+    @property
+    def utc_ms(self) -> int:
+        """UTC milliseconds. Not part of LEAN."""
+        return self._step.utc_ms
+
+    def root_of(self, columns: "RootColumns") -> tuple[Any, Any]:
+        """Feed and slots (None = all live ones) of a root in this slice, (None, None) when it has none.
+
+        Not part of LEAN.
+        """
+        return next(((root, slots) for root, slots in self._step.roots if root.columns is columns), (None, None))
 
     @property
     def has_data(self) -> bool:
@@ -174,12 +187,13 @@ class Slice(LeanObject):
         if known is not None:
             return known.get(symbol)
         for feed, trade_state, quote_state in self._step.singles:
-            if feed.security.symbol == symbol and not feed.internal:
+            own = feed.security.symbol
+            if (own is symbol or own == symbol) and not feed.internal:
                 return self._single_bar(feed, trade_state if trade else quote_state, trade=trade)
         for root, slots in self._step.roots:
             chain = self._chain_of(root)
             slot = chain.slot_of(symbol)
-            if slot is not None and slot in (root.columns.live() if slots is None else slots):
+            if slot is not None and (root.columns.is_live(slot) if slots is None else slot in slots):
                 return self._contract_bar(symbol, root, slot, trade=trade)
         return None
 

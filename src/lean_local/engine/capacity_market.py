@@ -5,10 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from lean_local.api.bars import exact_mid
 from lean_local.api.slice import Slice
 from lean_local.engine.state import RunState
 from lean_local.results.capacity import CapacityBar
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import ContractCache, decimal_of
+from lean_local.securities.columns import RootColumns
 from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
@@ -28,9 +30,11 @@ class RunMarket:
 
     def bar(self, symbol: Symbol) -> CapacityBar | None:
         """The trade bar, else the quote bar with half of both sizes as volume, repeated bars included."""
-        current = self._current()
-        if current is None or self._state.securities.find(symbol) is None:
+        current, security = self._current(), self._state.securities.find(symbol)
+        if current is None or security is None:
             return None  # a contract that is gone stays watched until the next snapshot
+        if isinstance(security.prices, ContractCache):
+            return self._contract_bar(current, *security.prices.place())
         trade = current.find_bar(symbol, trade=True)
         if trade is not None:
             return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), _period_ms(trade))
@@ -39,6 +43,26 @@ class RunMarket:
             return None
         size = (decimal_of(quote.last_bid_size) + decimal_of(quote.last_ask_size)) / 2
         return CapacityBar(decimal_of(quote.close), size, _period_ms(quote))
+
+    def _contract_bar(self, current: Slice, columns: RootColumns, slot: int) -> CapacityBar | None:
+        """What the slice shows of a contract, straight from its columns: this is asked for at every step."""
+        root, slots = current.root_of(columns)
+        if root is None or not (columns.is_live(slot) if slots is None else slot in slots):
+            return None
+        now = current.utc_ms
+        trade = columns.trade_row(slot)
+        if trade is not None:
+            if trade.end_utc_ms != now:
+                return None  # a repeated trade bar has no volume, so it says nothing
+            return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), trade.end_utc_ms - trade.start_utc_ms)
+        quote = columns.quote_row(slot)
+        if quote is None:
+            return None
+        bid, ask = (side.close if side is not None else 0.0 for side in (quote.bid, quote.ask))
+        size = (decimal_of(quote.bid_size) + decimal_of(quote.ask_size)) / 2
+        forwarded = quote.end_utc_ms != now and root.period_ms <= root.grid.period_ms
+        period_ms = root.period_ms if forwarded else quote.end_utc_ms - quote.start_utc_ms
+        return CapacityBar(decimal_of(exact_mid(bid, ask) if bid and ask else bid or ask), size, period_ms)
 
     def multiplier(self, symbol: Symbol) -> Decimal:
         """Contract multiplier; 1 for a contract that is gone."""

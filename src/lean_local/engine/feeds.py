@@ -72,6 +72,7 @@ class Grid:
         self.calendar = calendar
         self.period_ms = period_ms
         self.extended = extended
+        self._opens = self._closes = 0  # the open segment of the last answer: nearly always that of the next one
 
     def after(self, utc_ms: int) -> int:
         """The first grid instant strictly after `utc_ms`."""
@@ -79,7 +80,11 @@ class Grid:
             return self.calendar.next_close(utc_ms, extended=self.extended)
         p = self.period_ms
         candidate = utc_ms - utc_ms % p + p
+        if self._opens <= candidate - p and candidate <= self._closes:
+            return candidate
         if self.calendar.overlaps(candidate - p, candidate, extended=self.extended):
+            found = self.calendar.segment_at(candidate - p, extended=self.extended)
+            self._opens, self._closes = found or (0, 0)
             return candidate
         opens = self.calendar.next_open(candidate - p, extended=self.extended)
         return opens - opens % p + p

@@ -107,9 +107,8 @@ class Loop:
             moment = min(moment, self._next_selection())
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
-            loading = [
-                c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= min(moment, self.end_ms)
-            ]
+            limit = min(moment, self.end_ms)
+            loading = [c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= limit]
             if not loading:
                 return max(moment, last)
             min(loading, key=lambda f: f.next_load_ms()).load_next()

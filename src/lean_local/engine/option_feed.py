@@ -67,12 +67,13 @@ class RootFeed:
         self.last_ms = start_ms
         self._day: date | None = None  # the day whose rows are loaded
         self._next_day: date | None = None
+        self._load_ms = NEVER
         self._last_day = date.min
         self._quotes = self._trades = self._interest = _NOTHING
         self._loaded: frozenset[ContractKey] = frozenset()
         self._version = self._restarts = -1
         self._day_end_ms = NEVER
-        self._grid_next = NEVER
+        self._grid_next = self._next_row_ms = NEVER
         if end_ms < NEVER:
             self.begin(start_ms, end_ms)
 
@@ -80,7 +81,8 @@ class RootFeed:
         """Set the span: known only once `initialize` has returned."""
         zone = self.calendar.data_zone
         self.start_ms, self.end_ms, self.last_ms = start_ms, end_ms, start_ms
-        self._next_day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
+        self._last_day = zone.local_date(end_ms)
+        self._set_next_day(zone.local_date(start_ms))
 
     # --- loading -----------------------------------------------------------------------------------------------
     def _subscribed(self) -> frozenset[ContractKey]:
@@ -93,10 +95,12 @@ class RootFeed:
         c, r, only = self.canonical, self.resolution, self._loaded
         if not only:
             self._quotes = self._trades = self._interest = _NOTHING
+            self._next_row_ms = NEVER
             return
         self._quotes = self._stream(self.folder.option_quotes(c, r, day, only))
         self._trades = self._stream(self.folder.option_trades(c, r, day, only))
         self._interest = self._stream(self.folder.option_open_interest(c, r, day, only), filtered=False)
+        self._find_next()
 
     def _stream(self, found: ContractDay[Any] | None, *, filtered: bool = True) -> _Stream:
         """Keep rows of subscribed contracts, in open hours, later than what was handed over already."""
@@ -134,7 +138,7 @@ class RootFeed:
 
     def _refresh(self) -> None:
         """Read again when contracts were added since the day was read, unless the day is over."""
-        if self._version != self.columns.version and self._day is not None:
+        if self._day is not None:
             over = self.resolution <= Resolution.MINUTE and self.now_ms() >= self._day_end_ms
             if not over and self._is_outdated():
                 self._read(self._day)
@@ -149,21 +153,27 @@ class RootFeed:
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
         """See Feed; exact for the day that is loaded."""
-        self._refresh()
-        return min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end(), self._grid_next)
+        if self._version != self.columns.version:
+            self._refresh()
+        return min(self._next_row_ms, self._grid_next)
+
+    def _find_next(self) -> None:
+        self._next_row_ms = min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end())
 
     def next_load_ms(self) -> int:
         """When the next day should be read: just after its exchange midnight, so that selection comes first."""
-        if self._next_day is None or not self.columns.subscribed.any():
-            return NEVER
-        return self.calendar.zone.midnight_utc_ms(self._next_day) + 1
+        return self._load_ms if self._load_ms == NEVER or self.columns.subscribed.any() else NEVER
+
+    def _set_next_day(self, day: date | None) -> None:
+        self._next_day = day
+        self._load_ms = NEVER if day is None else self.calendar.zone.midnight_utc_ms(day) + 1
 
     def load_next(self) -> None:
         """Read the next day. Rows of the day before have all been handed over by then."""
         day = self._next_day
         assert day is not None
         following = self._days_step(day)
-        self._next_day = following if following <= self._last_day else None
+        self._set_next_day(following if following <= self._last_day else None)
         if self.resolution > Resolution.MINUTE or self.calendar.segments(day, extended=True):
             self._day, self._day_end_ms = day, self.calendar.data_zone.midnight_utc_ms(day + ONE_DAY)
             self._read(day)
@@ -176,8 +186,15 @@ class RootFeed:
 
     def advance(self, utc_ms: int, step: Step) -> None:
         """See Feed."""
+        touched: list[Any] = []
+        if self._next_row_ms <= utc_ms:
+            self._apply(utc_ms, step, touched)
+            self._find_next()
+        self.last_ms = utc_ms
+        self._emit(utc_ms, step, touched)
+
+    def _apply(self, utc_ms: int, step: Step, touched: list[Any]) -> None:
         columns = self.columns
-        touched = []
         for stream in (self._trades, self._quotes):
             while stream.next_end() <= utc_ms:
                 k = stream.at
@@ -197,8 +214,6 @@ class RootFeed:
             stream.at += 1
             columns.apply_interest(stream.slots[i0:i1], stream.values[i0:i1, 0])
             step.rows += i1 - i0
-        self.last_ms = utc_ms
-        self._emit(utc_ms, step, touched)
 
     def _emit(self, utc_ms: int, step: Step, touched: list[Any]) -> None:
         if not touched and self._grid_next > utc_ms:

@@ -47,6 +47,7 @@ class EquitySampler:
     period_ticks: int
     candles: list[Candle] = field(default_factory=list)
     _bar: list[Decimal] | None = None
+    _last: Decimal | None = None
     _next_ticks: int | None = None
 
     def step(self, utc_ms: int, value: Decimal) -> None:
@@ -63,7 +64,9 @@ class EquitySampler:
         self._emit(utc_ms)
 
     def _take(self, value: Decimal) -> None:
-        value = round_places(value, 4)
+        if self._bar is not None and value == self._last:
+            return  # the value of the step before changes no candle
+        self._last, value = value, round_places(value, 4)
         if self._bar is None:
             self._bar = [value] * 4
         elif value != 0:
@@ -77,7 +80,8 @@ class EquitySampler:
         bar, self._bar = self._bar or [ZERO] * 4, None
         # LEAN drops a sample that is not later than the one before it.
         if not self.candles or utc_ms > self.candles[-1][0]:
-            first, high, low, last = (smart_rounding(value) for value in bar)
+            rounded = {value: smart_rounding(value) for value in set(bar)}
+            first, high, low, last = (rounded[value] for value in bar)
             self.candles.append((utc_ms, first, high, low, last))
 
 

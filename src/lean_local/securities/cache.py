@@ -156,6 +156,10 @@ class ContractCache:
         self._slot = slot
         self._override = ZERO
 
+    def place(self) -> tuple[RootColumns, int]:
+        """The columns and the slot it shows."""
+        return self._columns, self._slot
+
     def price(self) -> Decimal:
         """See PriceCache."""
         price = float(self._columns.price[self._slot])

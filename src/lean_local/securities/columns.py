@@ -69,7 +69,8 @@ class RootColumns:
         self.restarts = 0  # changes when a contract with data is forgotten and starts again
         self._seen = 0  # changes whenever a contract gets its first data
         self._live: Ints = np.zeros(0, np.int64)
-        self._live_at = (-1, -1)
+        self._live_at = self._chain_at = (-1, -1)
+        self._chain = self._live
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -154,6 +155,8 @@ class RootColumns:
     def apply_interest(self, slots: Ints, values: Floats) -> None:
         """Take over open interest points, one per slot."""
         store = self._store
+        if not store.interest_seen[slots].all():
+            self._seen += 1
         store.open_interest[slots], store.interest_seen[slots] = values, True
 
     def bid(self, slot: int) -> float:
@@ -200,7 +203,10 @@ class RootColumns:
         hands over all trade bars of a step before its quote bars and its open interest, each by symbol
         (`SubscriptionCollection.SortSubscriptions`, `TimeSliceFactory.HandleOptionData`).
         """
+        if slots is None and self._chain_at == (self.version, self._seen):
+            return self._chain
         store, n = self._store, len(self.keys)
+        forwarded = slots is None
         if slots is None:
             seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0) | store.interest_seen[:n]
             slots = np.flatnonzero(store.subscribed[:n] & seen)
@@ -209,7 +215,14 @@ class RootColumns:
             traded = store.trade_end[slots] == utc_ms
         kind = np.where(traded, 0, np.where(store.quote_end[slots] > 0, 1, 2))
         ordered: Ints = slots[np.lexsort((store.strike[slots], -store.right[slots], store.expiry[slots], kind))]
+        if forwarded:
+            self._chain, self._chain_at = ordered, (self.version, self._seen)
         return ordered
+
+    def is_live(self, slot: int) -> bool:
+        """Whether a slot is subscribed and has had a quote or a trade."""
+        store = self._store
+        return bool(store.subscribed[slot] and (store.quote_end[slot] > 0 or store.trade_end[slot] > 0))
 
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""

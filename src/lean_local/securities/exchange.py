@@ -49,6 +49,11 @@ class Calendar:
         """Whether the exchange is open at that instant (start inclusive, end exclusive)."""
         return any(a <= utc_ms < b for a, b in self.segments(self.zone.local_date(utc_ms), extended=extended))
 
+    def segment_at(self, utc_ms: int, *, extended: bool = False) -> tuple[int, int] | None:
+        """The open segment that holds an instant, None when the exchange is closed."""
+        found = self.segments(self.zone.local_date(utc_ms), extended=extended)
+        return next(((a, b) for a, b in found if a <= utc_ms < b), None)
+
     def overlaps(self, start_ms: int, end_ms: int, *, extended: bool = False) -> bool:
         """Whether the exchange is open at any moment of [start, end)."""
         day, last = self.zone.local_date(start_ms), self.zone.local_date(end_ms - 1)
