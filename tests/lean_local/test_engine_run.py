@@ -200,3 +200,15 @@ def test_the_default_id_depends_on_inputs_only():
     assert len(first) == 10
     assert first[0] == "1"
     assert Path(first).name == first
+
+
+def test_what_a_scheduled_event_raises_is_the_algorithms_error(shares, run):
+    body = """
+def initialize(self):
+    self.add_equity("SPY", Resolution.MINUTE)
+    self.schedule.on(self.date_rules.every_day(), self.time_rules.at(10, 0), self.ten)
+def ten(self):
+    raise ValueError("no such strike")
+"""
+    outcome = run(shares, body, fails=True)
+    assert "ValueError: no such strike" in str(outcome.error)

@@ -1,132 +1,83 @@
-"""Probe algorithms run on real LEAN and on lean_local: the same order events and the same account, fact by fact.
+"""Probe algorithms ran on real LEAN; here they run on lean_local, and all that was captured must be the same, field by
+field: order events, orders, statistics, trades, equity samples, charts, log lines, and the facts the probe recorded.
+
+What differs, and why, stands in `probe_parity.txt`, one line each; nothing else may differ, and a line that is no
+longer true is warned of until it is taken out. `python tests/lean_local/test_probe_parity.py REGEX` prints all that
+differs.
 
 The probes, their data and what real LEAN did are in `../shared/lean`; without that folder these tests are skipped.
-Map and factor files are not part of the sample data: the ones the probes need are written here.
+Map and factor files are not part of the sample data: the rows most probes need are written here; the few that span
+decades need the files of a LEAN checkout, which THETATRACE_LEAN names.
 """
 
+import csv
 import json
+import os
 import re
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from lean_local import BacktestRequest, run_backtest
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "lean"
+HERE = Path(__file__).resolve()
+SHARED = next((p / "shared" / "lean" for p in HERE.parents if (p / "shared" / "lean").is_dir()), Path("shared"))
+REFERENCE = SHARED / "reference"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared folder with real LEAN's captures is absent")
-
-EVENTS = [
-    *(
-        f"index_option_expiry.{case}"
-        for case in (
-            "long_calls",
-            "long_puts",
-            "short_itm_call",
-            "short_itm_put",
-            "short_otm",
-            "call_spread",
-            "iron_like",
-        )
-    ),
-    "spxw_options.2021",
-    "spxw_options.2023",
-    "option_orders_single",
-    "option_combo_orders",
-    *(
-        f"option_expiry_equity.{case}"
-        for case in (
-            "long_itm_call",
-            "long_otm_call",
-            "long_itm_put",
-            "long_otm_put",
-            "short_itm_call",
-            "short_otm_call",
-            "short_itm_put",
-            "short_otm_put",
-            "call_spread_itm",
-            "put_spread_mixed",
-        )
-    ),
-    "cash_settlement",
-    "equity_order_types",
-    "option_exercise_manual",
-    "callbacks_daily_hour.daily",
-    "callbacks_daily_hour.extended",
-    "callbacks_daily_hour.hour",
-]
-# Every recorded fact (not only orders) is the same.
-FACTS = [
-    *(
-        f"index_option_expiry.{case}"
-        for case in (
-            "long_calls",
-            "long_puts",
-            "short_itm_call",
-            "short_itm_put",
-            "short_otm",
-            "call_spread",
-            "iron_like",
-        )
-    ),
-    "callbacks_minute.newyork",
-    "callbacks_minute.losangeles",
-    "callbacks_minute.utc",
-    "equity_order_types",
-    "option_exercise_manual",
-    "option_indicators.goog",
-    "warm_up.bars",
-    "warm_up.span",
-    "warm_up.manual",
-    "warm_up.automatic",
-    *(
-        f"option_universe_filters.{name}"
-        for name in (
-            "strikes",
-            "strikes_asymmetric",
-            "strikes_positive",
-            "expiration_first",
-            "expiration_span",
-            "standards_only",
-            "weeklys_only",
-            "calls_only",
-            "puts_only",
-            "front_month",
-            "back_month",
-            "back_months",
-            "delta",
-            "gamma_vega_theta",
-            "implied_volatility",
-            "naked_call",
-            "call_spread",
-            "put_spread",
-            "straddle",
-            "strangle",
-            "calendar",
-            "iron_condor",
-            "iron_butterfly",
-            "call_butterfly",
-            "box_spread",
-            "call_ladder",
-            "none",
-            "strike_numbers",
-            "strikes_and_spans",
-            "strikes_weeklys",
-            "delta_put",
-            "open_interest",
-            "spans",
-        )
-    ),
-]
-# The call is repeated without a trade at the end of its last minute: LEAN's estimate is 0 there, ours is not.
-CAPACITY_DIFFERS = {"option_expiry_equity.short_otm_call"}
-# What pythonnet shows of an object is not a fact about LEAN's behaviour.
-IGNORED = {"has", "same_object", "removed"}
-MASKED = re.compile(r"Maintenance Margin Delta: [-0-9.]+")
+NAMES = sorted(path.name for path in REFERENCE.iterdir()) if REFERENCE.is_dir() else []
+TABLE = Path(__file__).with_name("probe_parity.txt")
+LEAN = Path(os.environ["THETATRACE_LEAN"]) if "THETATRACE_LEAN" in os.environ else None
+# The rows that the dates of the probes need; the ones named in DECADES need them all, from a LEAN checkout.
+AUXILIARY = {
+    "map_files": {
+        "goog": "20140327,goocv,Q 20140402,goocv,Q 20501231,goog,Q", "spy": "19980102,spy,P 20501231,spy,P",
+        "ibm": "19980102,ibm,N 20501231,ibm,N", "bac": "19980102,nb,N 19980930,nb,N 20501231,bac,N",
+        "aig": "19980102,aig,N 20501231,aig,N",
+    },
+    "factor_files": {
+        "spy": "20080918,0.7718429,1,120.55 20081218,0.7762926,1,89.2 20090319,0.7826008,1,78.84 "
+        "20130919,0.8604238,1,172.81 20131219,0.8646266,1,181.5 20150917,0.8947867,1,199.73 "
+        "20151217,0.8994703,1,204.86 20160317,0.9048590,1,204.79 20191219,0.9736767,1,320.9 "
+        "20200319,0.9784638,1,240.51 20201217,0.9925053,1,372.24 20210318,0.9967360,1,391.48 20501231,1,1,0",
+        "ibm": "20130806,0.7427522,1,190.99 20131105,0.7464652,1,177.85 20501231,1,1,0",
+        "bac": "20130903,0.8826461,1,14.25 20131203,0.8832659,1,15.54 20501231,1,1,0",
+        "aig": "20130909,0.8435868,1,49.19 20131202,0.8453053,1,49.71 20501231,1,1,0",
+    },
+}  # fmt: skip
+DECADES = ("statistics_equity.*",)
+RELATIVE = 1e-9  # of recorded doubles; decimals are equal to the last digit that the capture kept
+SHOWN = 12
+EQUITY = ("Strategy Equity", "Equity")  # captured as equity.csv
 
 
-@pytest.fixture(scope="session")
-def data_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lean-data")
+@dataclass(frozen=True)
+class Difference:
+    """One line of the table: fields (with * and ?) of a part of a probe that are not as in LEAN, and why."""
+
+    probe: str
+    part: str
+    field: str
+    why: str
+
+    def covers(self, part, field):
+        return fnmatchcase(part, self.part) and fnmatchcase(field, self.field)
+
+
+def table():
+    lines = (line for line in TABLE.read_text().splitlines() if line and not line.startswith("#"))
+    return [Difference(*(cell.strip() for cell in line.split("|", 3))) for line in lines]
+
+
+ACCEPTED = table()
+
+
+def lay_out_data(folder):
     source = SHARED / "data"
     (folder / "equity" / "usa").mkdir(parents=True)
     for child in source.iterdir():
@@ -134,76 +85,151 @@ def data_folder(tmp_path_factory):
             (folder / child.name).symlink_to(child)
     for child in (source / "equity" / "usa").iterdir():
         (folder / "equity" / "usa" / child.name).symlink_to(child)
-    maps, factors = folder / "equity" / "usa" / "map_files", folder / "equity" / "usa" / "factor_files"
-    maps.mkdir()
-    factors.mkdir()
-    (maps / "goog.csv").write_text("20140327,goocv,Q\n20140402,goocv,Q\n20501231,goog,Q\n")
-    (maps / "spy.csv").write_text("19980102,spy,P\n20501231,spy,P\n")
-    (factors / "spy.csv").write_text(
-        "20130919,0.8604238,1,172.81\n20131219,0.8646266,1,181.5\n"
-        "20150917,0.8947867,1,199.73\n20151217,0.8994703,1,204.86\n20160317,0.9048590,1,204.79\n20501231,1,1,0\n"
-    )
+    if LEAN is None:
+        for kind, files in AUXILIARY.items():
+            (folder / "equity" / "usa" / kind).mkdir()
+            for ticker, text in files.items():
+                (folder / "equity" / "usa" / kind / f"{ticker}.csv").write_text(text.replace(" ", "\n") + "\n")
+    else:
+        for kind in AUXILIARY:
+            (folder / "equity" / "usa" / kind).symlink_to(LEAN / "Data" / "equity" / "usa" / kind)
     return folder
 
 
-def run_probe(name, data_folder, store):
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory):
+    return lay_out_data(tmp_path_factory.mktemp("lean-data"))
+
+
+def lines(path):
+    return [line for line in path.read_text().splitlines() if line]
+
+
+def by_time(series):
+    """A captured chart series with its points by their time, so that one more point is one difference."""
+    return {key: series[key] for key in ("unit", "seriesType", "index")} | {str(t): v for t, *v in series["values"]}
+
+
+def captured(name):
+    """What real LEAN did, by part."""
+    folder = REFERENCE / name
+
+    def read(file):
+        return json.loads((folder / file).read_text(), parse_float=Decimal)
+
+    parts = read("statistics.json")
+    parts |= {"events": read("order-events.json"), "orders": read("orders.json"), "charts": read("charts.json")}
+    with (folder / "equity.csv").open() as file:
+        parts["equity"] = [[Decimal(cell) for cell in row] for row in list(csv.reader(file))[1:]]
+    parts["log"] = lines(folder / "log.txt")
+    parts["charts"] = {
+        chart: {name: by_time(one) for name, one in has.items()} for chart, has in parts["charts"].items()
+    }
+    if (folder / "probe.jsonl").is_file():
+        parts["facts"] = [json.loads(line) for line in (folder / "probe.jsonl").read_text().splitlines()]
+    return parts
+
+
+def ours(outcome, store):
+    """What lean_local did, by part: read from the files it wrote."""
+    (path,) = outcome.output.glob("*-summary.json")
+    identity = path.name.removesuffix("-summary.json")
+
+    def read(suffix):
+        return json.loads((outcome.output / f"{identity}{suffix}").read_text(), parse_float=Decimal)
+
+    result = read(".json")
+    performance = result["totalPerformance"]
+    charts = {
+        chart: {name: by_time(one) for name, one in has["series"].items() if (chart, name) != EQUITY}
+        for chart, has in result["charts"].items()
+    }
+    facts = store / "probe.jsonl"
+    return {
+        "events": [{k: v for k, v in e.items() if k not in ("id", "algorithmId")} for e in read("-order-events.json")],
+        "orders": result["orders"],
+        "order_list_hash": outcome.result.order_list_hash,
+        "statistics": result["statistics"],
+        "runtime_statistics": result["runtimeStatistics"],
+        "portfolio_statistics": performance["portfolioStatistics"],
+        "trade_statistics": performance["tradeStatistics"],
+        "closed_trades": [{k: v for k, v in trade.items() if k != "id"} for trade in performance["closedTrades"]],
+        "profit_loss": result["profitLoss"],
+        "algorithm_configuration": result["algorithmConfiguration"],
+        "state": {key: result["state"][key] for key in ("RuntimeError", "Status", "OrderCount", "LogCount")},
+        "rolling_window_keys": sorted(result["rollingWindow"]),
+        "equity": result["charts"]["Strategy Equity"]["series"]["Equity"]["values"],
+        "charts": charts,
+        "log": lines(outcome.output / f"{identity}-log.txt"),
+        "facts": [json.loads(line) for line in facts.read_text().splitlines()] if facts.is_file() else [],
+    }
+
+
+def leaves(value, path=""):
+    """The leaves of a JSON tree by path: {"0.fillPrice": 1.5}."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if children is None or (path and not value):
+        return {path: value}
+    found = {}
+    for key, child in children:
+        found |= leaves(child, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def same(our, their):
+    if isinstance(their, float) and isinstance(our, int | float) and not isinstance(our, bool):
+        return abs(float(our) - their) <= RELATIVE * max(1.0, abs(their))
+    if isinstance(their, Decimal) and isinstance(our, Decimal | int):
+        return float(our) == float(their)  # the capture holds decimals as doubles
+    return our == their and isinstance(our, bool) == isinstance(their, bool)
+
+
+def differences(name, data_folder, folder):
+    """Every field that is not as in LEAN: (part, field, ours, LEAN's)."""
     probe, _, variant = name.partition(".")
     variants = json.loads((SHARED / "probes" / "variants.json").read_text())
     parameters = variants[probe][variant] if variant else {}
+    source, store = SHARED / "probes" / f"{probe}.py", folder / "store"
     outcome = run_backtest(
-        BacktestRequest(SHARED / "probes" / f"{probe}.py", data_folder, object_store=store, parameters=parameters)
+        BacktestRequest(source, data_folder, folder / "out", object_store=store, parameters=parameters)
     )
-    assert outcome.error is None, outcome.error and outcome.error.stack_trace
-    return outcome
+    theirs = captured(name)
+    if outcome.output is None:
+        return [("run", "error", str(outcome.error), None)]
+    mine = ours(outcome, store)
+    if outcome.error is not None and not theirs["state"]["RuntimeError"]:
+        return [("run", "error", str(outcome.error), None)]
+    found = []
+    for part in theirs:
+        our, their = leaves(mine[part]), leaves(theirs[part])
+        for field in dict.fromkeys([*their, *our]):
+            a, b = our.get(field, "absent"), their.get(field, "absent")
+            if not same(a, b):
+                found.append((part, field, a, b))
+    return found
 
 
-def reference(name, file):
-    path = SHARED / "reference" / name / file
-    if not path.is_file():
-        pytest.skip(f"real LEAN's {file} of {name} was not captured")
-    return path.read_text()
+@pytest.mark.parametrize("name", NAMES)
+def test_a_probe_does_what_it_did_on_real_lean(name, data_folder, tmp_path):
+    if LEAN is None and any(fnmatchcase(name, pattern) for pattern in DECADES):
+        pytest.skip("it needs SPY's whole factor file: set THETATRACE_LEAN to a LEAN checkout")
+    found = differences(name, data_folder, tmp_path)
+    accepted = [line for line in ACCEPTED if fnmatchcase(name, line.probe)]
+    wrong = [d for d in found if not any(line.covers(d[0], d[1]) for line in accepted)]
+    assert not wrong, "\n".join(f"{p} {f}: ours {a!r}, LEAN {b!r}" for p, f, a, b in wrong[:SHOWN])
+    stale = [ln for ln in accepted if ln.probe == name and not any(ln.covers(d[0], d[1]) for d in found)]
+    if stale:
+        warnings.warn(f"now as in LEAN: take these lines out of {TABLE.name}: {stale}", stacklevel=1)
 
 
-def same(ours, theirs):
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        keys = (set(ours) | set(theirs)) - IGNORED
-        return all(same(ours.get(k), theirs.get(k)) for k in keys)
-    if isinstance(theirs, list) and isinstance(ours, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if isinstance(theirs, float) and not isinstance(ours, bool | str | None):
-        return abs(float(ours) - theirs) <= 1e-9 * max(1.0, abs(theirs))
-    if isinstance(theirs, str) and isinstance(ours, str):
-        return MASKED.sub("", ours) == MASKED.sub("", theirs)
-    return ours == theirs
+def test_every_line_of_the_table_names_a_probe_that_was_captured():
+    assert not [line for line in ACCEPTED if "*" not in line.probe and line.probe not in NAMES]
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_order_events_are_those_of_real_lean(name, data_folder, tmp_path):
-    theirs = json.loads(reference(name, "order-events.json"))
-    ours = run_probe(name, data_folder, tmp_path).result.order_events_json
-    ours = [{k: v for k, v in e.items() if k not in ("id", "algorithmId")} for e in ours]
-    differences = [(a, b) for a, b in zip(ours, theirs, strict=False) if not same(a, b)]
-    assert not differences, differences[0]
-    assert len(ours) == len(theirs)
-
-
-@pytest.mark.parametrize("name", EVENTS)
-def test_statistics_are_those_of_real_lean(name, data_folder, tmp_path):
-    theirs = json.loads(reference(name, "statistics.json"))["statistics"]
-    ours = run_probe(name, data_folder, tmp_path).result.statistics
-    different = {
-        k: (ours.get(k), v)
-        for k, v in theirs.items()
-        if ours.get(k) != v and not (k == "Estimated Strategy Capacity" and name in CAPACITY_DIFFERS)
-    }
-    assert not different
-
-
-@pytest.mark.parametrize("name", FACTS)
-def test_recorded_facts_are_those_of_real_lean(name, data_folder, tmp_path):
-    theirs = [json.loads(line) for line in reference(name, "probe.jsonl").splitlines()]
-    outcome = run_probe(name, data_folder, tmp_path)
-    ours = [json.loads(line) for line in outcome.algorithm.object_store.read("probe.jsonl").splitlines()]
-    differences = [(a, b) for a, b in zip(ours, theirs, strict=False) if not same(a, b)]
-    assert not differences, differences[0]
-    assert len(ours) == len(theirs)
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        data = lay_out_data(Path(temporary) / "data")
+        for each in (n for n in NAMES if any(re.fullmatch(pattern, n) for pattern in sys.argv[1:])):
+            print(f"== {each}")  # noqa: T201
+            for part, field, a, b in differences(each, data, Path(temporary) / each):
+                print(f"{part} {field}: ours {a!r}, LEAN {b!r}")  # noqa: T201

@@ -1,6 +1,7 @@
 """`date_rules`, `time_rules` and `schedule` (semantics §3.8). Rules become UTC times when the run starts."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -247,8 +248,10 @@ class ScheduleManager(LeanObject):
 
     lean_members = frozenset({"training", "training_now", "event"})
 
-    def __init__(self, scheduler: Scheduler, zone_now: Callable[[], Zone]) -> None:
-        self._scheduler, self._zone = scheduler, zone_now
+    def __init__(
+        self, scheduler: Scheduler, zone_now: Callable[[], Zone], guard: AbstractContextManager[object]
+    ) -> None:
+        self._scheduler, self._zone, self._guard = scheduler, zone_now, guard
         self._waiting: list[tuple[str, DateRule, TimeRule, Callable[[], Any], ScheduledEvent]] = []
         self._span: tuple[int, int] | None = None
 
@@ -256,7 +259,12 @@ class ScheduleManager(LeanObject):
         """`on([name,] date_rule, time_rule, callback)`."""
         *names, dates, times, callback = arguments
         name = names[0] if names else f"{dates.name}: {times.name}"
-        event = ScheduledEvent(name, iter(()), callback)
+
+        def fire() -> None:
+            with self._guard:
+                callback()
+
+        event = ScheduledEvent(name, iter(()), fire)
         if self._span is None:
             self._waiting.append((name, dates, times, callback, event))
         else:

@@ -74,7 +74,8 @@ class Backtest:
         self.orders = OrderProcessor(self.state)
         self.subscriptions = Subscriptions(self.state, folder)
         self.scheduler = Scheduler(self.state.clock)
-        self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone)
+        self.guard = AlgorithmGuard()
+        self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone, self.guard)
         self.dates = RunDates(self.state.clock)
         self.benchmark = Benchmark(self.subscriptions)
         self.price_model = PriceModel(self.state, folder)
@@ -83,7 +84,6 @@ class Backtest:
         self.universes.open_orders = lambda: {r.symbol for r in self.orders.pending.values()}
         self.universe_manager = UniverseManager(self.universes, self.state.securities)
         self.subscriptions.price_model = self.price_model
-        self.guard = AlgorithmGuard()
         self.algorithm: Any = None
         self.error: AlgorithmError | None = None
         self.loop: Loop | None = None
