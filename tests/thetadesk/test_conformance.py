@@ -81,7 +81,7 @@ def checkout(tmp_path_factory):
     add(root, "Lost", orders="2", setup="self.add_option('SPY').set_filter(-1, 1, 0, 30)")
     add(root, "Elsewhere", orders="2", local="false")
     add(root, "Raises", setup="raise ValueError('no such strike')")
-    add(root, "MustRaise", setup="raise ValueError('as meant')", status="RuntimeError", orders="0")
+    add(root, "MustRaise", setup="self.symbol = object()", status="RuntimeError", orders="0")
     add(root, "Crashes", setup="__import__('os')._exit(7)")
     add(root, "Sleeps", setup="__import__('time').sleep(60)")
     write(root / "Algorithm.Python" / "NoTwin.py", "")
@@ -134,6 +134,25 @@ def test_a_list_and_a_pattern_choose_and_passing_is_code_zero(checkout, tmp_path
     assert "Differs" not in shown
 
 
+def test_listed_names_that_cannot_be_compared_are_rows_of_their_own(checkout, tmp_path, capsys):
+    (tmp_path / "names.txt").write_text("Unknown\nNoTwin\nPasses\n")
+    words = ["conformance", "--lean", str(checkout), "--list", str(tmp_path / "names.txt"), "--json", "--no-progress"]
+    assert run(words) == ExitCode.DIFFERS
+    rows = {row["name"]: (row["status"], row["detail"]) for row in json.loads(capsys.readouterr().out)}
+    assert rows["Unknown"] == ("error", "the checkout has no Algorithm.Python/Unknown.py")
+    assert rows["NoTwin"] == ("error", "its C# twin states no expected statistics")
+    assert rows["Passes"][0] == "passed"
+
+
+def test_a_class_inside_the_twin_does_not_take_its_statistics(tmp_path):
+    (tmp_path / "Outer.cs").write_text(
+        'class Outer : QCAlgorithm { string s = "class Odd {"; class Inner : Other { int x; } '
+        'Dictionary<string, string> ExpectedStatistics => new() { {"Total Orders", "3"}, {"OrderListHash", "ab"} }; }'
+    )
+    twin = TwinLibrary(tmp_path).find("Outer")
+    assert (twin.statistics, twin.order_list_hash) == ({"Total Orders": "3"}, "ab")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -141,15 +160,11 @@ def test_a_list_and_a_pattern_choose_and_passing_is_code_zero(checkout, tmp_path
         (["--lean", "."], "no Algorithm.Python folder"),
         (["--lean", "CHECKOUT", "--match", "("], "not a regular expression"),
         (["--lean", "CHECKOUT", "--match", "Nothing"], "no algorithm to run"),
-        (["--lean", "CHECKOUT", "--list", "unknown.txt"], "unknown algorithm, Unknown"),
-        (["--lean", "CHECKOUT", "--list", "untwinned.txt"], "NoTwin states no expected"),
         (["--lean", "CHECKOUT", "--list", "absent.txt"], "absent.txt"),
     ],
 )
 def test_bad_input_is_one_sentence_and_its_code(checkout, tmp_path, monkeypatch, capsys, words, says):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "unknown.txt").write_text("Unknown\n")
-    (tmp_path / "untwinned.txt").write_text("NoTwin\n")
     given = [str(checkout) if word == "CHECKOUT" else word for word in words]
     assert run(["conformance", *given]) == ExitCode.BAD_INPUT
     assert says in capsys.readouterr().err

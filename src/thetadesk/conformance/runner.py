@@ -42,6 +42,8 @@ class Runner:
                 process.kill()
 
     def _row(self, name: str) -> Row | None:
+        if not self._checkout.algorithm(name).is_file():
+            return Row(name, Status.ERROR, None, f"the checkout has no Algorithm.Python/{name}.py")
         twin = self._checkout.twin(name)
         if twin is None:
             return Row(name, Status.ERROR, None, "its C# twin states no expected statistics")

@@ -18,6 +18,8 @@ _IS = r"\s*(?:\{[^}]*\}\s*)?=>?\s*"  # `X => value` and `X { get; } = value`
 _STATUS = re.compile(r"\bAlgorithmStatus\s+AlgorithmStatus\b" + _IS + r"AlgorithmStatus\.(\w+)\s*;")
 _LOCAL = re.compile(r"\bCanRunLocally\b" + _IS + r"(true|false)\s*;")
 _STATISTICS = re.compile(r"\bExpectedStatistics\b" + _IS + r"([^;]*);")
+_BRACE = re.compile(r"[{}]")
+_STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _COMMENT_OR_STRING = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -44,15 +46,40 @@ class _Class:
 def classes_of(source: str) -> dict[str, _Class]:
     """Read the classes of a C# file: their base and the properties of a regression algorithm they define."""
     text = _COMMENT_OR_STRING.sub(lambda match: match.group(1) or "", source)
-    heads = list(_CLASS.finditer(text))
     found: dict[str, _Class] = {}
-    ends = [following.start() for following in heads[1:]] + [len(text)]
-    for head, end in zip(heads, ends, strict=False):
-        body = text[head.end() : end]
+    for head, body in _bodies(text):
         base = head.group(2)
         known = found.setdefault(head.group(1), _Class(base.rsplit(".", 1)[-1] if base else None))
         _read_body(body, known)
     return found
+
+
+def _bodies(text: str) -> list[tuple[re.Match[str], str]]:
+    """Return each class's head with what stands between its own braces, nested classes left out."""
+    plain = _STRING.sub(lambda match: '"' * len(match.group()), text)  # a brace or the word class in a string is none
+    spans = [(head, *_braces(plain, head.end())) for head in _CLASS.finditer(plain)]
+    bodies = []
+    for head, start, end in spans:
+        kept, at = [], start
+        for _, inner_start, inner_end in spans:
+            if at <= inner_start and inner_end <= end and (inner_start, inner_end) != (start, end):
+                kept.append(text[at:inner_start])
+                at = inner_end
+        bodies.append((head, "".join([*kept, text[at:end]])))
+    return bodies
+
+
+def _braces(plain: str, at: int) -> tuple[int, int]:
+    """Return the span from the first brace at or after `at` to the one that closes it (or the end of the file)."""
+    depth = 0
+    start = len(plain)
+    for match in _BRACE.finditer(plain, at):
+        if depth == 0:
+            start = match.end()
+        depth += 1 if match.group() == "{" else -1
+        if depth == 0:
+            return start, match.start()
+    return start, len(plain)
 
 
 def _read_body(body: str, into: _Class) -> None:
