@@ -79,6 +79,19 @@ def test_fill_forward_vix_bars_are_ignored_and_real_ones_taken(market, fake):
     assert market.state.regime.read(view.utc_ms).entry_reason.name == "VIX_STALE"
 
 
+def test_the_term_structure_is_followed_where_its_indices_are_subscribed(fake):
+    from thetatrace.lean.market import MarketState
+    from thetatrace.volatility import VixRegime
+
+    engine = fake.Algorithm()
+    index, vix, near = (fake.Symbol(name, fake.SecurityType.INDEX) for name in ("SPX", "VIX", "VIX9D"))
+    state = MarketState(engine, index, vix, VixRegime(), nine_days=near)
+    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0, fill_forward=True)}), 0)
+    assert state.regime.read(0).inverted is None
+    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0)}), 0)
+    assert state.regime.read(0).inverted is True
+
+
 def test_quote_ages_come_from_real_points_only(fake):
     from thetatrace.lean.contracts import quote_ages_seconds
 

@@ -111,7 +111,9 @@ def test_the_last_print_of_a_day_becomes_the_previous_close():
 @pytest.mark.parametrize(
     ("level", "action"),
     [
-        (39.99, VixAction.NONE),
+        (34.99, VixAction.NONE),
+        (35.0, VixAction.REDUCE),
+        (39.99, VixAction.REDUCE),
         (40.0, VixAction.FLATTEN),
         (50.0, VixAction.FLATTEN),
         (50.01, VixAction.HALT),
@@ -127,6 +129,74 @@ def test_the_percentile_needs_a_full_year_and_counts_the_closes_below():
     closes = [10.0] * 126 + [20.0] * 126
     assert at(15.0, closes=closes).percentile == pytest.approx(0.5)
     assert at(15.0, closes=[99.0, *closes]).percentile == pytest.approx(0.5)
+
+
+def brute_force(prints, minute, window=30):
+    """The lowest print of the window and day, looked for one by one."""
+    day = prints[-1][1]
+    return min(level for at, when, level in prints if when == day and at >= (minute - window) * MINUTE)
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), LEVELS, st.booleans()), min_size=1, max_size=80))
+def test_the_rise_is_always_measured_from_the_lowest_print_of_the_window(steps):
+    regime, minute, day, prints = (
+        VixRegime(VixSettings(halt_level=99.0, panic_day_points=500, panic_day_fraction=9)),
+        0,
+        1,
+        [],
+    )
+    for wait, level, next_day in steps:
+        minute, day = minute + wait, day + next_day
+        regime.update(minute * MINUTE, day, level)
+        prints.append((minute * MINUTE, day, level))
+        rising = level >= brute_force(prints, minute) * 1.1
+        assert (regime.read(minute * MINUTE).entry_reason is Reason.VIX_RISING) == rising
+
+
+def test_a_print_older_than_the_newest_is_ignored():
+    regime = VixRegime()
+    regime.update(MINUTE, 1, 15.0)
+    regime.update(0, 1, 80.0)
+    assert regime.read(MINUTE).level == 15.0
+
+
+@pytest.mark.parametrize(
+    ("nine_days", "three_months", "inverted", "regime"),
+    [
+        (None, None, None, Regime.NORMAL),
+        (17.9, 18.1, False, Regime.NORMAL),
+        (18.1, 19.0, True, Regime.ELEVATED),
+        (17.0, 17.9, True, Regime.ELEVATED),
+        (18.1, None, True, Regime.ELEVATED),
+        (float("nan"), -1.0, None, Regime.NORMAL),
+    ],
+)
+def test_an_inverted_term_structure_raises_the_regime_by_one_notch(nine_days, three_months, inverted, regime):
+    tracked = VixRegime()
+    tracked.update_term(0, nine_days, three_months)  # before any VIX: says nothing
+    tracked.update(0, 1, 18.0)
+    tracked.update_term(0, nine_days, three_months)
+    reading = tracked.read(0)
+    assert (reading.inverted, reading.regime) == (inverted, regime)
+
+
+def test_the_inversion_ends_a_margin_below_and_its_prints_grow_old():
+    tracked = VixRegime()
+    tracked.update(0, 1, 20.0)
+    seen = []
+    for level in (20.1, 19.7, 19.61, 19.59, 19.9, 20.1):
+        tracked.update_term(0, level, None)
+        seen.append(tracked.read(0).inverted)
+    assert seen == [True, True, True, False, False, True]
+    tracked.update(5 * MINUTE + 1, 1, 20.0)
+    assert tracked.read(5 * MINUTE + 1).inverted is None
+
+
+def test_the_highest_regime_has_no_notch_above_it():
+    tracked = VixRegime()
+    tracked.update(0, 1, 31.0)
+    tracked.update_term(0, 40.0, None)
+    assert tracked.read(0).regime is Regime.EXTREME
 
 
 def test_average_true_range_is_wilders():

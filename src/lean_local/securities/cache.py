@@ -104,11 +104,11 @@ class SingleCache:
 
     def bid_value(self) -> float:
         """See PriceCache."""
-        return self.quote.bid.close if self.quote is not None and self.quote.bid is not None else 0.0
+        return float(self.bid())
 
     def ask_value(self) -> float:
         """See PriceCache."""
-        return self.quote.ask.close if self.quote is not None and self.quote.ask is not None else 0.0
+        return float(self.ask())
 
     def bid_size(self) -> float:
         """See PriceCache."""

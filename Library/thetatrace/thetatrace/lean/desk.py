@@ -32,7 +32,8 @@ class OptionsDesk:
     """Connects strategies to one LEAN algorithm.
 
     Call `on_data`, `on_order_event`, `on_securities_changed` and `on_end_of_algorithm` from the algorithm's own
-    callbacks. `option` is the canonical index option of one root whose universe the algorithm has filtered.
+    callbacks. `option` is the canonical index option of one root whose universe the algorithm has filtered;
+    `nine_day_index` and `three_month_index` are VIX9D and VIX3M where the algorithm has them.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class OptionsDesk:
         vix_settings: VixSettings,
         risk_settings: RiskSettings,
         cache_entries: int = 15_000,
+        nine_day_index: Symbol | None = None,
+        three_month_index: Symbol | None = None,
     ) -> None:
         prepare()  # the pricing kernels, here and not in the first bar that needs them
         self._algorithm = algorithm
@@ -54,7 +57,14 @@ class OptionsDesk:
         self.tracer = DecisionTracer([strategy.name for strategy in strategies])
         self._feed = ContractFeed(option, algorithm.securities[option])
         self._chain = LiveChain(self._feed.table, self._feed.reader, ChainCache(cache_entries))
-        self._market = MarketState(algorithm, index, volatility_index, VixRegime(vix_settings))
+        self._market = MarketState(
+            algorithm,
+            index,
+            volatility_index,
+            VixRegime(vix_settings),
+            nine_days=nine_day_index,
+            three_months=three_month_index,
+        )
         gate, book, calendar = RiskGate(risk_settings), Book(algorithm), EventCalendar()
         self._runners = [
             StrategyRunner(

@@ -18,8 +18,18 @@ LATEST_OPEN_BAR_MINUTES = 5  # a first bar later than this does not hold the ses
 class MarketState:
     """Follows the index and its volatility index bar by bar: session open, range, previous close, ATR, VIX regime."""
 
-    def __init__(self, algorithm: QCAlgorithm, index: Symbol, volatility_index: Symbol, regime: VixRegime) -> None:
+    def __init__(
+        self,
+        algorithm: QCAlgorithm,
+        index: Symbol,
+        volatility_index: Symbol,
+        regime: VixRegime,
+        *,
+        nine_days: Symbol | None = None,
+        three_months: Symbol | None = None,
+    ) -> None:
         self._algorithm = algorithm
+        self._term = (nine_days, three_months)  # VIX9D and VIX3M, where the data has them
         self._index = index
         self._volatility_index = volatility_index
         self.regime = regime
@@ -48,6 +58,7 @@ class MarketState:
         volatility = bars.get(self._volatility_index)
         if volatility is not None and not volatility.is_fill_forward:
             self.regime.update(utc_ms, now.toordinal(), volatility.close)
+        self._update_term(data, utc_ms)
         today = self.session == now.date()
         fresh = today and utc_ms - self._spot_utc_ms <= MAXIMUM_SPOT_AGE_MS
         return MarketView(
@@ -58,6 +69,14 @@ class MarketState:
             previous_close=self._true_range.previous_close,
             average_true_range=self._true_range.value,
         )
+
+    def _update_term(self, data: Slice, utc_ms: int) -> None:
+        levels = []
+        for symbol in self._term:
+            bar = None if symbol is None else data.bars.get(symbol)
+            levels.append(None if bar is None or bar.is_fill_forward else bar.close)
+        if any(levels):
+            self.regime.update_term(utc_ms, *levels)
 
     def _take(self, bar: TradeBar, now: datetime, utc_ms: int) -> None:
         today = now.date()

@@ -1,5 +1,6 @@
-"""Volatility: the VIX regime and the measures strategies compare themselves with."""
+"""Volatility: the VIX regime, realised volatility, smiles, and the measures strategies compare themselves with."""
 
+from thetatrace.volatility.realised import expected_move, iv_percentile, iv_rank, yang_zhang
 from thetatrace.volatility.regime import (
     REGIMES,
     Regime,
@@ -20,4 +21,8 @@ __all__ = [
     "VixAction",
     "VixRegime",
     "VixSettings",
+    "expected_move",
+    "iv_percentile",
+    "iv_rank",
+    "yang_zhang",
 ]

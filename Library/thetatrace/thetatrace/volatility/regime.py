@@ -1,14 +1,15 @@
-"""The VIX regime: six levels with hysteresis, rate-of-change blocks, panic and halt, and data gates.
+"""The VIX regime: six levels with hysteresis, the term structure's notch, rates of change, panic and halt, data gates.
 
 Source of the cuts, caps and multipliers: the Tom King rules as this project settled them (docs/strategy.md, §VIX).
 A missing or old VIX gives a reading with a reason and no level: never a default number.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 
 from thetatrace.config import require_order, setting, validate_settings
 from thetatrace.reasons import Reason
@@ -53,8 +54,9 @@ class VixAction(IntEnum):
     """What the level alone asks of short-volatility positions, in rising order."""
 
     NONE = 0
-    FLATTEN = 1
-    HALT = 2
+    REDUCE = 1
+    FLATTEN = 2
+    HALT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,17 @@ class VixSettings:
     block_window_minutes: int = setting(30, "window of the rise", minimum=1, maximum=390)
     panic_day_fraction: float = setting(0.50, "rise since the previous close that is a panic", minimum=0.05)
     panic_day_points: float = setting(20.0, "rise in points since the previous close that is a panic", minimum=1)
+    inversion_ratio: float = setting(
+        1.0, "VIX9D/VIX or VIX/VIX3M above which the term structure is inverted", minimum=0.8, maximum=1.5
+    )
+    inversion_margin: float = setting(0.02, "below the ratio by which an inversion ends", minimum=0, maximum=0.2)
+    reduce_level: float = setting(35.0, "level from which short volatility is reduced", minimum=10)
     flatten_level: float = setting(40.0, "level from which short volatility is flattened", minimum=10)
     halt_level: float = setting(50.0, "level above which everything is halted", minimum=10)
 
     def __post_init__(self) -> None:
         validate_settings(self)
-        require_order(self, "flatten_level", "halt_level")
+        require_order(self, "reduce_level", "flatten_level", "halt_level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class RegimeReading:
     action: VixAction
     alert: bool
     percentile: float | None  # share of the last 252 daily closes below the level; None before 252 closes are known
+    inverted: bool | None = None  # the term structure is inverted and raised the regime by one; None: not known
 
     @property
     def spec(self) -> RegimeSpec | None:
@@ -102,13 +110,14 @@ class VixRegime:
     """Follows VIX prints. Call `update` for each real print and `read` whenever a decision needs the regime."""
 
     __slots__ = (
-        "_closes", "_day", "_last_level", "_last_utc_ms", "_previous_close", "_regime", "_settings", "_sorted",
-        "_window",
+        "_closes", "_day", "_inverted", "_last_level", "_last_utc_ms", "_lowest", "_previous_close", "_regime",
+        "_settings", "_sorted", "_term_utc_ms",
     )  # fmt: skip
 
     def __init__(self, settings: VixSettings | None = None) -> None:
         self._settings = settings or VixSettings()
-        self._window: deque[tuple[int, float]] = deque()
+        # Prints of the rise window that nothing later undercuts, rising: the first one is the window's lowest.
+        self._lowest: deque[tuple[int, float]] = deque()
         self._closes: deque[float] = deque()
         self._sorted: list[float] = []
         self._previous_close: float | None = None
@@ -116,11 +125,13 @@ class VixRegime:
         self._last_utc_ms = 0
         self._last_level: float | None = None
         self._regime: Regime | None = None
+        self._inverted = False
+        self._term_utc_ms: int | None = None
 
     def seed(self, daily_closes: Iterable[float]) -> None:
         """Take daily closes before the first print, oldest first; the last one is the previous close."""
         for close in daily_closes:
-            if close > 0:
+            if 0 < close < inf:
                 self._add_close(float(close))
 
     def _add_close(self, close: float) -> None:
@@ -128,26 +139,49 @@ class VixRegime:
         self._closes.append(close)
         insort(self._sorted, close)
         if len(self._closes) > PERCENTILE_DAYS:
-            self._sorted.remove(self._closes.popleft())
+            del self._sorted[bisect_left(self._sorted, self._closes.popleft())]
 
     def update(self, utc_ms: int, day: int, level: float) -> None:
         """Take a real VIX print.
 
-        :param utc_ms: when the print was valid
+        :param utc_ms: when the print was valid; one older than the newest is ignored
         :param day: ordinal of its trading date; a new day makes the last print the previous close
-        :param level: VIX points; a value that is not above zero (or NaN) is not a print and is ignored
+        :param level: VIX points; a value that is not a finite number above zero is not a print and is ignored
         """
-        if not level > 0:
+        if not 0 < level < inf or utc_ms < self._last_utc_ms:
             return
+        lowest = self._lowest
         if self._day is not None and day != self._day and self._last_level is not None:
             self._add_close(self._last_level)
-            self._window.clear()
+            lowest.clear()
         self._day, self._last_utc_ms, self._last_level = day, utc_ms, level
-        self._window.append((utc_ms, level))
+        while lowest and lowest[-1][1] >= level:
+            lowest.pop()
+        lowest.append((utc_ms, level))
         oldest = utc_ms - self._settings.block_window_minutes * MINUTE_MS
-        while self._window[0][0] < oldest:
-            self._window.popleft()
+        while lowest[0][0] < oldest:
+            lowest.popleft()
         self._regime = self._next_regime(level)
+
+    def update_term(self, utc_ms: int, nine_days: float | None, three_months: float | None) -> None:
+        """Take prints of VIX9D and VIX3M, where they exist, after the VIX of the same moment.
+
+        Inverted is either VIX9D/VIX or VIX/VIX3M above its ratio; the inversion ends when both are a margin below.
+        Prints that are missing or no numbers say nothing; without any the term structure is not known.
+        """
+        level = self._last_level
+        if level is None:
+            return
+        ratios = []
+        if nine_days is not None and 0 < nine_days < inf:
+            ratios.append(nine_days / level)
+        if three_months is not None and 0 < three_months < inf:
+            ratios.append(level / three_months)
+        if ratios:
+            settings = self._settings
+            edge = settings.inversion_ratio - (settings.inversion_margin if self._inverted else 0.0)
+            self._inverted = max(ratios) > edge
+            self._term_utc_ms = utc_ms
 
     def _next_regime(self, level: float) -> Regime:
         raw, now, margin = classify(level), self._regime, self._settings.hysteresis_points
@@ -165,27 +199,33 @@ class VixRegime:
             rise = level - previous
             if rise >= settings.panic_day_points or rise >= settings.panic_day_fraction * previous:
                 return Reason.VIX_PANIC
-        lowest = min(value for _, value in self._window)
-        if level >= lowest * (1 + settings.block_rise_fraction):
+        if level >= self._lowest[0][1] * (1 + settings.block_rise_fraction):
             return Reason.VIX_RISING
         return None
 
     def _action(self, level: float) -> VixAction:
         settings = self._settings
+        if level < settings.reduce_level:
+            return VixAction.NONE
         if level > settings.halt_level:
             return VixAction.HALT
-        return VixAction.FLATTEN if level >= settings.flatten_level else VixAction.NONE
+        return VixAction.FLATTEN if level >= settings.flatten_level else VixAction.REDUCE
 
     def read(self, now_utc_ms: int) -> RegimeReading:
         """Return the regime as of engine time `now_utc_ms`."""
-        level = self._last_level
-        if level is None:
+        level, maximum_age_ms = self._last_level, self._settings.maximum_age_minutes * MINUTE_MS
+        if level is None or self._regime is None:
             return RegimeReading(None, None, Reason.VIX_MISSING, VixAction.NONE, False, None)
-        if now_utc_ms - self._last_utc_ms > self._settings.maximum_age_minutes * MINUTE_MS:
+        if now_utc_ms - self._last_utc_ms > maximum_age_ms:
             return RegimeReading(None, None, Reason.VIX_STALE, VixAction.NONE, False, None)
         previous = self._previous_close
         alert = previous is not None and level - previous >= self._settings.alert_day_points
         percentile = None
         if len(self._sorted) == PERCENTILE_DAYS:
             percentile = bisect_right(self._sorted, level) / PERCENTILE_DAYS
-        return RegimeReading(level, self._regime, self._refusal(level), self._action(level), alert, percentile)
+        regime, inverted = self._regime, None
+        if self._term_utc_ms is not None and now_utc_ms - self._term_utc_ms <= maximum_age_ms:
+            inverted = self._inverted
+            if inverted and regime < Regime.EXTREME:
+                regime = Regime(regime + 1)
+        return RegimeReading(level, regime, self._refusal(level), self._action(level), alert, percentile, inverted)

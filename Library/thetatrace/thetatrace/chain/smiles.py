@@ -1,0 +1,93 @@
+"""Smiles of a priced chain, and what they say about contracts whose own quote says nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from thetatrace.chain.contracts import Floats, Ints
+from thetatrace.chain.snapshot import Mask, PricedChain
+from thetatrace.pricing import greeks
+from thetatrace.volatility.smile import Smile, SmileFit, SmileReason
+from thetatrace.volatility.smile_fit import fit_smile, implied_forward
+
+
+@dataclass(frozen=True, slots=True)
+class FilledChain:
+    """A priced chain without the gaps a smile can close; `filled` bool[m] marks what is not the market's own."""
+
+    chain: PricedChain
+    filled: Mask
+
+
+def fit_chain(chain: PricedChain, years: Floats, rate: float) -> dict[int, SmileFit]:
+    """Fit every expiry of a priced chain, in rising order, to the volatilities of its out-of-the-money side.
+
+    :param years: time to settlement of each contract, shape [m]
+    :return: expiry ordinal → fit
+    """
+    snapshot = chain.snapshot
+    expiry = snapshot.expiry if snapshot.expiry is not None else np.zeros(len(snapshot), np.int64)
+    fits: dict[int, SmileFit] = {}
+    earlier: Smile | None = None
+    for each in np.unique(expiry).tolist():
+        fit = _fit_expiry(chain, np.flatnonzero(expiry == each), years, rate, earlier)
+        fits[each] = fit
+        earlier = fit.smile or earlier
+    return fits
+
+
+def _fit_expiry(chain: PricedChain, rows: Ints, years: Floats, rate: float, earlier: Smile | None) -> SmileFit:
+    snapshot, time = chain.snapshot, float(years[rows[0]])
+    strike, right, mid = snapshot.strike[rows], snapshot.right[rows], snapshot.mid[rows]
+    strikes = np.unique(strike)
+    call, put = (_side(strikes, strike, mid, right == side) for side in (1, -1))
+    forward = implied_forward(strikes, call, put, time, rate)
+    if not forward > 0:
+        return SmileFit(None, SmileReason.BAD_INPUT)
+    out = np.where(strike >= forward, right == 1, right == -1) & ~np.isnan(chain.volatility[rows])
+    spread = snapshot.ask[rows] - snapshot.bid[rows]
+    weight = chain.vega[rows] / np.maximum(spread, 0.01)  # precise quotes of contracts that depend on volatility
+    return fit_smile(strike[out], chain.volatility[rows][out], forward, time, weight=weight[out], earlier=earlier)
+
+
+def _side(strikes: Floats, strike: Floats, mid: Floats, chosen: Mask) -> Floats:
+    column = np.full(len(strikes), np.nan)
+    column[np.searchsorted(strikes, strike[chosen])] = mid[chosen]
+    return column
+
+
+def fill_gaps(
+    chain: PricedChain,
+    smiles: Mapping[int, SmileFit],
+    years: Floats,
+    rate: float,
+    dividend_yield: float = 0.0,
+    style: str = "european",
+) -> FilledChain:
+    """Give contracts without a volatility that of their expiry's smile, between its outermost quotes and not beyond.
+
+    :param smiles: answer of `fit_chain`; an expiry without a smile stays as it is
+    """
+    snapshot = chain.snapshot
+    expiry = snapshot.expiry if snapshot.expiry is not None else np.zeros(len(snapshot), np.int64)
+    volatility, filled = chain.volatility.copy(), np.zeros(len(snapshot), np.bool_)
+    for each, fit in smiles.items():
+        if fit.smile is None:
+            continue
+        rows = np.flatnonzero((expiry == each) & np.isnan(volatility) & (snapshot.strike > 0))
+        k = np.log(snapshot.strike[rows] / fit.smile.forward)
+        inside = rows[(k >= fit.smile.lowest) & (k <= fit.smile.highest)]
+        volatility[inside] = fit.smile.volatility(snapshot.strike[inside])
+        filled[inside] = True
+    found = greeks(snapshot.spot, snapshot.strike, years, volatility, rate, dividend_yield, snapshot.right, style=style)
+    delta, gamma, theta, vega = (
+        np.where(filled, ours, theirs)
+        for ours, theirs in (
+            (found.delta, chain.delta),
+            (found.gamma, chain.gamma),
+            (found.theta, chain.theta),
+            (found.vega, chain.vega),
+        )
+    )
+    return FilledChain(PricedChain(snapshot, volatility, delta, gamma, theta, vega), filled)
