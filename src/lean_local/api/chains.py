@@ -23,24 +23,33 @@ _FIELDS = ("bid", "bid_size", "ask", "ask_size", "last", "volume", "interest")
 class Greeks(LeanObject):
     """Greeks in LEAN's units: theta per year, `theta_per_day`, vega per 0.01, rho per 0.01."""
 
-    __slots__ = ("delta", "gamma", "lambda_", "rho", "theta_per_day", "vega")
+    __slots__ = ("delta", "gamma", "lambda_", "rho", "theta", "vega")
 
     def __init__(
         self,
         delta: float = 0.0,
         gamma: float = 0.0,
         vega: float = 0.0,
-        theta_per_day: float = 0.0,
+        theta: float = 0.0,
         rho: float = 0.0,
         lambda_: float = 0.0,
     ) -> None:
-        self.delta, self.gamma, self.vega, self.theta_per_day = delta, gamma, vega, theta_per_day
+        self.delta, self.gamma, self.vega, self.theta = delta, gamma, vega, theta
         self.rho, self.lambda_ = rho, lambda_
 
     @property
-    def theta(self) -> float:
-        """Theta per year."""
-        return round(self.theta_per_day * 365.0, 10)
+    def theta_per_day(self) -> float:
+        """Theta per day."""
+        return self.theta / 365.0
+
+    @theta_per_day.setter
+    def theta_per_day(self, value: float) -> None:
+        self.theta = round(value * 365.0, 10)
+
+
+def greeks_of_day(delta: float, gamma: float, vega: float, theta_per_day: float, rho: float) -> Greeks:
+    """Greeks whose theta is known per day."""
+    return Greeks(delta, gamma, vega, round(theta_per_day * 365.0, 10), rho)
 
 
 class OptionContract(LeanObject):
@@ -116,7 +125,7 @@ class OptionContract(LeanObject):
 
     def _price(self) -> Any:
         if self._priced is None:
-            self._priced = self._chain.subscription.price_contract(self._slot)
+            self._priced = self._chain.subscription.price_contract(self._slot, self)
         return self._priced
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lean_local.api.bars import DataPair
-from lean_local.api.chains import Greeks, OptionContracts
+from lean_local.api.chains import Greeks, OptionContracts, greeks_of_day
 from lean_local.api.universe_rows import UniverseColumns
 from lean_local.data.universes import UniverseDay
 from lean_local.enums import OptionRight
@@ -88,7 +88,7 @@ class FileContract(LeanObject):
         """Greeks of the file."""
         if self._greeks is None:
             d, i = self._columns.day, self._index
-            self._greeks = Greeks(
+            self._greeks = greeks_of_day(
                 float(d.delta[i]), float(d.gamma[i]), float(d.vega[i]), float(d.theta[i]), float(d.rho[i])
             )
         return self._greeks

@@ -1,5 +1,6 @@
 """The modules whose public names option algorithms import."""
 
-from lean_local.api import dividend_yields, option_indicators, option_strategies
+from lean_local.api import dividend_yields, net_exceptions, option_indicators, option_price_models, option_strategies
+from lean_local.securities import volatility
 
-MODULES = (dividend_yields, option_indicators, option_strategies)
+MODULES = (dividend_yields, net_exceptions, option_indicators, option_price_models, option_strategies, volatility)

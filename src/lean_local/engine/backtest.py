@@ -84,6 +84,8 @@ class Backtest:
         self.universes.open_orders = lambda: {r.symbol for r in self.orders.pending.values()}
         self.universe_manager = UniverseManager(self.universes, self.state.securities)
         self.subscriptions.price_model = self.price_model
+        self.price_model.chains = self.subscriptions.chains
+        self.price_model.current_slice = lambda: self.algorithm.current_slice
         self.algorithm: Any = None
         self.error: AlgorithmError | None = None
         self.loop: Loop | None = None

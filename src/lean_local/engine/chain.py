@@ -58,6 +58,6 @@ class ChainSubscription:
         found = self.columns.slot_of.get(other)
         return found if found is not None and self.columns.subscribed[found] else None
 
-    def price_contract(self, slot: int) -> Any:
+    def price_contract(self, slot: int, contract: Any) -> Any:
         """Implied volatility and Greeks of a contract from current prices."""
-        return self.price_model.price(self, slot)
+        return self.price_model.price_contract(self, slot, contract)

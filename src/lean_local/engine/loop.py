@@ -19,6 +19,7 @@ from lean_local.engine.universes import UniverseBook
 from lean_local.orders.processor import OrderProcessor
 from lean_local.securities.cache import market_decimal
 from lean_local.securities.interest import apply_interest
+from lean_local.securities.models import method
 from lean_local.securities.settlement import PythonSettlementModel
 from lean_local.symbols import Symbol
 
@@ -129,6 +130,7 @@ class Loop:
         call.set_slice(current)
         state.portfolio.invalidate()
         self._show_prices(step)
+        self._measure(step)
         self._hourly(moment)
         state.portfolio.cash_book.update()
         if finished_warm_up:
@@ -192,6 +194,13 @@ class Loop:
             price = security.price_exact
             if price:
                 show(security.symbol, price)
+
+    def _measure(self, step: Step) -> None:
+        """Hand this step's bars to volatility models that were set."""
+        for feed, _, _ in step.singles:
+            model = feed.security.models.volatility
+            if model is not None:
+                method(model, "update")(feed.security, feed.security.get_last_data())
 
     def current_slice(self) -> Slice | None:
         """The slice of the last step."""

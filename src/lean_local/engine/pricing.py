@@ -1,16 +1,19 @@
-"""Implied volatility and Greeks of chain contracts: LEAN's default price model (semantics §4.6)."""
+"""Implied volatility and Greeks of chain contracts: LEAN's price model, or the one that is set (semantics §4.6)."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lean_local.api.chains import Greeks
+from lean_local.api.chains import Greeks, greeks_of_day
 from lean_local.api.dividend_yields import corporate_events, trailing_dividends
+from lean_local.api.option_price_models import IndicatorBasedOptionPriceModel, OptionPriceModelParameters
 from lean_local.data.expiry import settlement_time
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
-from lean_local.enums import OptionStyle, SecurityType
-from lean_local.securities.option_math import Model, Terms, black_scholes, greeks, implied_volatility, significant
+from lean_local.enums import OptionPricingModelType, OptionStyle, SecurityType
+from lean_local.securities.models import method
+from lean_local.securities.option_math import Model, Terms, greeks, implied_volatility, price, significant
+from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
     from lean_local.engine.chain import ChainSubscription
@@ -28,6 +31,12 @@ class Priced:
 
 
 NOTHING = Priced(0.0, Greeks(), 0.0)
+_DEFAULT = IndicatorBasedOptionPriceModel()
+_MODELS: dict[OptionPricingModelType | None, Model] = {
+    OptionPricingModelType.BLACK_SCHOLES: "black_scholes",
+    OptionPricingModelType.BINOMIAL_COX_ROSS_RUBINSTEIN: "binomial",
+    OptionPricingModelType.FORWARD_TREE: "forward_tree",
+}
 
 
 class PriceModel:
@@ -36,6 +45,8 @@ class PriceModel:
     def __init__(self, state: RunState, folder: DataFolder) -> None:
         self.state, self.folder = state, folder
         self.rate_model: Any = None
+        self.chains: dict[Symbol, ChainSubscription] = {}  # the run's; shared with the subscriptions
+        self.current_slice: Any = lambda: None
         self._settlements: dict[tuple[int, int, int], Any] = {}
         self._dividends: dict[tuple[str, date], float] = {}
 
@@ -43,53 +54,77 @@ class PriceModel:
         """Risk-free rate of a date."""
         if self.rate_model is not None:
             return float(self.rate_model.get_interest_rate(day))
+        return self._folder_rate(day)
+
+    def _folder_rate(self, day: date) -> float:
         rates = self.folder.interest_rates
         return float(rates.rate(day)) if rates is not None else 0.0
 
-    def price(self, chain: "ChainSubscription", slot: int) -> Priced:
-        """Implied volatility, Greeks and theoretical price of a slot."""
-        columns, underlying = chain.columns, float(chain.underlying.price_exact)
-        own = float(columns.price[slot])
-        local = chain.feed.calendar.zone.to_local(self.state.clock.utc_ms)
-        if not own or not underlying or local.date().toordinal() > int(columns.expiry[slot]):
-            return NOTHING
-        years = significant((self._settlement(chain, slot) - local).total_seconds() / _DAY_SECONDS / 365)
-        right = int(columns.right[slot])
-        day = local.date()
-        terms = Terms(
-            underlying,
-            float(columns.strike[slot]) * chain.strike_multiplier,
-            years,
-            self.rate(day),
-            self.dividend_yield(chain, day, underlying),
-            right,
-        )
-        if years <= 0:
-            return NOTHING
-        model: Model = "black_scholes" if chain.canonical.id.option_style == OptionStyle.EUROPEAN else "forward_tree"
-        volatility = self._volatility(chain, slot, terms, own, model) or 0.0  # no root: LEAN goes on with 0
-        v = greeks(terms, volatility, model)
-        # LEAN's theoretical price is Black–Scholes whatever the model.
-        return Priced(
-            volatility,
-            Greeks(v.delta, v.gamma, v.vega, v.theta_per_day, v.rho, self._leverage(v.delta, terms, own)),
-            significant(black_scholes(terms, volatility)) if volatility else 0.0,
-        )
+    def price_contract(self, chain: "ChainSubscription", slot: int, contract: Any) -> Any:
+        """What an OptionContract shows, by the contract's own model, its chain's, or LEAN's default."""
+        symbol = chain.symbol_of(slot)
+        security = self.state.securities.existing(symbol)
+        model = getattr(security, "option_price_model", None)
+        if model is None and chain.security is not None and slot in chain.members:
+            model = chain.security.option_price_model
+        if model is None or isinstance(model, IndicatorBasedOptionPriceModel):
+            return self.price(chain, slot, model or _DEFAULT)
+        option: Any = self.state.securities.find(symbol)
+        return method(model, "evaluate")(OptionPriceModelParameters(option, self.current_slice(), contract))
 
-    def _leverage(self, delta: float, terms: Terms, own: float) -> float:
-        return delta * terms.spot / own if own else 0.0
+    def price_symbol(self, symbol: Symbol, model: IndicatorBasedOptionPriceModel) -> Priced:
+        """The same by symbol; nothing for a contract without data."""
+        chain = self.chains.get(symbol.canonical)
+        slot = chain.slot_of(symbol) if chain is not None else None
+        return NOTHING if chain is None or slot is None else self.price(chain, slot, model)
+
+    def price(self, chain: "ChainSubscription", slot: int, model: IndicatorBasedOptionPriceModel = _DEFAULT) -> Priced:
+        """Implied volatility, Greeks and theoretical price of a slot."""
+        terms = self._terms(chain, slot, model)
+        if terms is None or terms.years <= 0:
+            return NOTHING
+        style = chain.canonical.id.option_style
+        by_style: Model = "black_scholes" if style == OptionStyle.EUROPEAN else "forward_tree"
+        volatility = self._volatility(chain, slot, terms, model, by_style) or 0.0  # no root: LEAN goes on with 0
+        v = greeks(terms, volatility, _MODELS.get(model.option_model, by_style))
+        # LEAN's theoretical price is Black–Scholes unless a model is named.
+        worth = price(terms, volatility, _MODELS.get(model.iv_model, "black_scholes")) if volatility else 0.0
+        return Priced(volatility, greeks_of_day(v.delta, v.gamma, v.vega, v.theta_per_day, v.rho), significant(worth))
+
+    def _terms(self, chain: "ChainSubscription", slot: int, model: IndicatorBasedOptionPriceModel) -> Terms | None:
+        """The contract now; None when it or its underlying has no price or it has expired."""
+        columns, underlying = chain.columns, float(chain.underlying.price_exact)
+        local = chain.feed.calendar.zone.to_local(self.state.clock.utc_ms)
+        if not columns.price[slot] or not underlying or local.date().toordinal() > int(columns.expiry[slot]):
+            return None
+        return Terms(
+            underlying,
+            float(columns.strike[slot]),
+            significant((self._settlement(chain, slot) - local).total_seconds() / _DAY_SECONDS / 365),
+            self._folder_rate(local.date()) if model.rates is None else float(model.rates.get_interest_rate(local)),
+            self.dividend_yield(chain, local.date(), underlying)
+            if model.dividends is None
+            else float(model.dividends.get_dividend_yield(local, underlying)),
+            int(columns.right[slot]),
+        )
 
     def _volatility(
-        self, chain: "ChainSubscription", slot: int, terms: Terms, own: float, model: Model
+        self,
+        chain: "ChainSubscription",
+        slot: int,
+        terms: Terms,
+        model: IndicatorBasedOptionPriceModel,
+        by_style: Model,
     ) -> float | None:
         """The out-of-the-money side's volatility when both sides of the strike are subscribed and priced."""
-        mine = implied_volatility(terms, own, model)
-        mirror = chain.mirror_of(slot)
+        kind = _MODELS.get(model.iv_model, by_style)
+        mine = implied_volatility(terms, float(chain.columns.price[slot]), kind)
+        mirror = chain.mirror_of(slot) if model.use_mirror_contract else None
         other = float(chain.columns.price[mirror]) if mirror is not None else 0.0
         if not other:
             return mine
         flipped = Terms(terms.spot, terms.strike, terms.years, terms.rate, terms.dividend, -terms.right)
-        theirs = implied_volatility(flipped, other, model)
+        theirs = implied_volatility(flipped, other, kind)
         if mine is None or theirs is None:
             return theirs if mine is None else mine
         inside = terms.strike < terms.spot if terms.right > 0 else terms.strike > terms.spot

@@ -271,6 +271,8 @@ class Subscriptions:
         )
         option.fill_forward, option.extended_market_hours = feed.fill_forward, feed.extended
         option.set_up_contract(chain.underlying)
+        if chain.security is not None and slot in chain.members:
+            option.option_price_model = chain.security.option_price_model
         self._equip(option)
         self.state.securities.put(option)
         self.initialize_security(option)

@@ -50,6 +50,10 @@ class SecurityManager(LeanObject):
         """Securities that exist as objects, in the order they were made."""
         return list(self._securities.values())
 
+    def existing(self, symbol: Symbol) -> Security | None:
+        """The security of a symbol if it exists as an object."""
+        return self._securities.get(symbol)
+
     def find(self, key: Any) -> Security | None:
         """The security of a key, or None."""
         symbol = as_symbol(key)

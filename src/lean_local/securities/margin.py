@@ -38,8 +38,15 @@ class OptionMarginModel(SecurityMarginModel):
     def order_margin(self, security: Security, order: "OrderRecord") -> Decimal:
         """Premium of a purchase, margin of a sale, with the fee."""
         value, fee = order_value(security, order), security.fee_of(order)
-        margin = value if order.quantity > 0 else -self.initial(security, order.quantity)
+        margin = value if order.quantity > 0 else -self._at_order_price(security, order, value)
         return margin + (fee if margin > 0 else -fee if margin < 0 else ZERO)
+
+    def _at_order_price(self, security: Security, order: "OrderRecord", value: Decimal) -> Decimal:
+        """Margin of a sale at the order's own price."""
+        units = abs(order.quantity) * security.multiplier_exact
+        if not isinstance(security, Option) or not units:
+            return ZERO
+        return self.short_margin(security, order.quantity, abs(value) / units)
 
     def short_margin(self, option: Option, quantity: Decimal, price: Decimal) -> Decimal:
         """Margin of `quantity` (negative) contracts at that option price; 0 when a price is missing."""
@@ -61,8 +68,10 @@ class OptionMarginModel(SecurityMarginModel):
         return self.short_margin(security, quantity, security.price_exact)
 
     def initial(self, security: Security, quantity: Decimal) -> Decimal:
-        """Signed initial margin without premium."""
-        return self.maintenance(security, quantity)
+        """Premium of a long position, the margin of a short one with a minus."""
+        if quantity >= 0:
+            return security.conversion_rate * security.multiplier_exact * security.price_exact * quantity
+        return -self.maintenance(security, quantity)
 
 
 class GroupMargin:

@@ -20,7 +20,7 @@ class Option(Security):
 
     underlying: Any = None  # the underlying Security
     chain_filter: "OptionFilter | None" = None  # canonical only
-    lean_members = Security.lean_members | {"evaluate_price_model", "price_model", "contract_filter"}
+    lean_members = Security.lean_members | {"contract_filter"}
 
     def set_up_contract(self, underlying: Any) -> None:
         """Fill in what the symbol says. Engine only."""
@@ -136,6 +136,26 @@ class Option(Security):
         """Set the assignment model; `NullOptionAssignmentModel` turns simulated early assignment off."""
         self.assignment_enabled = type(model).__name__ != "NullOptionAssignmentModel"
 
-    def set_price_model(self, model: Any) -> None:
-        """Set the model that prices implied volatility and Greeks."""
+    @property
+    def price_model(self) -> Any:
+        """The model of implied volatility and Greeks: its own, else its chain's, else LEAN's default."""
+        from lean_local.api.option_price_models import IndicatorBasedOptionPriceModel  # noqa: PLC0415  import cycle
+
+        if self.option_price_model is None:
+            self.option_price_model = IndicatorBasedOptionPriceModel()
+        return self.option_price_model
+
+    @price_model.setter
+    def price_model(self, model: Any) -> None:
         self.option_price_model = model
+
+    def set_price_model(self, model: Any) -> None:
+        """Set the model that prices implied volatility and Greeks; needs `evaluate(parameters)`."""
+        self.option_price_model = model
+
+    def evaluate_price_model(self, current: Any, contract: Any) -> Any:
+        """Price a contract with this security's model."""
+        from lean_local.api.option_price_models import OptionPriceModelParameters  # noqa: PLC0415  import cycle
+        from lean_local.securities.models import method  # noqa: PLC0415  import cycle
+
+        return method(self.price_model, "evaluate")(OptionPriceModelParameters(self, current, contract))

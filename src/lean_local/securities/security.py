@@ -69,9 +69,7 @@ class Security(SecurityModels):
     lean_members = frozenset(
         {
             "portfolio_model",
-            "volatility_model",
             "data_filter",
-            "set_volatility_model",
             "set_data_filter",
             "session",
             "cache",

@@ -18,6 +18,7 @@ class Models:
     margin: Any
     interest: Any = None
     shortable: Any = None
+    volatility: Any = None
 
 
 class SecurityModels(LeanObject):
@@ -83,6 +84,21 @@ class SecurityModels(LeanObject):
     def margin_interest_rate_model(self) -> Any:
         """Margin interest model."""
         return self.models.interest
+
+    @property
+    def volatility_model(self) -> Any:
+        """Volatility model; none sees data unless one is set."""
+        from lean_local.securities.volatility import VolatilityModel  # noqa: PLC0415  breaks an import cycle
+
+        return VolatilityModel.NULL if self.models.volatility is None else self.models.volatility
+
+    @volatility_model.setter
+    def volatility_model(self, model: Any) -> None:
+        self.models.volatility = model
+
+    def set_volatility_model(self, model: Any) -> None:
+        """Replace the volatility model; needs `update(security, data)` and `volatility`."""
+        self.models.volatility = model
 
     @property
     def shortable_provider(self) -> Any:
