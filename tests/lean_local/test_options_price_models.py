@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from lean_local.api.option_price_models import newton_implied_volatility, quantlib_brent, quantlib_implied_volatility
+from lean_local.api.quantlib_models import newton_implied_volatility, quantlib_brent, quantlib_implied_volatility
 from lean_local.securities import option_lattices as lattices
 from lean_local.securities.option_engines import (
     Deal,

@@ -1,6 +1,21 @@
 """The modules whose public names option algorithms import."""
 
-from lean_local.api import dividend_yields, net_exceptions, option_indicators, option_price_models, option_strategies
+from lean_local.api import (
+    dividend_yields,
+    net_exceptions,
+    option_indicators,
+    option_price_models,
+    option_strategies,
+    quantlib_models,
+)
 from lean_local.securities import volatility
 
-MODULES = (dividend_yields, net_exceptions, option_indicators, option_price_models, option_strategies, volatility)
+MODULES = (
+    dividend_yields,
+    net_exceptions,
+    option_indicators,
+    option_price_models,
+    option_strategies,
+    quantlib_models,
+    volatility,
+)
