@@ -84,7 +84,7 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         self._modules: dict[str, ModuleType] = {}
 
     def __enter__(self) -> "AlgorithmLoader":
-        from lean_local.api.imports import make_modules  # noqa: PLC0415  pandas only when a run starts
+        from lean_local.api.modules import make_modules  # noqa: PLC0415  pandas only when a run starts
 
         self._path, self._modules = list(sys.path), dict(sys.modules)
         project = self.project

@@ -7,8 +7,9 @@ class is made, everything else (acronyms such as `SMA`, instance attributes) is 
 
 import inspect
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
+from lean_local import lean_api
 from lean_local.errors import NotInLeanLocalError
 
 
@@ -48,12 +49,52 @@ def _is_pascal(name: str) -> bool:
     return name[:1].isupper() and name != name.upper()
 
 
-class LeanObject:
-    """Base of every class an algorithm can see; gives both spellings of every public member."""
+def lean_type(cls: type) -> str | None:
+    """Name of the LEAN type a class stands for: its own, the one `lean_name` gives, or that of a base."""
+    for base in cls.__mro__:
+        name: str = base.__dict__.get("lean_name", base.__name__)
+        if lean_api.members(name):
+            return name
+    return None
+
+
+def _is_lean_member(cls: type, name: str) -> str | None:
+    """The LEAN type of a class that has the member `name` in some spelling; None if LEAN has no such member."""
+    snake = to_snake(name)
+    for base in cls.__mro__:
+        type_name: str = base.__dict__.get("lean_name", base.__name__)
+        if not lean_api.members(type_name).isdisjoint((name, snake, snake.upper())):
+            return type_name
+    return None
+
+
+def _refuse(cls: type, name: str, what: str) -> NoReturn:
+    """Say that a member is missing: in lean_local, when LEAN has it, else at all."""
+    owner = None if name.startswith("_") else _is_lean_member(cls, name)
+    if owner is not None:
+        raise NotInLeanLocalError(f"{owner}.{name}")
+    raise AttributeError(f"{what} has no attribute '{name}'", name=name)
+
+
+class LeanMeta(type):
+    """Missed lookups on a class itself (static members): the other spelling, else the refusal that names the member."""
+
+    def __getattr__(cls, name: str) -> Any:
+        snake = to_snake(name)
+        if snake != name and not name.startswith("_"):
+            for base in cls.__mro__:
+                if snake in base.__dict__:
+                    return getattr(cls, snake)
+        _refuse(cls, name, f"type object '{cls.__name__}'")
+
+
+class LeanObject(metaclass=LeanMeta):
+    """Base of every class an algorithm can see; gives both spellings of every public member.
+
+    A class whose name is not that of its LEAN type says so: `lean_name = "SecurityChanges"`.
+    """
 
     __slots__ = ()
-    lean_members: frozenset[str] = frozenset()
-    """Snake_case names LEAN has on this class and lean_local has not; asking for one says so."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -74,11 +115,27 @@ class LeanObject:
         snake = to_snake(name)
         if snake != name and not name.startswith("_"):
             return getattr(self, snake)
-        if snake in type(self).lean_members:
-            raise NotInLeanLocalError(f"{type(self).__name__}.{name}")
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+        _refuse(type(self), name, f"'{type(self).__name__}' object")
+
+    def __str__(self) -> str:
+        """As .NET writes an object that says nothing of itself: the full name of its type."""
+        name = lean_type(type(self))
+        return f"{lean_api.module_of(name)}.{name}" if name is not None else object.__repr__(self)
+
+    def to_string(self) -> str:
+        """The text of the object."""
+        return str(self)
+
+    ToString = to_string
+
+    def equals(self, other: Any) -> bool:
+        """Whether two objects are equal."""
+        return bool(self == other)
+
+    Equals = equals
 
 
+@cache
 def placeholder(type_name: str) -> type:
     """A stand-in for a LEAN type that lean_local lacks: importing it is fine, using it raises NotInLeanLocalError."""
 
@@ -96,3 +153,16 @@ def placeholder(type_name: str) -> type:
         __call__ = refuse
 
     return Meta(type_name, (), {"__doc__": f"{type_name} is not in lean_local."})
+
+
+def runtime_types() -> dict[str, type]:
+    """The classes of lean_local by the name of their LEAN type; the class of that very name where there are several."""
+    found: dict[str, type] = {}
+    waiting: list[type] = [LeanObject]
+    while waiting:
+        cls = waiting.pop()
+        waiting += cls.__subclasses__()
+        name: str = cls.__dict__.get("lean_name", cls.__name__)
+        if cls.__module__.startswith("lean_local.") and (name not in found or cls.__name__ == name):
+            found[name] = cls
+    return found

@@ -32,7 +32,7 @@ def test_pascal_names_come_back(words):
 
 
 class Base(LeanObject):
-    lean_members = frozenset({"missing_member"})
+    lean_name = "FundamentalUniverseSelectionModel"
 
     def __init__(self):
         self.some_value = 3
@@ -73,13 +73,45 @@ def test_subclasses_override_either_spelling(name):
 
 def test_missing_names_say_so():
     item = Base()
-    with pytest.raises(NotInLeanLocalError, match=r"Base\.missing_member"):
-        _ = item.missing_member
-    with pytest.raises(AttributeError):
+    with pytest.raises(NotInLeanLocalError, match=r"FundamentalUniverseSelectionModel\.select_coarse"):
+        _ = item.select_coarse
+    with pytest.raises(NotInLeanLocalError, match=r"select_coarse"):
+        _ = item.SelectCoarse
+    with pytest.raises(AttributeError, match="'Base' object has no attribute 'never_heard_of'"):
         _ = item.never_heard_of
-    assert not hasattr(item, "missing_member")
+    assert not hasattr(item, "select_coarse")
     stand_in = placeholder("Renko")
     with pytest.raises(NotInLeanLocalError, match="Renko"):
         stand_in(1)
     with pytest.raises(NotInLeanLocalError, match=r"Renko\.Kind"):
         _ = stand_in.Kind
+
+
+def test_inherited_static_and_enum_members_of_lean_say_so_too():
+    with pytest.raises(NotInLeanLocalError, match=r"UniverseSelectionModel\.get_next_refresh_time_utc"):
+        _ = Base().get_next_refresh_time_utc
+    static = type("Static", (LeanObject,), {"lean_name": "OptionPriceModels"})
+    with pytest.raises(NotInLeanLocalError, match=r"OptionPriceModels\.BlackScholes"):
+        _ = static.BlackScholes
+    with pytest.raises(AttributeError, match="type object 'Static' has no attribute 'nothing'"):
+        _ = static.nothing
+
+
+def test_an_object_that_says_nothing_of_itself_is_written_as_its_lean_type():
+    assert Base().to_string() == "QuantConnect.Algorithm.Framework.Selection.FundamentalUniverseSelectionModel"
+    assert LeanObject().to_string().startswith("<lean_local.naming.LeanObject object")
+
+
+def test_every_module_of_lean_can_be_imported(shares, run):
+    body = """
+def initialize(self):
+    from QuantConnect.Securities.Positions import IPositionGroup, PositionGroup
+    from QuantConnect.Data.Custom.IconicTypes import UnlinkedData
+    import QuantConnect.Orders
+    self.add_equity("SPY", Resolution.MINUTE)
+    names = {"annotated": IPositionGroup, "order": QuantConnect.Orders.OrderEvent is OrderEvent}
+    assert names["order"]
+    PositionGroup()
+"""
+    outcome = run(shares, body, fails=True)
+    assert "PositionGroup is not in lean_local" in str(outcome.error)

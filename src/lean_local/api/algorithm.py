@@ -10,7 +10,6 @@ from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
-from lean_local.api.missing import ALGORITHM_MEMBERS
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.order_parts import OrderProperties
 from lean_local.api.rates import InterestRateProvider
@@ -62,7 +61,6 @@ class QCAlgorithm(
 ):
     """Base class of algorithms."""
 
-    lean_members = ALGORITHM_MEMBERS
     _run: Any
 
     def __new__(cls, *_: Any, **__: Any) -> "QCAlgorithm":

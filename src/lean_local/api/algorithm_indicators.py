@@ -27,8 +27,6 @@ _SPANS = {
 class SubscriptionManager(LeanObject):
     """LEAN's `subscription_manager`, for consolidators."""
 
-    lean_members = frozenset({"subscriptions", "add"})
-
     def __init__(self, run: Any) -> None:
         self._run = run
 

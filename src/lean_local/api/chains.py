@@ -72,7 +72,6 @@ class OptionContract(LeanObject):
         "underlying_last_price",
         "volume",
     )
-    lean_members = frozenset({"contract_month"})
 
     def __init__(
         self,
@@ -163,7 +162,6 @@ class OptionChain(BaseData):
         "underlying_price",
         "utc_ms",
     )
-    lean_members = frozenset({"get_aux", "get_aux_list"})
 
     def __init__(
         self,

@@ -27,8 +27,6 @@ class UnderlyingPoint(LeanObject):
 class OptionFilterUniverse(StrategyFilters):
     """Contracts of one day that may be selected. Every method narrows this object and returns it."""
 
-    lean_members = frozenset({"expirations"})
-
     def __init__(self, columns: UniverseColumns, local_time: datetime, calendar: Calendar) -> None:
         self.columns = columns
         self.local_time = local_time

@@ -24,9 +24,8 @@ from lean_local.api import (
 )
 from lean_local.api import changes as changes_module
 from lean_local.api import slice as slice_module
-from lean_local.api.missing import TYPES
-from lean_local.errors import NotInLeanLocalError
-from lean_local.naming import placeholder
+from lean_local.lean_api import exported_types
+from lean_local.naming import LeanObject, placeholder, runtime_types
 from lean_local.orders import requests, ticket, views
 from lean_local.securities import (
     benchmarks,
@@ -150,45 +149,8 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     symbols: ("SecurityIdentifier", "Symbol", "SymbolCache"),
 }
 
-_MODULES = (
-    "AlgorithmImports",
-    "System",
-    "System.Collections",
-    "System.Collections.Generic",
-    "System.Linq",
-    "QuantConnect",
-    "QuantConnect.Algorithm",
-    "QuantConnect.Algorithm.Framework",
-    "QuantConnect.Algorithm.Framework.Alphas",
-    "QuantConnect.Algorithm.Framework.Portfolio",
-    "QuantConnect.Algorithm.Framework.Risk",
-    "QuantConnect.Algorithm.Framework.Selection",
-    "QuantConnect.Algorithm.Framework.Execution",
-    "QuantConnect.Brokerages",
-    "QuantConnect.Data",
-    "QuantConnect.Data.Consolidators",
-    "QuantConnect.Data.Market",
-    "QuantConnect.Data.UniverseSelection",
-    "QuantConnect.Indicators",
-    "QuantConnect.Interfaces",
-    "QuantConnect.Orders",
-    "QuantConnect.Orders.Fees",
-    "QuantConnect.Orders.Fills",
-    "QuantConnect.Orders.Slippage",
-    "QuantConnect.Orders.TimeInForces",
-    "QuantConnect.Parameters",
-    "QuantConnect.Python",
-    "QuantConnect.Scheduling",
-    "QuantConnect.Securities",
-    "QuantConnect.Securities.Option",
-    "QuantConnect.Securities.Equity",
-    "QuantConnect.Statistics",
-    "QuantConnect.Util",
-    "clr",
-)
 
-
-class TimeZones:
+class TimeZones(LeanObject):
     """LEAN's TimeZones: IANA names."""
 
     UTC = Utc = "UTC"
@@ -202,7 +164,7 @@ class TimeZones:
     TORONTO = Toronto = "America/Toronto"
 
 
-class Time:
+class Time(LeanObject):
     """LEAN's Time: common spans."""
 
     ONE_SECOND = OneSecond = datetime_module.timedelta(seconds=1)
@@ -211,18 +173,15 @@ class Time:
     ONE_DAY = OneDay = datetime_module.timedelta(days=1)
 
 
-class Extensions:
-    """LEAN's Extensions; nothing of it is needed here yet."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise NotInLeanLocalError(f"Extensions.{name}")
+class Extensions(LeanObject):
+    """LEAN's Extensions."""
 
 
-class NullOptionAssignmentModel:
+class NullOptionAssignmentModel(LeanObject):
     """Turns simulated early assignment off."""
 
 
-class Globals:
+class Globals(LeanObject):
     """LEAN's Globals; `data_folder` is set by the run."""
 
     data_folder = ""
@@ -279,28 +238,7 @@ def namespace() -> dict[str, Any]:
     )
     for extra in extras:
         names |= {n: getattr(extra, n) for n in extra.__all__}
-    for name in TYPES:
-        names.setdefault(name, placeholder(name))
+    offered = runtime_types()
+    for name in exported_types():
+        names.setdefault(name, offered.get(name) or placeholder(name))
     return names
-
-
-def make_modules(data_folder: str) -> dict[str, types.ModuleType]:
-    """The modules to put into `sys.modules` for a run, by name."""
-    Globals.data_folder = Globals.DataFolder = data_folder
-    names = namespace()
-
-    def missing(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise NotInLeanLocalError(name)
-
-    made = {}
-    for module_name in _MODULES:
-        module = types.ModuleType(module_name)
-        module.__dict__.update(names)
-        module.__dict__["__getattr__"] = missing
-        module.__dict__["__path__"] = []
-        module.__dict__["__all__"] = sorted(n for n in names if not n.startswith("_"))
-        made[module_name] = module
-    made["clr"].__dict__["AddReference"] = lambda _name: None
-    return made

@@ -246,8 +246,6 @@ class TimeRules(LeanObject):
 class ScheduleManager(LeanObject):
     """LEAN's `self.schedule`: keeps rules until the run's first and last instants are known."""
 
-    lean_members = frozenset({"training", "training_now", "event"})
-
     def __init__(
         self, scheduler: Scheduler, zone_now: Callable[[], Zone], guard: AbstractContextManager[object]
     ) -> None:

@@ -60,8 +60,6 @@ class BarsView(DataDictionary):
 class Slice(LeanObject):
     """All data of one instant."""
 
-    lean_members = frozenset({"ticks", "futures_chains", "future_chains", "margin_interest_rates"})
-
     def __init__(
         self,
         step: Step,

@@ -12,8 +12,6 @@ from lean_local.securities.manager import as_symbol
 class SecurityTransactionManager(LeanObject):
     """LEAN's SecurityTransactionManager for algorithms."""
 
-    lean_members = frozenset({"transaction_record", "add_order", "process_request", "set_order_processor"})
-
     def __init__(self, algorithm: Any) -> None:
         self._algorithm = algorithm
         self._orders = algorithm._orders

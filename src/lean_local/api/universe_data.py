@@ -10,20 +10,6 @@ from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 
-_FINE = frozenset(
-    {
-        "asset_classification",
-        "company_profile",
-        "company_reference",
-        "earning_ratios",
-        "earning_reports",
-        "financial_statements",
-        "operation_ratios",
-        "security_reference",
-        "valuation_ratios",
-    }
-)
-
 
 class _UniverseRow(LeanObject):
     """A row of a daily file: `time` is the file's date, `end_time` a day later."""
@@ -51,7 +37,6 @@ class Fundamental(_UniverseRow):
     """Coarse fundamentals of one equity (LEAN `CoarseFundamental`); what Morningstar adds is not in lean_local."""
 
     __slots__ = ()
-    lean_members = _FINE
     _row: CoarseRow
 
     @property

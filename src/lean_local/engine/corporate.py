@@ -162,7 +162,7 @@ class CorporateBook:
             if self.subscriptions.singles.get(feed.security.symbol) is not feed:
                 continue
             event = make(float(feed.security.price_exact))
-            kinds = {Dividend: step.dividends, Split: step.splits, Delisting: step.delistings}
+            kinds: dict[type, list[Any]] = {Dividend: step.dividends, Split: step.splits, Delisting: step.delistings}
             kinds.get(type(event), step.symbol_changes).append(event)
 
     def announce(self, moment: int) -> None:

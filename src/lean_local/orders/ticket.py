@@ -68,8 +68,6 @@ class UpdateOrderFields(LeanObject):
 class OrderTicket(LeanObject):
     """The handle of one order. `act` is the processor's (cancel, update) pair."""
 
-    lean_members = frozenset({"order_set", "order_closed"})
-
     def __init__(
         self,
         record: OrderRecord,

@@ -59,8 +59,6 @@ class GroupOrderManager(LeanObject):
 class Order(LeanObject):
     """One order; a live view of its record."""
 
-    lean_members = frozenset({"properties", "contingent_id"})
-
     def __init__(self, record: OrderRecord) -> None:
         self.record = record
 

@@ -20,7 +20,6 @@ class Option(Security):
 
     underlying: Any = None  # the underlying Security
     chain_filter: "OptionFilter | None" = None  # canonical only
-    lean_members = Security.lean_members | {"contract_filter"}
 
     def set_up_contract(self, underlying: Any) -> None:
         """Fill in what the symbol says. Engine only."""

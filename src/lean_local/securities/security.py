@@ -66,16 +66,6 @@ class SymbolProperties(LeanObject):
 class Security(SecurityModels):
     """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
 
-    lean_members = frozenset(
-        {
-            "portfolio_model",
-            "data_filter",
-            "set_data_filter",
-            "session",
-            "cache",
-        }
-    )
-
     def __init__(
         self,
         symbol: Symbol,
