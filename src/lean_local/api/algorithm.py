@@ -7,6 +7,7 @@ from typing import Any
 from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
 from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
+from lean_local.api.algorithm_pairs import PairMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
@@ -53,6 +54,7 @@ class AlgorithmSettings(LeanObject):
 class QCAlgorithm(
     TradingMethods,
     DataMethods,
+    PairMethods,
     UniverseMethods,
     HistoryMethods,
     IndicatorMethods,

@@ -147,6 +147,10 @@ class DataMethods(LeanObject):
             add: Any = {
                 SecurityType.EQUITY: self.add_equity,
                 SecurityType.INDEX: self.add_index,
+                SecurityType.CRYPTO: self.add_crypto,
+                SecurityType.CRYPTO_FUTURE: self.add_crypto_future,
+                SecurityType.FOREX: self.add_forex,
+                SecurityType.CFD: self.add_cfd,
                 SecurityType.OPTION: self.add_option,
                 SecurityType.INDEX_OPTION: self.add_index_option,
             }.get(kind)

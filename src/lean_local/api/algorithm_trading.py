@@ -197,7 +197,8 @@ class TradingMethods(TargetMethods):
         percentage = bool(given.get("trailing_as_percentage", False))
         if not tag:
             amount = decimal_of(given["trailing_amount"])
-            tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: ${amount:f}"
+            sign = self._security(symbol).quote_cash.currency_symbol
+            tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: {sign}{amount:f}"
         return self._submit(
             OrderType.TRAILING_STOP,
             symbol,

@@ -192,6 +192,20 @@ class Dividend(BaseData):
         self.distribution, self.reference_price = distribution, reference_price
 
 
+class MarginInterestRate(BaseData):
+    """A funding rate of a perpetual future."""
+
+    __slots__ = ("interest_rate",)
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, time: datetime, symbol: Symbol, interest_rate: float) -> None:
+        super().__init__(symbol, time, time, interest_rate)
+        self.interest_rate = interest_rate
+
+    def __str__(self) -> str:
+        return f"{self.symbol}: Rate {self.interest_rate}"
+
+
 @dataclass(frozen=True, slots=True)
 class TradeRow:
     """The last real trade bar as the fill models need it; prices are floats of the file's decimals, times UTC ms."""

@@ -44,6 +44,7 @@ from lean_local.securities import (
     margin,
     margin_call_models,
     option,
+    pairs,
     security,
     settlement,
     shortable,
@@ -59,6 +60,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "DataDictionary",
         "Delisting",
         "Dividend",
+        "MarginInterestRate",
         "QuoteBar",
         "Split",
         "SymbolChangedEvent",
@@ -139,6 +141,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     shortable: ("NullShortableProvider",),
     slippage: ("ConstantSlippageModel", "NullSlippageModel"),
     option: ("Option",),
+    pairs: ("Cfd", "Crypto", "CryptoFuture", "Forex"),
     security: ("Equity", "Index", "Security", "SymbolProperties"),
     settlement: (
         "ApplyFundsSettlementModelParameters",

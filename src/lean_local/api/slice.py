@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lean_local.api.bars import DataDictionary, DataPair, QuoteBar, TradeBar, carried_forward
+from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step
@@ -232,12 +232,26 @@ class Slice(LeanObject):
         """New tickers by symbol."""
         return DataDictionary({d.symbol: d for d in self._step.symbol_changes}, as_symbol)
 
+    @property
+    def margin_interest_rates(self) -> DataDictionary:
+        """Funding rates by symbol."""
+        return self._points_of(MarginInterestRate)
+
+    def _points_of(self, kind: type) -> DataDictionary:
+        """Data points of a type (custom data, funding rates) by symbol."""
+        found = {f.security.symbol: point for f, point in self._step.points if issubclass(f.kind, kind)}
+        return DataDictionary(found, as_symbol)
+
+    def _custom_point(self, symbol: Symbol) -> Any:
+        points = [p for f, p in self._step.points if f.security.symbol == symbol and f.kind is not MarginInterestRate]
+        return points[-1] if points else None
+
     # --- mapping -----------------------------------------------------------------------------------------------
     def get(self, key: Any, default: Any = None) -> Any:
         """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
         if isinstance(key, type):
             names = {TradeBar: "bars", QuoteBar: "quote_bars", OptionChain: "option_chains"}
-            return getattr(self, names[key]) if key in names else DataDictionary()
+            return getattr(self, names[key]) if key in names else self._points_of(key)
         symbol = as_symbol(key)
         if symbol is None:
             return default
@@ -246,6 +260,8 @@ class Slice(LeanObject):
         found = self.find_bar(symbol, trade=True)
         if found is None:
             found = self.find_bar(symbol, trade=False)
+        if found is None and self._step.points:
+            found = self._custom_point(symbol)
         return default if found is None else found
 
     def __getitem__(self, key: Any) -> Any:
@@ -276,6 +292,7 @@ class Slice(LeanObject):
                     *self.splits.keys(),
                     *self.dividends.keys(),
                     *self.symbol_changed_events.keys(),
+                    *(feed.security.symbol for feed, _ in self._step.points),
                 ]
             )
         )

@@ -233,6 +233,10 @@ class DataFolder:
         month = paths.month_folder(canonical) if canonical.security_type == SecurityType.FUTURE_OPTION else ""
         return f"{paths.type_folder(canonical)}/universes/{ticker}{month}"
 
+    def find(self, relative: str) -> Path | None:
+        """A file of the folder, None when it does not exist; the lookup is remembered."""
+        return self._find(relative)
+
     def _find(self, relative: str) -> Path | None:
         path = self.path / relative
         found = path.is_file()

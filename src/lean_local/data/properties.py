@@ -88,6 +88,14 @@ class SymbolPropertiesDatabase:
         """Market of the first row with that ticker and type: the default market of futures and index options."""
         return self._markets.get((ticker.upper(), security_type))
 
+    def pairs(self, market: str, security_type: SecurityType) -> list[tuple[str, str]]:
+        """Ticker and quote currency of every row of a market and type, in file order."""
+        return [
+            (k[1], row[4].strip().upper())
+            for k, (_, row) in self._rows.items()
+            if (k[0], k[2]) == (market, security_type)
+        ]
+
     def tickers(self, market: str, security_type: SecurityType) -> list[str]:
         """Every ticker listed for a market and type, in file order."""
         return [key[1] for key in self._rows if key[0] == market.lower() and key[2] == security_type]

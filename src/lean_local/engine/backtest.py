@@ -14,6 +14,7 @@ from lean_local.engine.capacity_market import RunMarket
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
+from lean_local.engine.currencies import Currencies
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
@@ -78,6 +79,7 @@ class Backtest:
         self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone, self.guard)
         self.dates = RunDates(self.state.clock)
         self.benchmark = Benchmark(self.subscriptions)
+        self.currencies = Currencies(self.subscriptions)
         self.price_model = PriceModel(self.state, folder)
         self.consolidators = ConsolidatorBook(self.state)
         self.universes = UniverseBook(self)
@@ -217,6 +219,7 @@ class Backtest:
             if chain.security is not None:
                 chain.next_selection_ms = first_ms
         self.benchmark.begin(method(state.brokerage, "get_benchmark")(state.securities), start_ms)
+        self.currencies.ensure()
         algorithm.benchmark = self.benchmark
         state.clock.utc_ms = first_ms
         self.schedule.begin(first_ms, end_ms)
@@ -236,6 +239,7 @@ class Backtest:
             expiry,
             self.universes,
             CorporateBook(state, subscriptions, self.orders, self.universes.forget),
+            self.currencies,
             first_ms,
             start_ms,
             end_ms,

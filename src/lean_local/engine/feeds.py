@@ -24,6 +24,8 @@ NEVER = 1 << 62
 ONE_DAY = timedelta(days=1)
 PERIOD_MS = {Resolution.SECOND: 1000, Resolution.MINUTE: MINUTE_MS, Resolution.HOUR: HOUR_MS, Resolution.DAILY: DAY_MS}
 REAL, FORWARDED = 1, 2
+_QUOTED = frozenset({SecurityType.FOREX, SecurityType.CFD})
+_BOTH = frozenset({SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE})
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Step:
     splits: list[Any] = field(default_factory=list)
     dividends: list[Any] = field(default_factory=list)
     symbol_changes: list[Any] = field(default_factory=list)
+    points: list[tuple[Any, Any]] = field(default_factory=list)  # PointFeed, data point
     rows: int = 0
 
     def has_data(self) -> bool:
@@ -47,6 +50,7 @@ class Step:
             or self.splits
             or self.dividends
             or self.symbol_changes
+            or self.points
             or any(not feed.internal for feed, _, _ in self.singles)
         )
 
@@ -163,13 +167,23 @@ class SingleFeed:
         self.period_ms = PERIOD_MS[security.resolution]
         self.grid = Grid(security.calendar, self.period_ms, extended=security.extended_market_hours)
         self.trade, self.quote = _Series(), _Series()
-        self.has_quotes = symbol.security_type == SecurityType.EQUITY and security.resolution <= Resolution.MINUTE
+        self.has_trades = symbol.security_type not in _QUOTED
+        self.has_quotes = not self.has_trades or symbol.security_type in _BOTH or self._minute_equity()
         self.last_ms = start_ms
         self._grid_next = NEVER
         self._day: date | None = None
         self._last_day = date.min
         if end_ms < NEVER:
             self.begin(start_ms, end_ms)
+
+    def _minute_equity(self) -> bool:
+        security = self.security
+        return security.symbol.security_type == SecurityType.EQUITY and security.resolution <= Resolution.MINUTE
+
+    @property
+    def resolution(self) -> Resolution:
+        """Resolution of the subscription."""
+        return self.security.resolution
 
     def begin(self, start_ms: int, end_ms: int) -> None:
         """Set the span: known only once `initialize` has returned."""
@@ -187,7 +201,8 @@ class SingleFeed:
             rows = take_rows(rows, near)
         if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
             rows = precise_daily(rows, calendar)
-        keep = (rows.end_utc_ms > self.start_ms) & (rows.end_utc_ms <= self.end_ms)
+        # A bar that starts within the run belongs to it, also when it ends at the midnight after.
+        keep = (rows.end_utc_ms > self.start_ms) & (rows.start_utc_ms <= self.end_ms)
         keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
         rows = take_rows(rows, keep)
         if (
@@ -203,22 +218,17 @@ class SingleFeed:
 
     def _load_next(self) -> bool:
         """Load the next day that has data; False when there is none left."""
+        symbol, resolution = self.security.symbol, self.security.resolution
         while self._day is not None:
-            day = self._day
-            if self.security.resolution >= Resolution.HOUR:
-                self._day = None
-                trades = self.folder.trade_bars(self.security.symbol, self.security.resolution, None)
-                quotes = None
+            day: date | None = self._day
+            if resolution >= Resolution.HOUR:
+                self._day = day = None
             else:
-                self._day = day + ONE_DAY if day < self._last_day else None
-                if not self.security.calendar.segments(day, extended=True):
+                self._day = self._day + ONE_DAY if self._day < self._last_day else None
+                if day is not None and not self.security.calendar.segments(day, extended=True):
                     continue
-                trades = self.folder.trade_bars(self.security.symbol, self.security.resolution, day)
-                quotes = (
-                    self.folder.quote_bars(self.security.symbol, self.security.resolution, day)
-                    if self.has_quotes
-                    else None
-                )
+            trades = self.folder.trade_bars(symbol, resolution, day) if self.has_trades else None
+            quotes = self.folder.quote_bars(symbol, resolution, day) if self.has_quotes else None
             self.trade.load(self._clean(trades))
             self.quote.load(self._clean(quotes))
             if self.trade.ends or self.quote.ends:

@@ -10,6 +10,7 @@ from lean_local.api.bars import Delisting
 from lean_local.api.slice import Slice
 from lean_local.engine.clock import HOUR_MS
 from lean_local.engine.corporate import CorporateBook
+from lean_local.engine.currencies import Currencies
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.schedule import Scheduler
@@ -58,6 +59,7 @@ class Loop:
     expiry: ExpiryBook
     universes: UniverseBook
     corporate: CorporateBook
+    currencies: Currencies
     start_ms: int  # first instant, warm-up included
     trade_start_ms: int  # first instant after warm-up
     end_ms: int
@@ -79,7 +81,7 @@ class Loop:
         pulse = True  # LEAN's first step, at the start, has no data but announces the securities
         while not self.stopped():
             moment = last if pulse else self._next_moment(last)
-            if moment == NEVER or (moment > self.end_ms and moment != self._next_selection()):
+            if moment == NEVER or (moment > self.end_ms and not self._is_last_data(moment)):
                 break
             if self.state.portfolio.value_exact() <= 0:
                 self.state.stop_reason = "Portfolio value is less than or equal to zero"
@@ -93,6 +95,10 @@ class Loop:
             if self.steps % _PROGRESS_STEPS == 0:
                 self.progress(moment)
         return last
+
+    def _is_last_data(self, moment: int) -> bool:
+        """Whether something of the last date is known at that time after the end: a bar's end, a universe file."""
+        return moment == self._next_selection() or any(f.next_utc_ms() == moment for f in self.subscriptions.feeds())
 
     def _next_selection(self) -> int:
         """When a universe selects next: the file of the last date is a data point of the midnight after the end."""
@@ -133,6 +139,7 @@ class Loop:
         self._measure(step)
         self._hourly(moment)
         state.portfolio.cash_book.update()
+        state.portfolio.invalidate()
         if finished_warm_up:
             call.on_warmup_finished()
         if step.symbol_changes:
@@ -154,6 +161,7 @@ class Loop:
         if not state.warming_up:
             state.collector.sample_equity(moment, state.portfolio.value_exact())
         self.universes.begin(moment)
+        self.currencies.ensure()
 
     def _move_clock(self, moment: int) -> bool:
         self.state.clock.utc_ms = moment

@@ -13,16 +13,18 @@ from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.feeds import NEVER, SingleFeed
 from lean_local.engine.option_feed import RootFeed
+from lean_local.engine.security_parts import SecurityParts
 from lean_local.engine.state import RunState
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
-from lean_local.securities.brokerage import models_of
+from lean_local.identifiers import DEFAULT_DATE
 from lean_local.securities.cache import ContractCache, SingleCache
 from lean_local.securities.columns import RootColumns
-from lean_local.securities.exchange import Calendar
 from lean_local.securities.option import Option
-from lean_local.securities.security import Equity, Index, Security, SymbolProperties
+from lean_local.securities.pairs import CLASSES, CryptoFuture
+from lean_local.securities.security import Equity, Index, Security
 from lean_local.symbols import Symbol, SymbolCache
 
+_CLASSES: dict[SecurityType, type[Security]] = {SecurityType.EQUITY: Equity, SecurityType.INDEX: Index, **CLASSES}
 ONE_DAY = timedelta(days=1)
 
 
@@ -34,11 +36,11 @@ class SecurityChanges:
     removed: dict[Symbol, None] = field(default_factory=dict)
 
 
-class Subscriptions:
+class Subscriptions(SecurityParts):
     """All feeds and chains of a run."""
 
     def __init__(self, state: RunState, folder: DataFolder) -> None:
-        self.state, self.folder = state, folder
+        super().__init__(state, folder)
         self.singles: dict[Symbol, SingleFeed] = {}
         self.internal: list[SingleFeed] = []
         self.chains: dict[Symbol, ChainSubscription] = {}
@@ -51,51 +53,24 @@ class Subscriptions:
         self.initialize_security: Any = lambda _security: None
         self.user_initializer = False
         self.price_model: Any = None
-        self._calendars: dict[str, Calendar] = {}
         self.gone: dict[Symbol, Security] = {}
         self._feeds: list[Any] = []
-        self._feeds_at = (-1, 0, 0, 0)
+        self._feeds_at = (-1, 0, 0, 0, 0)
         self.removals = 0
         state.securities.lookup = self._find_contract
         state.securities.everything = self._all_contracts
 
     # --- facts -------------------------------------------------------------------------------------------------
-    def calendar(self, symbol: Symbol) -> Calendar:
-        """Opening times of a symbol's market."""
-        hours = self.folder.hours.entry(symbol)
-        found = self._calendars.get(hours.key)
-        if found is None:
-            found = self._calendars[hours.key] = Calendar(
-                hours.segments,
-                str(hours.exchange_time_zone),
-                str(hours.data_time_zone),
-                always_open=hours.is_market_always_open,
-            )
-        return found
-
-    def properties(self, symbol: Symbol) -> SymbolProperties:
-        """Row of the symbol-properties database."""
-        row = self.folder.properties.lookup(symbol)
-        return SymbolProperties(
-            row.description,
-            row.quote_currency,
-            row.contract_multiplier,
-            row.minimum_price_variation,
-            row.lot_size,
-            row.strike_multiplier,
-            row.minimum_order_size,
-            row.market_ticker,
-        )
-
     def chain_of_feed(self, feed: RootFeed) -> ChainSubscription:
         """The chain of a root feed."""
         return self._by_feed[id(feed)]
 
     def feeds(self) -> list[Any]:
         """All feeds in LEAN's order."""
-        count = (len(self.internal), len(self.singles), len(self.chains), self.removals)
+        count = (len(self.internal), len(self.singles), len(self.chains), self.removals, len(self.points))
         if count != self._feeds_at:
             every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
+            every += self.points.values()
             self._feeds, self._feeds_at = sorted(every, key=lambda f: f.sort_key), count
         return self._feeds
 
@@ -110,13 +85,14 @@ class Subscriptions:
         mode: DataNormalizationMode = DataNormalizationMode.RAW,
         internal: bool = False,
         ticker: str | None = None,
+        one_kind: bool = False,
     ) -> Security:
-        """Add an equity or index with a feed of its own."""
+        """Add a security with a feed of its own; `one_kind` leaves the quotes of crypto out (conversion rates)."""
         existing = self.state.securities.find(symbol)
         if existing is not None and symbol in self.singles and not internal:
             return existing
         kind = symbol.security_type
-        make: type[Security] = {SecurityType.EQUITY: Equity, SecurityType.INDEX: Index}.get(kind, Security)
+        make: type[Security] = _CLASSES.get(kind, Security)
         cache = SingleCache(quote_is_price=kind not in (SecurityType.EQUITY, SecurityType.INDEX))
         security = make(symbol, cache, self.calendar(symbol), self.state.clock, self.properties(symbol), resolution)
         security.fill_forward, security.extended_market_hours, security.is_internal = fill_forward, extended, internal
@@ -128,9 +104,12 @@ class Subscriptions:
             security, self.folder, self.start_ms, self.end_ms, internal=internal, precise_daily=self.precise_daily
         )
         if internal:
+            feed.has_quotes = feed.has_quotes and not (one_kind and feed.has_trades)
             self.internal.append(feed)
             return security
         self.singles[symbol] = feed
+        if isinstance(security, CryptoFuture) and symbol.id.date == DEFAULT_DATE:
+            self.add_funding(security, (self.start_ms, self.end_ms))
         SymbolCache.set(ticker or symbol.value, symbol)
         self.state.securities.put(security)
         self._announce(symbol)
@@ -237,13 +216,6 @@ class Subscriptions:
         self._announce(symbol)
         if self.user_initializer:
             self.state.securities.find(symbol)
-
-    def _equip(self, security: Security) -> None:
-        """Cash and models of a new security."""
-        book = self.state.portfolio.cash_book
-        security.cash_book = book
-        security.quote_cash = book.of(security.symbol_properties.quote_currency)
-        security.models = models_of(self.state.brokerage, security)
 
     def _announce(self, symbol: Symbol) -> None:
         self.changes.removed.pop(symbol, None)

@@ -12,9 +12,11 @@ from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionD
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
 from lean_local.orders.views import OrderEvent
+from lean_local.results.numbers import normalize
 from lean_local.securities.accounting import fee_is_in_fill, process_fill
 from lean_local.securities.brokerage import refusal
 from lean_local.securities.buying_power import plain
+from lean_local.securities.cash import ConversionRateError
 from lean_local.securities.fees import OrderFee, order_value
 from lean_local.securities.fills import Fill, trailing_stop_price
 from lean_local.securities.security import Security
@@ -110,7 +112,7 @@ class OrderProcessor(ChangeRequests):
             id=order_id,
             type=request.type,
             symbol=request.symbol,
-            quantity=request.quantity,
+            quantity=normalize(request.quantity),
             time_utc_ms=now,
             tag=request.tag,
             limit_price=request.limit_price,
@@ -126,7 +128,7 @@ class OrderProcessor(ChangeRequests):
 
     def _remember_quote(self, record: OrderRecord) -> None:
         security = self.state.securities[record.symbol]
-        record.submission = SubmissionData(security.bid_exact, security.ask_exact, security.price_exact)
+        record.submission = SubmissionData(security.bid_exact, security.ask_exact, security.close_exact)
         record.price_adjustment_mode = int(security.data_normalization_mode)
         record.price_currency = security.quote_cash.symbol
         if record.type in (OrderType.MARKET, OrderType.COMBO_MARKET):
@@ -167,7 +169,7 @@ class OrderProcessor(ChangeRequests):
         over = record.quantity % security.lot_exact  # Decimal's remainder has the sign of the quantity
         if not over:
             return
-        record.quantity -= over
+        record.quantity = normalize(record.quantity - over)
         if not self._said_lot:
             self._said_lot = True
             self.state.error(
@@ -177,8 +179,12 @@ class OrderProcessor(ChangeRequests):
 
     def _affordable(self, pairs: list[Pair], records: list[OrderRecord]) -> bool:
         if len({r.symbol for r in records}) < len(records):
-            return self._margin_model_fails(records)
-        verdict = self.state.portfolio.margin.check(pairs)
+            twice = records[-1].symbol
+            return self._margin_model_fails(records, f"An item with the same key has already been added. Key: {twice}")
+        try:
+            verdict = self.state.portfolio.margin.check(pairs)
+        except ConversionRateError as error:
+            return self._margin_model_fails(records, str(error))
         if verdict.ok:
             return True
         ids = ",".join(str(r.id) for r in records)
@@ -190,13 +196,10 @@ class OrderProcessor(ChangeRequests):
         self._invalidate(records, Code.INSUFFICIENT_BUYING_POWER, text)
         return False
 
-    def _margin_model_fails(self, records: list[OrderRecord]) -> bool:
-        """LEAN's margin model fails on a combo that names a contract twice, and leaves its orders New."""
+    def _margin_model_fails(self, records: list[OrderRecord], problem: str) -> bool:
+        """LEAN's margin models fail on combos that name a contract twice and without a rate; the orders stay New."""
         last = records[-1]
-        self.state.error(
-            f"Order Error: id: {last.id}, Error executing margin models: An item with the same key has already "
-            f"been added. Key: {last.symbol}"
-        )
+        self.state.error(f"Order Error: id: {last.id}, Error executing margin models: {problem}")
         self.tickets[last.id].submit_request.response = OrderResponse(
             last.id, Code.PROCESSING_ERROR, "An error occurred while checking sufficient buying power for the orders."
         )

@@ -39,6 +39,7 @@ from lean_local.securities.security import Security
 
 _CRYPTO = (SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE)
 _FOUR = (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.MARKET, OrderType.LIMIT)
+_KINDS = (*_FOUR, OrderType.TRAILING_STOP)  # LEAN asks for the class of the order, and a trailing stop is a stop
 _CHANGEABLE = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED)
 _NO_UPDATE = "Brokerage does not support update. You must cancel and re-create instead."
 
@@ -121,7 +122,7 @@ class BybitBrokerageModel(ExchangeBrokerageModel):
         """See DefaultBrokerageModel."""
         if security.type not in (*_CRYPTO, SecurityType.BASE):
             return self.refused_type(security.type)
-        if order.type not in _FOUR:
+        if order.type not in _KINDS:
             return self.refused_order(order.type)
         return minimum_size_problem(security, order.record.quantity) or TAKEN
 
@@ -152,9 +153,12 @@ class BinanceBrokerageModel(ExchangeBrokerageModel):
     def can_submit_order(self, security: Security, order: Any, message: Any = None) -> Any:  # noqa: ARG002
         """See DefaultBrokerageModel; the minimum size is in quote currency."""
         record = order.record
-        if order.type not in _FOUR:
+        if order.type not in _KINDS:
             return self.refused_order(order.type)
-        if order.type == OrderType.STOP_MARKET and security.type != SecurityType.CRYPTO_FUTURE:
+        if (
+            order.type in (OrderType.STOP_MARKET, OrderType.TRAILING_STOP)
+            and security.type != SecurityType.CRYPTO_FUTURE
+        ):
             return refused(
                 "StopMarket orders are not supported for this symbol. Please check "
                 f"'https://api.binance.com/api/v3/exchangeInfo?symbol={security.symbol.value}' to see supported "

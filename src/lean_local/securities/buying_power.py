@@ -95,6 +95,10 @@ class BuyingPowerModel(Model):
         unit = security.conversion_rate * security.multiplier_exact * security.price_exact
         return unit * quantity * self.initial_share
 
+    def signed_initial(self, security: "Security", quantity: Decimal) -> Decimal:
+        """Signed initial margin with the premium that options pay."""
+        return self.initial(security, quantity)
+
     def order_margin(self, security: "Security", order: "OrderRecord") -> Decimal:
         """Signed initial margin of an order with its fee."""
         margin = self.initial(security, order.quantity)
@@ -136,12 +140,12 @@ class BuyingPowerModel(Model):
         wanted = target * usable
         if not wanted:
             return OrderQuantity(-held)
-        unit = self.initial(security, ONE)
+        unit = self.signed_initial(security, ONE)
         if not unit:
             from lean_local.orders.requests import zero_price_message  # noqa: PLC0415  breaks an import cycle
 
             return OrderQuantity(ZERO, zero_price_message(security.symbol), is_error=True)
-        change = abs(wanted - self.initial(security, held))
+        change = abs(wanted - self.signed_initial(security, held))
         if change < value * minimum:
             return OrderQuantity(
                 ZERO, f"The target order margin {plain(change)} is less than the minimum.", below_minimum=True
@@ -163,12 +167,12 @@ class BuyingPowerModel(Model):
         lot, held = security.lot_exact, security.holdings.quantity_exact
         rounding = ROUND_CEILING if wanted < 0 else ROUND_FLOOR
         quantity = ((wanted / unit - held) / lot).to_integral_value(rounding) * lot
-        margin = self.initial(security, quantity + held)
+        margin = self.signed_initial(security, quantity + held)
         for _ in range(100_000):
             if not ((wanted < 0 and margin < wanted) or (wanted > 0 and margin > wanted)):
                 break
             quantity += lot if wanted < 0 else -lot
-            margin = self.initial(security, quantity + held)
+            margin = self.signed_initial(security, quantity + held)
         return quantity, margin
 
     def delta_quantity(

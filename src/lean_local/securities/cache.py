@@ -75,13 +75,14 @@ class PriceCache(Protocol):
 class SingleCache:
     """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
 
-    __slots__ = ("_override", "interest", "quote", "quote_is_price", "trade")
+    __slots__ = ("_override", "interest", "interest_rate", "quote", "quote_is_price", "trade")
 
     def __init__(self, *, quote_is_price: bool) -> None:
         self.trade: TradeRow | None = None
         self.quote: QuoteRow | None = None
         self.quote_is_price = quote_is_price
         self.interest = 0.0
+        self.interest_rate: float | None = None  # funding of perpetuals
         self._override = ZERO
 
     def price(self) -> Decimal:

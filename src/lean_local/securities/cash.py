@@ -15,6 +15,10 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 
+class ConversionRateError(ValueError):
+    """An amount cannot be converted: a currency has no rate yet."""
+
+
 class Conversion:
     """The way from a currency to account currency: prices of one or two pairs, or a fixed rate."""
 
@@ -30,7 +34,7 @@ class Conversion:
             return self.fixed
         rate = ONE
         for security, inverted in self.steps:
-            price = security.price_exact
+            price = security.prices.price()  # of the last bar of either kind, also where the security shows trades
             if not price:
                 return ZERO
             rate = rate / price if inverted else rate * price
@@ -158,7 +162,7 @@ class CashBook(LeanObject):
             return amount
         for currency in (source, target):
             if not self[currency].rate:
-                raise ValueError(f"The conversion rate for {currency} is not available.")
+                raise ConversionRateError(f"The conversion rate for {currency} is not available.")
         return amount * (self[source].rate / self[target].rate)
 
     def update(self) -> None:

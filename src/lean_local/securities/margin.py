@@ -48,6 +48,12 @@ class OptionMarginModel(SecurityMarginModel):
             return ZERO
         return self.short_margin(security, order.quantity, abs(value) / units)
 
+    def signed_initial(self, security: Security, quantity: Decimal) -> Decimal:
+        """Premium of a long position, margin of a short one."""
+        if quantity > 0:
+            return security.holdings.value_exact(quantity)
+        return -self.initial(security, quantity)
+
     def short_margin(self, option: Option, quantity: Decimal, price: Decimal) -> Decimal:
         """Margin of `quantity` (negative) contracts at that option price; 0 when a price is missing."""
         spot = option.underlying.price_exact / option.symbol_properties.strike_multiplier_exact

@@ -106,6 +106,11 @@ class Security(SecurityModels):
         return self.prices.price()
 
     @property
+    def close_exact(self) -> Decimal:
+        """Close of the last bar, the price for all but crypto pairs."""
+        return self.price_exact
+
+    @property
     def bid_exact(self) -> Decimal:
         """Last bid; the price when there is none (options override this)."""
         return self.prices.bid() or self.prices.price()
