@@ -85,7 +85,8 @@ def act(self):
 """,
     )
     algorithm = outcome.algorithm
-    assert algorithm.held == pytest.approx(0.0999) and algorithm.book["BTC"] == pytest.approx(0.0999)
+    assert algorithm.held == pytest.approx(0.0999)
+    assert algorithm.book["BTC"] == pytest.approx(0.0999)
     assert algorithm.book["USDT"] == pytest.approx(10_000 - 0.1 * 20_020)
     sold = 0.05 * 19_980
     assert algorithm.portfolio.cash_book["USDT"].amount == pytest.approx(10_000 - 2002 + sold * 0.999)
@@ -164,7 +165,9 @@ def on_data(self, data):
     )
     rates = outcome.algorithm.rates
     # ETHBTC has quotes, BTCUSDT is there for the rate only; BTCUSDC is the benchmark's.
-    assert rates["ETH"] == pytest.approx(1000) and rates["BTC"] == 20_000 and rates["USDT"] == rates["USDC"] == 1
+    assert rates["ETH"] == pytest.approx(1000)
+    assert rates["BTC"] == 20_000
+    assert rates["USDT"] == rates["USDC"] == 1
     assert outcome.algorithm.converted == (40_000, pytest.approx(100_000))
     assert set(outcome.algorithm.seen) == {"ETHBTC"}
 
@@ -183,7 +186,9 @@ def act(self):
 """,
     )
     algorithm = outcome.algorithm
-    assert algorithm.pair.leverage == 50 and algorithm.pair.base_currency.symbol == "EUR" and algorithm.rate == 1.25
+    assert algorithm.pair.leverage == 50
+    assert algorithm.pair.base_currency.symbol == "EUR"
+    assert algorithm.rate == 1.25
     assert algorithm.portfolio.cash_book["EUR"].amount == 1000
     assert algorithm.portfolio.cash_book["USD"].amount == pytest.approx(100_000 - 1251.25)
 
