@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ from thetadesk.report.days import entry_day_table
 from thetadesk.report.figures import FIGURES
 from thetadesk.report.page import report_html
 from thetadesk.report.runs import open_run
-from thetadesk.report.trades import trade_table
+from thetadesk.report.trades import explained_table, trade_table
 from thetatrace.trace import DecisionTracer, decode_trace, encode_trace
 
 MADE_ID = "1000000017"
@@ -118,6 +119,17 @@ def test_every_entry_day_is_taken_or_refused_with_its_reason(make_results):
     assert {row[6] for row in refused} == {"CREDIT_TOO_SMALL", "VIX_HALT"}
     assert all(row[0].startswith("Fri") for row in table.rows)
     assert sum(float(row[7].replace(",", "")) for row in table.rows if row[7] != "–") == pytest.approx(200)
+
+
+def test_profit_is_explained_per_date_over_all_trades_of_it():
+    parts = {"delta_usd": 10.0, "gamma_usd": -4.0, "theta_usd": 8.0, "vega_usd": -1.0, "execution_usd": -2.0}
+    day = {"date": "2018-01-05", "fees_usd": -3.0, "rest_usd": 0.5, "undetermined": 0} | parts
+    later = day | {"date": "2018-01-12", "delta_usd": -100.0}
+    trace = SimpleNamespace(trades=[{"explained": [day]}, {"explained": [day, later]}, {"profit_usd": None}])
+    table = explained_table(trace)
+    assert table.rows[0] == ("2018-01-05", "20.00", "-8.00", "16.00", "-2.00", "-4.00", "-6.00", "1.00", "17.00")
+    assert table.rows[1][-1] == "-101.50"
+    assert table.mark == ("good", "bad")
 
 
 def test_trades_without_a_trace_are_leans_legs(make_results):

@@ -222,6 +222,30 @@ def test_the_trace_holds_closed_and_open_trades_and_not_the_abandoned(fake):
     assert decode_trace(waiting.algorithm.saved[waiting.desk.trace_key]).trades == ()
 
 
+def test_a_closed_trade_says_where_its_profit_came_from_and_an_open_one_does_not_yet(bench):
+    position = bench.enter()
+    bench.desk.save_trace()
+    (trade,) = decode_trace(bench.algorithm.saved[bench.desk.trace_key]).trades
+    assert trade["explained"] == []
+    for minute, spot in enumerate((2801.0, 2803.0, 2802.0, 2799.0)):
+        bench.quote(spot, sigma=14.0 - minute / 10)
+        for wing in (0, 2):
+            bench.leg(wing, 0.05, 0.1)
+        bench.bar(f"11:{30 + minute}", spot=spot)
+    bench.bar("11:40", spot=None)  # no price, no mark
+    bench.bar("15:00")
+    bench.fill()
+    bench.bar("15:01")
+    for _ in range(2):  # explained once, told twice
+        bench.desk.save_trace()
+        (trade,) = decode_trace(bench.algorithm.saved[bench.desk.trace_key]).trades
+        (day,) = trade["explained"]
+        parts = sum(value for name, value in day.items() if name.endswith("_usd"))
+        assert parts == pytest.approx(trade["profit_usd"], abs=1e-5)
+        assert (day["date"], day["fees_usd"]) == ("2018-01-26", -position.fees_usd)
+        assert day["theta_usd"] > 0 > day["gamma_usd"]
+
+
 def market_rows(bench):
     values = bench.desk.tracer.market_rows.tolist()
     return [tuple(values[i : i + 5]) for i in range(0, len(values), 5)]

@@ -14,7 +14,7 @@ from thetadesk.report.days import entry_day_table
 from thetadesk.report.figures import FIGURES
 from thetadesk.report.figures.registry import EMPTY_TRACE, HOW_TO_TRACE, note_of
 from thetadesk.report.results import RunResults
-from thetadesk.report.trades import trade_table
+from thetadesk.report.trades import explained_table, trade_table
 from thetadesk.tables import (
     NONE,
     Table,
@@ -119,7 +119,8 @@ def _grouped(text: str) -> str:
 def _sections(results: RunResults, trace: Trace | None) -> list[Section]:
     trades = trade_table(results, trace)
     no_trades = "" if trades.rows else "No trade was closed in this run."
-    trade_section = Section("trades", "Trades", None, no_trades, "", (trades,) if trades.rows else ())
+    tables = (trades,) if trace is None else _with_rows(trades, explained_table(trace))
+    trade_section = Section("trades", "Trades", None, no_trades, "", tables if trades.rows else ())
     statistics = Section("statistics", "LEAN statistics", None, "", "", (statistics_table(results.statistics),))
     if trace is None or not len(trace):
         # One plain sentence instead of the same one in five sections.

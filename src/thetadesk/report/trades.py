@@ -112,6 +112,25 @@ def _structures(trace: Trace) -> Table:
     return Table("Trades", columns, tuple(rows), note.strip(), tuple(marks))
 
 
+def explained_table(trace: Trace) -> Table:
+    """Say per date where the profit of closed trades came from; the parts sum to the trades' profit."""
+    titles = ("delta", "gamma", "theta", "vega", "execution", "fees", "rest")
+    sums: dict[str, list[float]] = {}
+    for trade in trace.trades:
+        for day in trade.get("explained") or ():
+            row = sums.setdefault(str(day["date"]), [0.0] * len(titles))
+            for i, title in enumerate(titles):
+                row[i] += float(day[f"{title}_usd"])
+    columns = (Column("date", right=False), *(Column(title, "$") for title in titles), Column("profit", "$"))
+    rows = [(date, *(_amount(part) for part in parts), _amount(sum(parts))) for date, parts in sorted(sums.items())]
+    note = (
+        "Closed trades. Greeks at each bar times the bar's moves; execution is fills against the marks after them; "
+        "rest is what the Greeks leave. The parts sum to the profit, nothing is scaled."
+    )
+    marks = tuple("good" if sum(parts) > 0 else "bad" for _, parts in sorted(sums.items()))
+    return Table("Profit by Greek", columns, tuple(rows), note, marks)
+
+
 def _legs_text(trade: Mapping[str, Any]) -> str:
     """Strikes per right, sold ones marked with a minus: `P 2750 −2765 · C −2785 2800`."""
     strikes: dict[str, list[tuple[float, int]]] = {}

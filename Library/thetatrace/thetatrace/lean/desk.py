@@ -12,6 +12,7 @@ from thetatrace.chain import ChainCache, LiveChain
 from thetatrace.lean.book import Book
 from thetatrace.lean.contracts import ContractFeed
 from thetatrace.lean.day import TradingDay
+from thetatrace.lean.diary import Diary
 from thetatrace.lean.market import MarketState, closes_early
 from thetatrace.lean.runner import StrategyRunner
 from thetatrace.lean.trades import trade_row
@@ -65,6 +66,7 @@ class OptionsDesk:
             nine_days=nine_day_index,
             three_months=three_month_index,
         )
+        self._diary = Diary()
         gate, book, calendar = RiskGate(risk_settings), Book(algorithm), EventCalendar()
         self._runners = [
             StrategyRunner(
@@ -72,6 +74,7 @@ class OptionsDesk:
                 strategy,
                 number,
                 chain=self._chain,
+                diary=self._diary,
                 gate=gate,
                 calendar=calendar,
                 book=book,
@@ -189,7 +192,7 @@ class OptionsDesk:
         """Write the trace to the object store, as one text."""
         algorithm = self._algorithm
         trades = [
-            trade_row(position, runner.strategy.name)
+            trade_row(position, runner.strategy.name, self._diary.explain(position))
             for runner in self._runners
             for position in [*runner.finished, *runner.open_positions()]
         ]

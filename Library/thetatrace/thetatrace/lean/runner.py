@@ -8,6 +8,7 @@ from thetatrace.chain import ChainContext, LiveChain, PricingClock, gate
 from thetatrace.lean.book import Book
 from thetatrace.lean.contracts import quote_ages_seconds
 from thetatrace.lean.day import TradingDay
+from thetatrace.lean.diary import Diary, closing_cost, leg_quotes
 from thetatrace.lean.sender import OrderSender
 from thetatrace.orders import ComboLeg, ComboPosition, LegFill, PositionState
 from thetatrace.reasons import Reason
@@ -19,6 +20,7 @@ from thetatrace.volatility import RegimeReading
 NEWEST_QUOTE_SECONDS = 60.0  # the feed is alive: some leg was quoted within the last minute
 OLDEST_QUOTE_SECONDS = 3_600.0  # LEAN itself refuses to fill market orders on older data
 MINUTE_MS = 60_000
+DAY_MS = 86_400_000
 PREPARE = timedelta(minutes=15)  # before the entry window, static answers are made
 REHEARSE = timedelta(minutes=2)  # before it, the chain is read and priced as the entry will do it
 Step = tuple[DecisionKind, Reason]
@@ -34,6 +36,7 @@ class StrategyRunner:
         number: int,
         *,
         chain: LiveChain,
+        diary: Diary,
         gate: RiskGate,
         calendar: EventCalendar,
         book: Book,
@@ -42,6 +45,7 @@ class StrategyRunner:
         self.strategy = strategy
         self.number = number
         self._chain = chain
+        self._diary = diary
         self._gate = gate
         self._calendar = calendar
         self._book = book
@@ -156,15 +160,27 @@ class StrategyRunner:
         size = self._gate.size(plan, self._book.account(day.start_equity_usd), regime)
         if isinstance(size, Reason):
             return size
-        return self._send_entry(plan, size, view)
+        return self._send_entry(plan, size, view, day)
 
-    def _send_entry(self, plan: EntryPlan, contracts: int, view: MarketView) -> Reason:
+    def _send_entry(self, plan: EntryPlan, contracts: int, view: MarketView, day: TradingDay) -> Reason:
         self._tracer.stage(Stage.ORDER)
-        handles = self._chain.table.handles
-        legs = [LegFill(ComboLeg(handles[leg.row], leg.ratio, leg.right, leg.strike)) for leg in plan.legs]
+        table = self._chain.table
+        legs = [
+            LegFill(
+                ComboLeg(
+                    table.handles[leg.row],
+                    leg.ratio,
+                    leg.right,
+                    leg.strike,
+                    day.settlement_utc_ms + (int(table.expiry[leg.row]) - day.ordinal) * DAY_MS,
+                )
+            )
+            for leg in plan.legs
+        ]
         position = ComboPosition(plan.structure.value, contracts, plan.multiplier, plan.maximum_loss_usd, legs)
         self._tracer.stage(Stage.SUBMIT)
         self.position = position
+        self._diary.begin(position, day.rate, table.style)
         self._book.add(position)
         self._sender.enter(position, None if plan.at_market else plan.credit, view.utc_ms)
         if position.refused:
@@ -185,7 +201,7 @@ class StrategyRunner:
             return self._recall(position, view)
         if demanded is None and not position.is_complete:
             demanded = ExitPlan(Reason.EXIT_INCOMPLETE)
-        plan = demanded or self._price_exit(position)
+        plan = demanded or self._price_exit(position, view)
         return plan if isinstance(plan, Reason) else self._send_exit(position, plan, view)
 
     def _waited(self, view: MarketView) -> bool:
@@ -208,7 +224,7 @@ class StrategyRunner:
     def _watch_exit(self, position: ComboPosition, view: MarketView, demanded: ExitPlan | None) -> Reason:
         """Leave an exit working, or cancel it so that the next bar sends another. Urgent ones yield to patience."""
         if not position.exit_is_urgent and demanded is None:
-            plan = self._price_exit(position)
+            plan = self._price_exit(position, view)
             demanded = plan if isinstance(plan, ExitPlan) and plan.urgent else None
         overtaken = demanded is not None and not position.exit_is_urgent
         if not (overtaken or self._waited(view)):
@@ -221,9 +237,11 @@ class StrategyRunner:
         self._sender.reconcile(position, view.utc_ms)
         return Reason.EXIT_REPRICED
 
-    def _price_exit(self, position: ComboPosition) -> ExitPlan | Reason:
+    def _price_exit(self, position: ComboPosition, view: MarketView) -> ExitPlan | Reason:
         self._tracer.stage(Stage.CHAIN)
-        mark, natural = closing_cost(position)
+        quotes = leg_quotes(position)
+        self._diary.mark(position, view, quotes)
+        mark, natural = closing_cost(position, quotes)
         self._tracer.stage(Stage.SIGNAL)
         return self.strategy.exit_by_price(position.credit_points, mark, natural)
 
@@ -243,28 +261,3 @@ def _context(spot: float, view: MarketView, regime: RegimeReading, day: TradingD
 
 def _clock(day: TradingDay) -> PricingClock:
     return PricingClock(day.settlement_utc_ms, day.rate)
-
-
-def closing_cost(position: ComboPosition) -> tuple[float | None, float | None]:
-    """Points per contract to close: a fair mark, and at the far side. None when a short leg is not offered.
-
-    Shorts are marked at mid and longs at what is bid for them. A bid above the ask is old (LEAN keeps a bid that has
-    disappeared) and counts as the ask.
-    """
-    mark = natural = 0.0
-    for each in position.legs:
-        if not each.held:
-            continue
-        ask, units = each.leg.handle.ask_price, each.held / position.contracts
-        bid = each.leg.handle.bid_price
-        if ask > 0:
-            bid = min(bid, ask)
-        if units > 0:
-            mark -= units * bid
-            natural -= units * bid
-        elif ask > 0:
-            mark -= units * (bid + ask) / 2
-            natural -= units * ask
-        else:
-            return None, None
-    return mark, natural

@@ -13,6 +13,7 @@ class ComboLeg:
     ratio: int
     right: int
     strike: float
+    settlement_utc_ms: int = 0  # 0 where it is not known
 
 
 def round_to_tick(price: float, tick: float) -> float:
