@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from lean_local.engine.chain import ChainSubscription
 
-_FIELDS = ("bid", "bid_size", "ask", "ask_size", "last", "volume", "interest")
-
 
 class Greeks(LeanObject):
     """Greeks in LEAN's units: theta per year, `theta_per_day`, vega per 0.01, rho per 0.01."""
@@ -52,50 +50,45 @@ def greeks_of_day(delta: float, gamma: float, vega: float, theta_per_day: float,
     return Greeks(delta, gamma, vega, round(theta_per_day * 365.0, 10), rho)
 
 
+def _column(name: str, doc: str) -> Any:
+    """A property that reads the contract's row of a column of its chain."""
+
+    def read(contract: "OptionContract") -> Any:
+        chain = contract._chain
+        found = chain._lists.get(name)
+        return (chain.listed(name) if found is None else found)[contract._row]
+
+    return property(read, doc=doc)
+
+
 class OptionContract(LeanObject):
     """One contract of a chain. Quotes are those of its slice; Greeks are computed at first access."""
 
-    __slots__ = (
-        "_chain",
-        "_priced",
-        "_slot",
-        "_symbol",
-        "ask_price",
-        "ask_size",
-        "bid_price",
-        "bid_size",
-        "expiry",
-        "last_price",
-        "open_interest",
-        "right",
-        "strike",
-        "underlying_last_price",
-        "volume",
-    )
+    __slots__ = ("_chain", "_row")
 
-    def __init__(
-        self,
-        chain: "OptionChain",
-        slot: int,
-        expiry: datetime,
-        strike: float,
-        right: OptionRight,
-        values: tuple[float, ...],
-    ) -> None:
-        self._chain, self._slot = chain, slot
-        self._symbol: Symbol | None = None
-        self._priced: Any = None
-        self.expiry, self.strike, self.right = expiry, strike, right
-        self.bid_price, bid_size, self.ask_price, ask_size, self.last_price, volume, self.open_interest = values
-        self.bid_size, self.ask_size, self.volume = int(bid_size), int(ask_size), int(volume)
-        self.underlying_last_price = chain.underlying_price
+    def __init__(self, chain: "OptionChain", row: int) -> None:
+        self._chain, self._row = chain, row
+
+    bid_price = _column("bid", "Bid, 0 when there is none.")
+    ask_price = _column("ask", "Ask, 0 when there is none.")
+    bid_size = _column("bid_size", "Size at the bid.")
+    ask_size = _column("ask_size", "Size at the ask.")
+    last_price = _column("last", "Close of the last trade bar, 0 when there is none.")
+    volume = _column("volume", "Volume of this step's trade bar.")
+    open_interest = _column("interest", "Open interest.")
+    strike = _column("strike", "Strike.")
+    expiry = _column("expiry", "Expiry at midnight.")
+    right = _column("right", "Call or put.")
+
+    @property
+    def underlying_last_price(self) -> float:
+        """Price of the underlying."""
+        return self._chain.underlying_price
 
     @property
     def symbol(self) -> Symbol:
         """Symbol."""
-        if self._symbol is None:
-            self._symbol = self._chain.subscription.symbol_of(self._slot)
-        return self._symbol
+        return self._chain.symbol_of_row(self._row)
 
     @property
     def id(self) -> Any:
@@ -115,7 +108,7 @@ class OptionContract(LeanObject):
     @property
     def scaled_strike(self) -> float:
         """Strike times the strike multiplier."""
-        return self.strike * self._chain.subscription.strike_multiplier
+        return float(self.strike * self._chain.subscription.strike_multiplier)
 
     @property
     def time(self) -> datetime:
@@ -123,9 +116,7 @@ class OptionContract(LeanObject):
         return self._chain.time
 
     def _price(self) -> Any:
-        if self._priced is None:
-            self._priced = self._chain.subscription.price_contract(self._slot, self)
-        return self._priced
+        return self._chain.price_row(self._row, self)
 
     @property
     def implied_volatility(self) -> float:
@@ -155,6 +146,8 @@ class OptionChain(BaseData):
         "_by_symbol",
         "_contracts",
         "_find",
+        "_lists",
+        "_priced",
         "_slots",
         "_values",
         "subscription",
@@ -178,6 +171,8 @@ class OptionChain(BaseData):
         self.underlying_price = float(underlying.close) if underlying is not None else 0.0
         self._slots = slots
         self._values: dict[str, Any] = {}
+        self._lists: dict[str, list[Any]] = {}
+        self._priced: dict[int, Any] = {}
         self._bars: dict[bool, DataDictionary] = {}
         self._contracts: list[OptionContract] | None = None
         self._by_symbol: dict[Symbol, OptionContract] | None = None
@@ -206,17 +201,40 @@ class OptionChain(BaseData):
             return self._values[name]
         return getattr(self.subscription.columns, name)[self._slots]
 
+    def listed(self, name: str) -> list[Any]:
+        """A column as contracts show it (a missing number is 0, dates and sides are objects), made when asked for."""
+        found = self._lists.get(name)
+        if found is None:
+            found = self._lists[name] = self._list(name)
+        return found
+
+    def _list(self, name: str) -> list[Any]:
+        column = self.column(name)
+        if name == "expiry":
+            days = {o: datetime.fromordinal(o) for o in np.unique(column).tolist()}
+            return [days[o] for o in column.tolist()]
+        if name == "right":
+            call, put = OptionRight.CALL, OptionRight.PUT
+            return [call if r > 0 else put for r in column.tolist()]
+        numbers = np.nan_to_num(column)
+        whole = name in ("bid_size", "ask_size", "volume")
+        made: list[Any] = (numbers.astype(np.int64) if whole else numbers).tolist()
+        return made
+
+    def symbol_of_row(self, row: int) -> Symbol:
+        """Symbol of a contract by its place in the chain. Not part of LEAN."""
+        return self.subscription.symbol_of(int(self._slots[row]))
+
+    def price_row(self, row: int, contract: OptionContract) -> Any:
+        """Implied volatility and Greeks of a contract by its place in the chain. Not part of LEAN."""
+        found = self._priced.get(row)
+        if found is None:
+            found = self._priced[row] = self.subscription.price_contract(int(self._slots[row]), contract)
+        return found
+
     def _made(self) -> list[OptionContract]:
         if self._contracts is None:
-            columns = self.subscription.columns
-            expiry, strike, right = (getattr(columns, n)[self._slots].tolist() for n in ("expiry", "strike", "right"))
-            rows = np.nan_to_num(np.column_stack([self._values[n] for n in _FIELDS])).tolist()
-            days = {o: datetime.fromordinal(o) for o in set(expiry)}
-            call, put = OptionRight.CALL, OptionRight.PUT
-            self._contracts = [
-                OptionContract(self, slot, days[e], k, call if r > 0 else put, tuple(v))
-                for slot, e, k, r, v in zip(self._slots.tolist(), expiry, strike, right, rows, strict=True)
-            ]
+            self._contracts = [OptionContract(self, row) for row in range(len(self._slots))]
         return self._contracts
 
     @property

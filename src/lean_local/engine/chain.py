@@ -30,6 +30,8 @@ class ChainSubscription:
         self.security: Option | None = None  # the canonical, when a chain universe was added
         self.members: set[int] = set()  # slots selected by the filter
         self.manual: set[int] = set()  # slots added one by one
+        self.delisted: set[int] = set()  # slots that are delisted but still subscribed in this step
+        self.dropped: set[int] = set()  # slots whose data were stopped
         self.next_selection_ms = NEVER
         self.price_model: Any = None
         self._symbols: dict[int, Symbol] = {}

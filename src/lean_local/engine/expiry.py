@@ -87,7 +87,8 @@ class ExpiryBook:
                 continue
             for chain, slot, kind in items:
                 if kind == DelistingType.DELISTED and chain.columns.subscribed[slot]:
-                    security = self.state.securities.find(chain.symbol_of(slot))
+                    chain.delisted.add(slot)
+                    security = self.state.securities.made_one(chain.symbol_of(slot))
                     if security is not None:
                         security.is_delisted, security.is_tradable = True, False
                         self.state.portfolio.holders.pop(security.symbol, None)
@@ -118,7 +119,7 @@ class ExpiryBook:
                 continue
             chain = self.subscriptions.chains[item.symbol.canonical]
             slot = chain.slot_of(item.symbol)
-            security = self.state.securities.find(item.symbol)
+            security = self.state.securities.made_one(item.symbol)
             if isinstance(security, Option) and security.holdings.quantity_exact:
                 self._settle(security, tag=None)
             if security is not None:

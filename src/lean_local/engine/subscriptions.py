@@ -210,6 +210,8 @@ class Subscriptions(SecurityParts):
         if chain.columns.subscribed[slot]:
             return
         chain.columns.subscribe(slot)
+        chain.dropped.discard(slot)
+        chain.delisted.discard(slot)
         symbol = chain.symbol_of(slot)
         self.state.securities.revive(symbol)
         SymbolCache.set(symbol.value, symbol)
@@ -222,12 +224,12 @@ class Subscriptions(SecurityParts):
         self.changes.added[symbol] = None
 
     def _find_contract(self, symbol: Symbol) -> Security | None:
-        """Make the object of a contract that has data."""
+        """Make the object of a contract that has or had data."""
         if not symbol.id.is_option or symbol.is_canonical():
             return None
         chain = self.chains.get(symbol.canonical)
         slot = chain.slot_of(symbol) if chain is not None else None
-        if chain is None or slot is None or not chain.columns.subscribed[slot]:
+        if chain is None or slot is None or not (chain.columns.subscribed[slot] or slot in chain.dropped):
             return None
         return self._make_contract(chain, slot, symbol)
 
@@ -248,6 +250,11 @@ class Subscriptions(SecurityParts):
         self._equip(option)
         self.state.securities.put(option)
         self.initialize_security(option)
+        if slot in chain.delisted:
+            option.is_delisted, option.is_tradable = True, False
+        if slot in chain.dropped:
+            option.is_tradable = False
+            self.state.securities.drop(symbol)
         return option
 
     def _all_contracts(self) -> list[Symbol]:
@@ -264,10 +271,11 @@ class Subscriptions(SecurityParts):
         chain.members.discard(slot)
         chain.manual.discard(slot)
         symbol = chain.symbol_of(slot)
-        security = self.state.securities.find(symbol) or self._make_contract(chain, slot, symbol)
-        security.is_tradable = False
-        self.gone[symbol] = security
-        self.state.securities.drop(symbol)
+        chain.dropped.add(slot)
+        security = self.state.securities.made_one(symbol)
+        if security is not None:
+            security.is_tradable = False
+            self.state.securities.drop(symbol)
         self.changes.removed[symbol] = None
 
     def remove_single(self, symbol: Symbol) -> bool:

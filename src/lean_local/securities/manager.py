@@ -46,6 +46,11 @@ class SecurityManager(LeanObject):
             found.is_tradable, found.is_delisted = True, False
             self._securities[symbol] = found
 
+    def made_one(self, symbol: Symbol) -> Security | None:
+        """The security's object if it exists, also one that is gone."""
+        found = self._securities.get(symbol)
+        return self._gone.get(symbol) if found is None else found
+
     def made(self) -> list[Security]:
         """Securities that exist as objects, in the order they were made."""
         return list(self._securities.values())
@@ -64,7 +69,7 @@ class SecurityManager(LeanObject):
             found = self._gone.get(symbol)
         if found is None:
             found = self.lookup(symbol)
-            if found is not None:
+            if found is not None and symbol not in self._gone:
                 self._securities[symbol] = found
         return found
 
