@@ -1,221 +1,282 @@
-"""Consolidators and indicator helpers of QCAlgorithm (semantics §3.9, §8.6)."""
+"""Indicator helpers of QCAlgorithm: `self.sma(symbol, 20)` and all others, made from one table (semantics §8.6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from lean_local.api import indicators as i
-from lean_local.api.consolidators import (
-    AnyBarConsolidator,
-    MarketDayConsolidator,
-    PeriodConsolidator,
-    QuoteBarConsolidator,
+from lean_local.api import (
+    indicator_windows,
+    indicators,
+    indicators_bars,
+    indicators_channels,
+    indicators_composite,
+    indicators_pairs,
+    indicators_trends,
+    indicators_volume,
+    moving_averages,
 )
-from lean_local.api.indicators_composite import BollingerBands, MovingAverageConvergenceDivergence
-from lean_local.enums import Resolution
-from lean_local.naming import LeanObject
+from lean_local.api.algorithm_consolidation import ConsolidationMethods, as_registered_symbol
+from lean_local.api.fields import Field
+from lean_local.api.indicator_base import Indicator
+from lean_local.enums import MovingAverageType, Resolution, SecurityType
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
-_SPANS = {
-    Resolution.SECOND: timedelta(seconds=1),
-    Resolution.MINUTE: timedelta(minutes=1),
-    Resolution.HOUR: timedelta(hours=1),
+LABELS = {
+    Resolution.TICK: "tick",
+    Resolution.SECOND: "sec",
+    Resolution.MINUTE: "min",
+    Resolution.HOUR: "hr",
+    Resolution.DAILY: "day",
+}
+_SIMPLE = {"moving_average_type": MovingAverageType.SIMPLE}
+_POINTS: dict[str, type[Indicator]] = {
+    "alma": moving_averages.ArnaudLegouxMovingAverage,
+    "apo": indicators_composite.AbsolutePriceOscillator,
+    "bb": indicators_composite.BollingerBands,
+    "cc": indicators_composite.CoppockCurve,
+    "cmo": indicators.ChandeMomentumOscillator,
+    "dema": moving_averages.DoubleExponentialMovingAverage,
+    "dpo": indicators_composite.DetrendedPriceOscillator,
+    "ema": moving_averages.ExponentialMovingAverage,
+    "hma": moving_averages.HullMovingAverage,
+    "kama": moving_averages.KaufmanAdaptiveMovingAverage,
+    "ker": moving_averages.KaufmanEfficiencyRatio,
+    "logr": indicators.LogReturn,
+    "lsma": indicators_composite.LeastSquaresMovingAverage,
+    "lwma": moving_averages.LinearWeightedMovingAverage,
+    "macd": indicators_composite.MovingAverageConvergenceDivergence,
+    "mad": indicators.MeanAbsoluteDeviation,
+    "max": indicators.Maximum,
+    "midpoint": indicators_composite.MidPoint,
+    "min": indicators.Minimum,
+    "mom": indicators.Momentum,
+    "momp": indicators.MomentumPercent,
+    "ppo": indicators_composite.PercentagePriceOscillator,
+    "rc": indicators_composite.RegressionChannel,
+    "rma": indicators_composite.RelativeMovingAverage,
+    "roc": indicators.RateOfChange,
+    "rocp": indicators.RateOfChangePercent,
+    "rocr": indicators.RateOfChangeRatio,
+    "rsi": indicators.RelativeStrengthIndex,
+    "sma": moving_averages.SimpleMovingAverage,
+    "srsi": indicators_composite.StochasticRelativeStrengthIndex,
+    "std": indicators.StandardDeviation,
+    "sum": indicator_windows.Sum,
+    "t3": moving_averages.T3MovingAverage,
+    "tema": moving_averages.TripleExponentialMovingAverage,
+    "trima": moving_averages.TriangularMovingAverage,
+    "trix": indicators_composite.Trix,
+    "tsi": indicators_composite.TrueStrengthIndex,
+    "var": indicators.Variance,
+    "vidya": indicators.VariableIndexDynamicAverage,
+    "wwma": moving_averages.WilderMovingAverage,
+    "zlema": moving_averages.ZeroLagExponentialMovingAverage,
+}
+_BARS: dict[str, type[Indicator]] = {
+    "abands": indicators_channels.AccelerationBands,
+    "ad": indicators_volume.AccumulationDistribution,
+    "adosc": indicators_volume.AccumulationDistributionOscillator,
+    "adx": indicators_bars.AverageDirectionalIndex,
+    "adxr": indicators_bars.AverageDirectionalMovementIndexRating,
+    "ao": indicators_channels.AwesomeOscillator,
+    "aroon": indicators_channels.AroonOscillator,
+    "atr": indicators_bars.AverageTrueRange,
+    "bop": indicators_bars.BalanceOfPower,
+    "cci": indicators_bars.CommodityChannelIndex,
+    "chop": indicators_channels.ChoppinessIndex,
+    "cmf": indicators_volume.ChaikinMoneyFlow,
+    "co": indicators_volume.ChaikinOscillator,
+    "dch": indicators_channels.DonchianChannel,
+    "fi": indicators_volume.ForceIndex,
+    "heikin_ashi": indicators_channels.HeikinAshi,
+    "ibs": indicators_bars.InternalBarStrength,
+    "ichimoku": indicators_trends.IchimokuKinkoHyo,
+    "kch": indicators_channels.KeltnerChannels,
+    "mass": indicators_volume.MassIndex,
+    "mfi": indicators_volume.MoneyFlowIndex,
+    "midprice": indicators_channels.MidPrice,
+    "natr": indicators_bars.NormalizedAverageTrueRange,
+    "obv": indicators_volume.OnBalanceVolume,
+    "psar": indicators_trends.ParabolicStopAndReverse,
+    "sarext": indicators_trends.ParabolicStopAndReverseExtended,
+    "sto": indicators_channels.Stochastic,
+    "str": indicators_channels.SuperTrend,
+    "tr": indicators_bars.TrueRange,
+    "ultosc": indicators_channels.UltimateOscillator,
+    "vtx": indicators_channels.Vortex,
+    "vwma": indicators_volume.VolumeWeightedMovingAverage,
+    "wilr": indicators_channels.WilliamsPercentR,
+}
+_TRADED = (SecurityType.EQUITY, SecurityType.INDEX)
+_DEFAULTS = {"atr": _SIMPLE}  # where the helper's default differs from the constructor's
+_SELECTORS = {"max": Field.HIGH, "min": Field.LOW}  # of the bars of traded securities
+_PAIRS: dict[str, type[indicators_pairs.PairIndicator]] = {
+    "b": indicators_pairs.Beta,
+    "c": indicators_pairs.Correlation,
+    "cov": indicators_pairs.Covariance,
 }
 
 
-class SubscriptionManager(LeanObject):
-    """LEAN's `subscription_manager`, for consolidators."""
+class IndicatorMethods(ConsolidationMethods):
+    """Mixed into QCAlgorithm; the helpers of the tables above are attached below."""
 
-    def __init__(self, run: Any) -> None:
-        self._run = run
+    settings: Any
 
-    def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: Any = None) -> None:  # noqa: ARG002
-        """Attach a consolidator to a symbol."""
-        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
-
-    def remove_consolidator(self, symbol: Any, consolidator: Any) -> None:
-        """Detach a consolidator."""
-        self._run.consolidators.remove(as_registered_symbol(symbol), consolidator)
-
-
-def as_registered_symbol(key: Any) -> Symbol:
-    """The symbol of a security or ticker that was added. Raises KeyError for an unknown ticker."""
-    found = as_symbol(key)
-    if found is None:
-        raise KeyError(f"The ticker {key} was not found in the SymbolCache.")
-    return found
-
-
-class IndicatorMethods(LeanObject):
-    """Mixed into QCAlgorithm."""
-
-    _run: Any
-    securities: Any
-
-    @property
-    def subscription_manager(self) -> SubscriptionManager:
-        """Attach and detach consolidators."""
-        return SubscriptionManager(self._run)
-
-    def resolve_consolidator(self, symbol: Any, period: Any, data_type: Any = None) -> PeriodConsolidator:  # noqa: ARG002
-        """The consolidator of a resolution or span; Daily goes from open to close."""
-        security = self.securities[as_registered_symbol(symbol)]
-        if period is None:
-            period = security.resolution
-        if isinstance(period, Resolution):
-            if period == Resolution.DAILY:
-                if security.resolution == Resolution.DAILY:
-                    return AnyBarConsolidator(1)
-                return MarketDayConsolidator(security.calendar)
-            if period == security.resolution:
-                return AnyBarConsolidator(1)
-            period = _SPANS[period]
-        return AnyBarConsolidator(period)
-
-    def consolidate(self, symbol: Any, period: Any, *rest: Any) -> PeriodConsolidator:
-        """`consolidate(symbol, period[, tick_type], handler)`; the period may be a calendar function."""
-        consolidator = self.resolve_consolidator(symbol, period)
-        if len(rest) == 2 and rest[0] is not None and int(rest[0]) == 1:
-            consolidator = QuoteBarConsolidator(
-                _SPANS.get(period, period) if isinstance(period, Resolution) else period
-            )
-        handler: Callable[[Any], Any] = rest[-1]
-        consolidator.data_consolidated += lambda _sender, bar: handler(bar)
-        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
-        return consolidator
+    def create_indicator_name(self, symbol: Any, type: str, resolution: Any = None) -> str:  # noqa: A002
+        """LEAN's name of an indicator: `SMA(10,SPY_min)`."""
+        found = as_symbol(symbol)
+        if resolution is None and found is not None:
+            resolution = self.securities[found].resolution
+        parts = [*([str(found)] if found is not None else []), LABELS.get(resolution, "")]
+        return f"{type}({'_'.join(parts)})".replace(")(", ",")
 
     def register_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
-        """Update an indicator with a symbol's bars."""
-        consolidator = period if isinstance(period, PeriodConsolidator) else self.resolve_consolidator(symbol, period)
-
-        def feed(_sender: Any, bar: Any) -> None:
-            if selector is None:
-                indicator.update(bar)
-            else:
-                indicator.update(bar.end_time, float(selector(bar)))
-
-        consolidator.data_consolidated += feed
-        self._run.consolidators.add(as_registered_symbol(symbol), consolidator)
+        """Update an indicator with a symbol's bars, through a consolidator, a resolution or a span."""
+        found = as_registered_symbol(symbol)
+        consolidator: Any = period if hasattr(period, "data_consolidated") else self.resolve_consolidator(found, period)
+        consolidator.data_consolidated += lambda _sender, bar: _feed(indicator, bar, selector)
+        if hasattr(indicator, "consolidators"):
+            indicator.consolidators.append(consolidator)
+        self._run.consolidators.add(found, consolidator)
 
     def unregister_indicator(self, indicator: Any) -> None:
-        """Stop updates by forgetting the indicator's handlers; its values stay."""
-        indicator.updated = type(indicator.updated)()
+        """Stop updating an indicator; its values stay."""
+        for consolidator in indicator.consolidators:
+            self._run.consolidators.remove(None, consolidator)
+        indicator.consolidators.clear()
+
+    def deregister_indicator(self, indicator: Any) -> None:
+        """Same as `unregister_indicator`."""
+        self.unregister_indicator(indicator)
 
     def warm_up_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
-        """Feed an indicator with history until it is ready."""
-        bars = self._run.history_bars(as_registered_symbol(symbol), indicator.warm_up_period, period)
-        for bar in bars:
-            indicator.update(bar) if selector is None else indicator.update(bar.end_time, float(selector(bar)))
+        """Feed an indicator with history until it is ready; several symbols step by step."""
+        symbols = [as_registered_symbol(s) for s in (symbol if isinstance(symbol, Sequence) else [symbol])]
+        needed = int(getattr(indicator, "warm_up_period", 0) or 0)
+        if not needed:
+            return
+        bars = [bar for s in symbols for bar in self._warm_up_bars(s, needed, period)]
+        for bar in sorted(bars, key=lambda b: b.end_time) if len(symbols) > 1 else bars:
+            _feed(indicator, bar, selector)
 
-    def _register(self, indicator: Any, symbol: Any, resolution: Any, selector: Any) -> Any:
-        found = as_registered_symbol(symbol)
-        label = "res" if resolution is None else str(resolution).lower()[:4]
-        indicator.name = (
-            f"{indicator.name[:-1]},{found.value}_{label})" if indicator.name.endswith(")") else indicator.name
-        )
-        self.register_indicator(found, indicator, resolution, selector)
+    def _warm_up_bars(self, symbol: Symbol, needed: int, period: Any) -> list[Any]:
+        if not isinstance(period, timedelta):
+            return list(self._run.history_bars(symbol, needed, period))
+        made: list[Any] = []
+        consolidator = self.resolve_consolidator(symbol, period)
+        consolidator.data_consolidated += lambda _sender, bar: made.append(bar)
+        own = {Resolution.MINUTE: 60, Resolution.HOUR: 3600, Resolution.DAILY: 86_400}
+        resolution = self.securities[symbol].resolution
+        each = -(-period.total_seconds() // own.get(resolution, 60))
+        for bar in self._run.history_bars(symbol, int(needed * each), resolution):
+            consolidator.update(bar)
+            consolidator.scan(bar.end_time)
+        return made
+
+    def _initialize(self, indicator: Any, symbols: list[Symbol], resolution: Any, selector: Any) -> Any:
+        for symbol in symbols:
+            self.register_indicator(symbol, indicator, resolution, selector)
         if self.settings.automatic_indicator_warm_up:
-            self.warm_up_indicator(found, indicator, resolution, selector)
+            self.warm_up_indicator(symbols if len(symbols) > 1 else symbols[0], indicator, resolution, selector)
         return indicator
 
-    def sma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.SimpleMovingAverage:
-        """Simple moving average."""
-        made: i.SimpleMovingAverage = self._register(i.SimpleMovingAverage(period), symbol, resolution, selector)
-        return made
+    def vwap(self, symbol: Any, period: Any = None, resolution: Any = None, selector: Any = None) -> Any:
+        """Volume weighted average price: of the day, or of n bars."""
+        found = as_registered_symbol(symbol)
+        if period is None:
+            kind: Any = indicators_volume.IntradayVwap
+            return self._initialize(kind(self.create_indicator_name(found, "VWAP")), [found], None, None)
+        kind = indicators_volume.VolumeWeightedAveragePriceIndicator
+        name = self.create_indicator_name(found, f"VWAP({period})", resolution)
+        return self._initialize(kind(name, period), [found], resolution, selector)
 
-    def ema(
-        self, symbol: Any, period: int, *rest: Any, resolution: Any = None, selector: Any = None
-    ) -> i.ExponentialMovingAverage:
-        """`ema(symbol, period[, smoothing factor], resolution, selector)`."""
-        smoothing = [r for r in rest if isinstance(r, float)]
-        resolution = next((r for r in rest if isinstance(r, Resolution | timedelta)), resolution)
-        made: i.ExponentialMovingAverage = self._register(
-            i.ExponentialMovingAverage(period, *smoothing), symbol, resolution, selector
-        )
-        return made
+    def identity(self, symbol: Any, *arguments: Any, **named: Any) -> Any:
+        """`identity(symbol[, resolution][, selector][, field_name])`: the values themselves."""
+        found = as_registered_symbol(symbol)
+        resolution, selector, field = _identity_arguments(arguments, named)
+        made = indicator_windows.Identity(self.create_indicator_name(found, field or "close", resolution))
+        return self._initialize(made, [found], resolution, selector)
 
-    def rsi(
-        self, symbol: Any, period: int, moving_average_type: Any = 2, resolution: Any = None, selector: Any = None
-    ) -> i.RelativeStrengthIndex:
-        """Relative strength index."""
-        made: i.RelativeStrengthIndex = self._register(
-            i.RelativeStrengthIndex(period, int(moving_average_type)), symbol, resolution, selector
-        )
-        return made
-
-    def atr(
+    def filtered_identity(
         self,
         symbol: Any,
-        period: int,
-        type: Any = 2,  # noqa: A002
         resolution: Any = None,
         selector: Any = None,
-    ) -> i.AverageTrueRange:
-        """Average true range with a Wilder average unless another type is named."""
-        made: i.AverageTrueRange = self._register(i.AverageTrueRange(period, int(type)), symbol, resolution, selector)
-        return made
+        filter: Any = None,  # noqa: A002
+        field_name: Any = None,
+    ) -> Any:
+        """The last value that passes a filter."""
+        found = as_registered_symbol(symbol)
+        name = self.create_indicator_name(found, field_name or "close", resolution)
+        return self._initialize(indicators_trends.FilteredIdentity(name, filter), [found], resolution, selector)
 
-    def std(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.StandardDeviation:
-        """Standard deviation."""
-        made: i.StandardDeviation = self._register(i.StandardDeviation(period), symbol, resolution, selector)
-        return made
 
-    def var(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.Variance:
-        """Variance."""
-        made: i.Variance = self._register(i.Variance(period), symbol, resolution, selector)
-        return made
+def _feed(indicator: Any, bar: Any, selector: Any) -> None:
+    if selector is None:
+        indicator.update(bar)
+        return
+    value = selector(bar)
+    if isinstance(value, int | float):
+        indicator.update(bar.end_time, float(value))
+    else:
+        indicator.update(value)
 
-    def max(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.Maximum:
-        """Largest input."""
-        made: i.Maximum = self._register(i.Maximum(period), symbol, resolution, selector)
-        return made
 
-    def min(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.Minimum:
-        """Smallest input."""
-        made: i.Minimum = self._register(i.Minimum(period), symbol, resolution, selector)
-        return made
+def _identity_arguments(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any, Any]:
+    resolution, selector, field = (named.get(n) for n in ("resolution", "selector", "field_name"))
+    for argument in arguments:
+        if isinstance(argument, Resolution | timedelta):
+            resolution = argument
+        elif callable(argument):
+            selector = argument
+        elif isinstance(argument, str):
+            field = argument
+    return resolution, selector, field
 
-    def mom(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.Momentum:
-        """Momentum."""
-        made: i.Momentum = self._register(i.Momentum(period), symbol, resolution, selector)
-        return made
 
-    def roc(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> i.RateOfChange:
-        """Rate of change."""
-        made: i.RateOfChange = self._register(i.RateOfChange(period), symbol, resolution, selector)
-        return made
+def _split(arguments: tuple[Any, ...], named: dict[str, Any], most: int) -> tuple[list[Any], Any, Any]:
+    """Parameters, resolution and selector of a helper's arguments."""
+    values: list[Any] = []
+    rest = list(arguments)
+    while rest and len(values) < most and not isinstance(rest[0], Resolution | timedelta) and not callable(rest[0]):
+        if rest[0] is None:
+            break
+        values.append(rest.pop(0))
+    resolution = named.pop("resolution", rest[0] if rest else None)
+    selector = named.pop("selector", rest[1] if len(rest) > 1 else None)
+    return values, resolution, selector
 
-    def bb(
-        self,
-        symbol: Any,
-        period: int,
-        k: float,
-        moving_average_type: Any = 0,  # noqa: ARG002
-        resolution: Any = None,
-        selector: Any = None,
-    ) -> BollingerBands:
-        """Bollinger bands with a simple average."""
-        made: BollingerBands = self._register(BollingerBands(period, k), symbol, resolution, selector)
-        return made
 
-    def macd(
-        self,
-        symbol: Any,
-        fast_period: int,
-        slow_period: int,
-        signal_period: int,
-        type: Any = 1,  # noqa: A002, ARG002
-        resolution: Any = None,
-        selector: Any = None,
-    ) -> MovingAverageConvergenceDivergence:
-        """Moving average convergence divergence with exponential averages."""
-        made: MovingAverageConvergenceDivergence = self._register(
-            MovingAverageConvergenceDivergence(fast_period, slow_period, signal_period), symbol, resolution, selector
-        )
-        return made
+def _helper(name: str, kind: type[Indicator]) -> Callable[..., Any]:
+    defaults = _DEFAULTS.get(name, {})
 
-    def identity(self, symbol: Any, resolution: Any = None, selector: Any = None) -> i.Identity:
-        """The closes themselves."""
-        made: i.Identity = self._register(i.Identity(f"I({symbol})"), symbol, resolution, selector)
-        return made
+    def make(self: IndicatorMethods, symbol: Any, *arguments: Any, **named: Any) -> Any:
+        found = as_registered_symbol(symbol)
+        values, resolution, selector = _split(arguments, named, len(kind.parameters))
+        if selector is None and name in _SELECTORS and found.security_type in _TRADED:
+            selector = _SELECTORS[name]
+        parameters = kind.read(values, named, defaults)
+        label = self.create_indicator_name(found, kind.name_of(parameters), resolution)
+        return self._initialize(kind(label, **parameters), [found], resolution, selector)
+
+    make.__name__, make.__doc__ = name, kind.__doc__
+    return make
+
+
+def _pair_helper(name: str, kind: type[indicators_pairs.PairIndicator]) -> Callable[..., Any]:
+    def make(self: IndicatorMethods, target: Any, reference: Any, *arguments: Any, **named: Any) -> Any:
+        pair = [as_registered_symbol(target), as_registered_symbol(reference)]
+        values, resolution, selector = _split(arguments, named, 2)
+        values += [named[k] for k in ("period", "correlation_type") if k in named]
+        label = self.create_indicator_name(None, f"{kind.label}({values[0]})", resolution)
+        return self._initialize(kind(label, *pair, *values), pair, resolution, selector)
+
+    make.__name__, make.__doc__ = name, kind.__doc__
+    return make
+
+
+for _name, _kind in (_POINTS | _BARS).items():
+    setattr(IndicatorMethods, _name, _helper(_name, _kind))
+for _name, _pair in _PAIRS.items():
+    setattr(IndicatorMethods, _name, _pair_helper(_name, _pair))

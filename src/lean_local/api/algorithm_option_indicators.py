@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from lean_local.api.algorithm_indicators import as_registered_symbol
+from lean_local.api.algorithm_consolidation import as_registered_symbol
 from lean_local.api.consolidators import AnyBarConsolidator, QuoteBarConsolidator
 from lean_local.api.dividend_yields import ConstantDividendYieldModel, yield_model_of
 from lean_local.api.option_indicators import (

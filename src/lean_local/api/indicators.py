@@ -1,356 +1,302 @@
-"""Indicators with LEAN's definitions, including what they show before they are ready (semantics §8.6)."""
+"""Indicators of one number: ranges, momentum, dispersion (LEAN `Indicators/*.cs`, semantics §8.6)."""
 
 import math
-from collections import deque
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from decimal import Decimal
+from typing import Any
 
-from lean_local.api.consolidators import Event
-from lean_local.naming import LeanObject
+from lean_local.api.indicator_base import (
+    HUNDRED,
+    NO_TIME,
+    REQUIRED,
+    TWO,
+    ZERO,
+    Indicator,
+    IndicatorBase,
+    IndicatorDataPoint,
+    RollingWindow,
+    Windowed,
+    from_double,
+)
+from lean_local.api.indicator_windows import Identity
+from lean_local.api.moving_averages import SimpleMovingAverage, moving_average
+from lean_local.enums import MovingAverageType
 
-T = TypeVar("T")
 __all__ = [
-    "AverageTrueRange",
-    "ExponentialMovingAverage",
+    "ChandeMomentumOscillator",
     "Identity",
+    "IndicatorBase",
     "IndicatorDataPoint",
+    "LogReturn",
     "Maximum",
+    "MeanAbsoluteDeviation",
     "Minimum",
     "Momentum",
+    "MomentumPercent",
     "RateOfChange",
+    "RateOfChangePercent",
+    "RateOfChangeRatio",
     "RelativeStrengthIndex",
     "RollingWindow",
-    "SimpleMovingAverage",
     "StandardDeviation",
+    "VariableIndexDynamicAverage",
     "Variance",
-    "WilderMovingAverage",
 ]
-NO_TIME = datetime(1, 1, 1)  # noqa: DTZ001  .NET's DateTime.MinValue
 
 
-class IndicatorDataPoint(LeanObject):
-    """A time and a value."""
+class RelativeStrengthIndex(Indicator):
+    """RSI; gains and losses through a Wilder average unless another type is named."""
 
-    __slots__ = ("symbol", "time", "value")
+    title = "RSI({period},{moving_average_type})"
+    parameters = (("period", REQUIRED), ("moving_average_type", MovingAverageType.WILDERS))
 
-    def __init__(self, *arguments: Any) -> None:
-        self.symbol = arguments[0] if len(arguments) == 3 else None
-        self.time, self.value = arguments[-2], float(arguments[-1])
+    def _make(self, period: int, moving_average_type: Any, **_: Any) -> None:
+        self.moving_average_type = MovingAverageType(moving_average_type)
+        self.average_gain, self.average_loss = (moving_average(moving_average_type, period) for _ in range(2))
+        self._before: Decimal | None = None
 
-    @property
-    def end_time(self) -> datetime:
-        """Same as `time`."""
-        found: datetime = self.time
-        return found
-
-    @property
-    def price(self) -> float:
-        """Same as `value`."""
-        return self.value
-
-    def __str__(self) -> str:
-        return f"{self.time} - {self.value}"
-
-
-class RollingWindow(LeanObject, Generic[T]):
-    """The last `size` items, newest first."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.samples = 0
-        self.most_recently_removed: T | None = None
-        self._items: deque[T] = deque()
-
-    def add(self, item: T) -> None:
-        """Add the newest item."""
-        self.samples += 1
-        self._items.appendleft(item)
-        if len(self._items) > self.size:
-            self.most_recently_removed = self._items.pop()
-
-    @property
-    def count(self) -> int:
-        """Number of items."""
-        return len(self._items)
+    def _forget(self) -> None:
+        self._before = None
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is full."""
-        return self.samples >= self.size
-
-    def reset(self) -> None:
-        """Empty it."""
-        self._items.clear()
-        self.samples = 0
-
-    def __getitem__(self, index: int) -> T:
-        return self._items[index]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(list(self._items))
-
-
-class IndicatorBase(LeanObject):
-    """Base of indicators. `_compute` turns an input into the next value."""
-
-    needs_bars = False
-
-    def __init__(self, name: str, period: int) -> None:
-        self.name, self.period = name, period
-        self.samples = 0
-        self.updated = Event()
-        self.current = IndicatorDataPoint(NO_TIME, 0.0)
-        self.window: RollingWindow[IndicatorDataPoint] = RollingWindow(2)
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether enough inputs were seen."""
-        return self.samples >= self.warm_up_period
-
-    @property
-    def warm_up_period(self) -> int:
-        """Inputs needed."""
-        return self.period
-
-    @property
-    def previous(self) -> IndicatorDataPoint:
-        """The value before the current one."""
-        return self.window[1] if self.window.count > 1 else IndicatorDataPoint(NO_TIME, 0.0)
-
-    def update(self, *arguments: Any) -> bool:
-        """`update(time, value)`, `update(bar)` or `update(point)`; says whether it is ready."""
-        if len(arguments) == 2:
-            moment, data = arguments[0], IndicatorDataPoint(*arguments)
-            value = data.value
-        else:
-            data = arguments[0]
-            moment, value = data.end_time, float(data.value)
-        self.samples += 1
-        result = self._compute(data if self.needs_bars else value)
-        self.current = IndicatorDataPoint(moment, result)
-        self.window.add(self.current)
-        self.updated(self, self.current)
-        return self.is_ready
-
-    def _compute(self, data: Any) -> float:  # noqa: ARG002
-        raise TypeError(f"{type(self).__name__} computes nothing")  # pragma: no cover - subclasses do
-
-    def reset(self) -> None:
-        """Back to the beginning."""
-        self.samples = 0
-        self.current = IndicatorDataPoint(NO_TIME, 0.0)
-        self.window.reset()
-
-    def __getitem__(self, index: int) -> IndicatorDataPoint:
-        return self.window[index]
-
-    def __str__(self) -> str:
-        return str(self.current.value)
-
-    def __float__(self) -> float:
-        return self.current.value
-
-
-def named(label: str, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-    """Split off an optional leading name."""
-    if arguments and isinstance(arguments[0], str):
-        return arguments[0], arguments[1:]
-    return f"{label}({','.join(str(a) for a in arguments)})", arguments
-
-
-class Identity(IndicatorBase):
-    """The input itself."""
-
-    def __init__(self, name: str = "Identity") -> None:
-        super().__init__(name, 1)
-
-    def _compute(self, data: float) -> float:
-        return data
-
-
-class _Windowed(IndicatorBase):
-    """Keeps the last `period` inputs, newest last."""
-
-    def __init__(self, name: str, period: int) -> None:
-        super().__init__(name, period)
-        self._values: deque[float] = deque(maxlen=period)
-
-    def reset(self) -> None:
-        """Back to the beginning."""
-        super().reset()
-        self._values.clear()
-
-
-class SimpleMovingAverage(_Windowed):
-    """Mean of the last n inputs (of fewer before)."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("SMA", arguments)
-        super().__init__(name, int(rest[0]))
-
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        return math.fsum(self._values) / len(self._values)
-
-
-class ExponentialMovingAverage(_Windowed):
-    """0 until n inputs, then their mean, then k = 2 / (n + 1)."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("EMA", arguments)
-        super().__init__(name, int(rest[0]))
-        self._k = float(rest[1]) if len(rest) > 1 else 2 / (self.period + 1)
-
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        if self.samples < self.period:
-            return 0.0
-        if self.samples == self.period:
-            return math.fsum(self._values) / self.period
-        return data * self._k + self.current.value * (1 - self._k)
-
-
-class WilderMovingAverage(_Windowed):
-    """Mean of fewer than n inputs, from the n-th on x/n + previous * (1 - 1/n)."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("WWMA", arguments)
-        super().__init__(name, int(rest[0]))
-
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        if self.samples < self.period:
-            return math.fsum(self._values) / len(self._values)
-        return data / self.period + self.current.value * (1 - 1 / self.period)
-
-
-class RelativeStrengthIndex(IndicatorBase):
-    """RSI; gains and losses through a Wilder average unless another moving average type is named."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("RSI", arguments)
-        super().__init__(name, int(rest[0]))
-        kind = int(rest[1]) if len(rest) > 1 else 2
-        make = {0: SimpleMovingAverage, 1: ExponentialMovingAverage, 2: WilderMovingAverage}[kind]
-        self.average_gain, self.average_loss = make(self.period), make(self.period)
-        self._last: float | None = None
+        """Whether both averages are."""
+        return self.average_gain.is_ready and self.average_loss.is_ready
 
     @property
     def warm_up_period(self) -> int:
         """Inputs needed."""
         return self.period + 1
 
-    def _compute(self, data: float) -> float:
-        if self._last is not None:
-            change = data - self._last
-            self.average_gain.update(NO_TIME, max(change, 0.0))
-            self.average_loss.update(NO_TIME, max(-change, 0.0))
-        self._last = data
-        loss = self.average_loss.current.value
+    def _compute(self, data: Any) -> Any:
+        if self._before is not None:
+            change = data - self._before
+            self.average_gain.feed(NO_TIME, max(change, ZERO))
+            self.average_loss.feed(NO_TIME, max(-change, ZERO))
+        self._before = data
+        loss, gain = max(self.average_loss.exact, ZERO), max(self.average_gain.exact, ZERO)
         if round(loss, 10) == 0:
-            return 100.0
-        return 100.0 - 100.0 / (1 + self.average_gain.current.value / loss)
+            return HUNDRED
+        return HUNDRED - HUNDRED / (1 + gain / loss)
 
 
-class AverageTrueRange(IndicatorBase):
-    """Wilder average of the true range; the first true range is high minus low."""
+class Variance(Windowed):
+    """Population variance of the last n inputs, from rolling sums."""
 
-    needs_bars = True
+    title = "V({period})"
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("ATR", arguments)
-        super().__init__(name, int(rest[0]))
-        kind = int(rest[1]) if len(rest) > 1 else 2
-        make = {0: SimpleMovingAverage, 1: ExponentialMovingAverage, 2: WilderMovingAverage}[kind]
-        self._average = make(self.period)
-        self._close: float | None = None
+    def _make(self, **_: Any) -> None:
+        self._forget()
 
-    def _compute(self, data: Any) -> float:
-        span = data.high - data.low
-        if self._close is not None:
-            span = max(span, abs(data.high - self._close), abs(data.low - self._close))
-        self._close = data.close
-        self._average.update(NO_TIME, span)
-        return self._average.current.value
+    def _forget(self) -> None:
+        self._sum, self._squares = ZERO, ZERO
 
-
-class Variance(_Windowed):
-    """Population variance of the last n inputs."""
-
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("VAR", arguments)
-        super().__init__(name, int(rest[0]))
-
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        mean = math.fsum(self._values) / len(self._values)
-        return math.fsum((v - mean) ** 2 for v in self._values) / len(self._values)
+    def _next(self, data: Any) -> Any:
+        self._sum += data
+        self._squares += data * data
+        if self.samples < 2:
+            return ZERO
+        n = min(self.period, self.samples)
+        mean, square = self._sum / n, self._squares / n
+        if n == self.period:
+            gone = self._values[self.period - 1]
+            self._sum -= gone
+            self._squares -= gone * gone
+        return max(ZERO, square - mean * mean)
 
 
 class StandardDeviation(Variance):
     """Population standard deviation of the last n inputs."""
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("STD", arguments)
-        super().__init__(name, *rest)
+    title = "STD({period})"
 
-    def _compute(self, data: float) -> float:
-        return math.sqrt(super()._compute(data))
+    def _next(self, data: Any) -> Any:
+        return from_double(math.sqrt(float(super()._next(data))))
 
 
-class Maximum(_Windowed):
+class MeanAbsoluteDeviation(Windowed):
+    """Mean distance from the mean of the last n inputs."""
+
+    title = "MAD({period})"
+
+    def _make(self, period: int, **_: Any) -> None:
+        self.mean = SimpleMovingAverage(period)
+
+    def _next(self, data: Any) -> Any:
+        self.mean.feed(NO_TIME, data)
+        mean = self.mean.exact
+        return ZERO if self.samples < 2 else sum((abs(v - mean) for v in self._values), ZERO) / self._values.count
+
+
+class _Extreme(Windowed):
+    """Largest or smallest of the last n inputs and how long ago it was."""
+
+    def _make(self, **_: Any) -> None:
+        self._since = 0
+
+    def _forget(self) -> None:
+        self._since = 0
+
+    def _beats(self, data: Decimal, best: Decimal) -> bool:  # noqa: ARG002
+        raise TypeError(f"{type(self).__name__} compares nothing")  # pragma: no cover - subclasses do
+
+    def _next(self, data: Any) -> Any:
+        if self.samples == 1 or self._beats(data, self.exact):
+            self._since = 0
+            return data
+        if self._since >= self.period - 1:
+            best = self._values[0]
+            self._since = 0
+            for i, value in enumerate(self._values):
+                if value != best and self._beats(value, best):
+                    best, self._since = value, i
+            return best
+        self._since += 1
+        return self.exact
+
+
+class Maximum(_Extreme):
     """Largest of the last n inputs."""
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("MAX", arguments)
-        super().__init__(name, int(rest[0]))
+    title = "MAX({period})"
 
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        return max(self._values)
+    @property
+    def periods_since_maximum(self) -> int:
+        """Inputs since the largest."""
+        return self._since
+
+    def _beats(self, data: Decimal, best: Decimal) -> bool:
+        return data >= best
 
 
-class Minimum(_Windowed):
+class Minimum(_Extreme):
     """Smallest of the last n inputs."""
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("MIN", arguments)
-        super().__init__(name, int(rest[0]))
+    title = "MIN({period})"
 
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        return min(self._values)
+    @property
+    def periods_since_minimum(self) -> int:
+        """Inputs since the smallest."""
+        return self._since
+
+    def _beats(self, data: Decimal, best: Decimal) -> bool:
+        return data <= best
 
 
-class Momentum(IndicatorBase):
+class Momentum(Windowed):
     """Input minus the input n before (the oldest until there are n)."""
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("MOM", arguments)
-        super().__init__(name, int(rest[0]))
-        self._values: deque[float] = deque(maxlen=self.period + 1)
+    title = "MOM({period})"
 
     @property
     def warm_up_period(self) -> int:
         """Inputs needed."""
         return self.period + 1
 
-    def _compute(self, data: float) -> float:
-        self._values.append(data)
-        return data - self._values[0]
+    def _next(self, data: Any) -> Any:
+        return data - self._oldest()
 
 
 class RateOfChange(Momentum):
     """Momentum over the old input."""
 
-    def __init__(self, *arguments: Any) -> None:
-        name, rest = named("ROC", arguments)
-        super().__init__(name, *rest)
+    title = "ROC({period})"
 
-    def _compute(self, data: float) -> float:
-        change, old = super()._compute(data), self._values[0]
-        return change / old if old else 0.0
+    def _next(self, data: Any) -> Any:
+        old = self._oldest()
+        return (data - old) / old if old else ZERO
+
+
+class RateOfChangePercent(RateOfChange):
+    """Rate of change in percent."""
+
+    title = "ROCP({period})"
+
+    def _next(self, data: Any) -> Any:
+        return 100 * super()._next(data)
+
+
+class MomentumPercent(RateOfChangePercent):
+    """Same as `RateOfChangePercent`."""
+
+    title = "MOMP({period})"
+
+
+class RateOfChangeRatio(RateOfChange):
+    """Input over the old input, 0 where it has not changed."""
+
+    title = "ROCR({period})"
+
+    def _next(self, data: Any) -> Any:
+        found = super()._next(data)
+        return found + 1 if found else ZERO
+
+
+class LogReturn(Windowed):
+    """Logarithm of the input over the input n before."""
+
+    title = "LOGR({period})"
+
+    def _next(self, data: Any) -> Any:
+        old = self._oldest()
+        ratio = float(data / old) if old else 0.0
+        return from_double(math.log(ratio)) if ratio > 0 else ZERO
+
+
+class ChandeMomentumOscillator(Indicator):
+    """Smoothed gains minus losses over their sum, times 100."""
+
+    title = "CMO({period})"
+
+    def _make(self, **_: Any) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._before, self._gain, self._loss = ZERO, ZERO, ZERO
+
+    @property
+    def warm_up_period(self) -> int:
+        """Inputs needed."""
+        return self.period + 1
+
+    def _compute(self, data: Any) -> Any:
+        n = self.period
+        if self.samples == 1:
+            self._before = data
+            return ZERO
+        change, self._before = data - self._before, data
+        if self.samples > n + 1:
+            self._loss *= n - 1
+            self._gain *= n - 1
+        if change < 0:
+            self._loss -= change
+        else:
+            self._gain += change
+        if not self.is_ready:
+            return ZERO
+        self._loss /= n
+        self._gain /= n
+        total = self._gain + self._loss
+        return HUNDRED * ((self._gain - self._loss) / total) if total else ZERO
+
+
+class VariableIndexDynamicAverage(Indicator):
+    """Exponential average whose factor follows the Chande oscillator."""
+
+    title = "VIDYA({period})"
+
+    def _make(self, period: int, **_: Any) -> None:
+        self._oscillator, self._k, self._average = ChandeMomentumOscillator(period), TWO / (period + 1), ZERO
+
+    @property
+    def warm_up_period(self) -> int:
+        """Inputs needed."""
+        return self.period + 1
+
+    def _compute(self, data: Any) -> Any:
+        self._oscillator.feed(NO_TIME, data)
+        if not self.is_ready:
+            self._average = data
+            return ZERO
+        k = self._k * abs(self._oscillator.exact / 100)
+        self._average = data * k + self._average * (1 - k)
+        return self._average

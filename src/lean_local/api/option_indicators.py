@@ -124,7 +124,6 @@ class OptionIndicatorBase(IndicatorBase):
                 each.used = True
             self._value = round(significant(self._compute_option(self.price.current.time)), 7)
         self.current = IndicatorDataPoint(point.end_time, self._value)
-        self.window.add(self.current)
         self.updated(self, self.current)
         return self.is_ready
 

@@ -20,9 +20,9 @@ class ConsolidatorBook:
         """Attach a consolidator to a symbol's bars."""
         self._entries.append((symbol, consolidator))
 
-    def remove(self, symbol: Symbol, consolidator: Any) -> None:
-        """Detach a consolidator."""
-        self._entries = [e for e in self._entries if not (e[0] == symbol and e[1] is consolidator)]
+    def remove(self, symbol: Symbol | None, consolidator: Any) -> None:
+        """Detach a consolidator from a symbol, or from all."""
+        self._entries = [e for e in self._entries if not (e[1] is consolidator and symbol in (None, e[0]))]
 
     def scan_past(self, moment: int) -> None:
         """Close bars whose time passed before `moment`, with the clock set back to their end."""
