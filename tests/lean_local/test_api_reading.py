@@ -151,7 +151,7 @@ def on_data(self, data):
 def look(self):
     value = lambda i: round(self.made[i].current.value, 6)
     assert all(i.is_ready for i in self.made) and all(i.samples == 30 for i in self.made)
-    assert value(0) == 100.29 and value(6) == 100.30 and value(7) == 100.28 and value(8) == 0.03
+    assert value(0) == 100.29 and value(6) == 100.30 and value(7) == 100.27 and value(8) == 0.03
     assert value(2) == 100 and abs(value(5) - 0.000067) < 1e-6 and value(12) == 100.30 and value(9) == round(0.03 / 100.27, 6)
     bands = self.made[10]
     assert bands.upper_band.current.value > bands.middle_band.current.value > bands.lower_band.current.value
