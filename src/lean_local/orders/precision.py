@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from lean_local.data.paths import SCALED
 from lean_local.enums import DataNormalizationMode, OrderType, SecurityType
-from lean_local.orders.records import OrderRecord
+from lean_local.orders.records import OrderRecord, SubmissionData
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
@@ -33,6 +34,23 @@ def price_increment(security: Security, reference: Decimal) -> Decimal:
     return security.symbol_properties.tick_exact
 
 
+def submission_quote(security: Security) -> SubmissionData:
+    """The market as an order remembers it, with the places of LEAN's decimals: they are in the order list's hash.
+
+    Prices of scaled files are text times 0.0001, adjusted ones times factors of some places more; a mid may need one
+    place more. Others have the places of their text.
+    """
+    places = security.scale_digits
+    if not places and security.symbol.security_type in SCALED:
+        places = 4
+
+    def placed(value: Decimal) -> Decimal:
+        kept = max(places, -int(value.as_tuple().exponent))
+        return value.quantize(Decimal(1).scaleb(-kept)) if value else ZERO
+
+    return SubmissionData(placed(security.bid_exact), placed(security.ask_exact), placed(security.close_exact))
+
+
 def round_to(value: Decimal, increment: Decimal) -> Decimal:
     """The nearest multiple of the increment, halves to even."""
     if not increment:
@@ -51,8 +69,8 @@ def round_prices(pairs: Sequence[tuple[Security, OrderRecord]]) -> list[str]:
             if record.type == OrderType.COMBO_LIMIT:
                 continue
             rounded = round_to(value, price_increment(security, value))
+            setattr(record, name, rounded)  # also when equal: it now has the step's places, which the hash shows
             if rounded != value:
-                setattr(record, name, rounded)
                 warnings.append(_warning(label, rounded, value))
     group = pairs[0][1].group
     if group is not None and pairs[0][1].type == OrderType.COMBO_LIMIT:
@@ -60,7 +78,7 @@ def round_prices(pairs: Sequence[tuple[Security, OrderRecord]]) -> list[str]:
         rounded = round_to(group.limit_price, min(steps)) if steps else group.limit_price
         if rounded != group.limit_price:
             warnings.append(_warning("LimitPrice", rounded, group.limit_price))
-            group.limit_price = rounded
+        group.limit_price = rounded
     return warnings
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.orders.change_requests import ChangeRequests
-from lean_local.orders.precision import round_prices, smart_round
-from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
+from lean_local.orders.precision import round_prices, smart_round, submission_quote
+from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
 from lean_local.orders.views import OrderEvent
@@ -128,7 +128,7 @@ class OrderProcessor(ChangeRequests):
 
     def _remember_quote(self, record: OrderRecord) -> None:
         security = self.state.securities[record.symbol]
-        record.submission = SubmissionData(security.bid_exact, security.ask_exact, security.close_exact)
+        record.submission = submission_quote(security)
         record.price_adjustment_mode = int(security.data_normalization_mode)
         record.price_currency = security.quote_cash.symbol
         if record.type in (OrderType.MARKET, OrderType.COMBO_MARKET):
