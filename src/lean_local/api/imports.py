@@ -137,7 +137,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "MarginInterestRateParameters",
     ),
     margin: ("OptionMarginModel",),
-    margin_call_models: ("DefaultMarginCallModel", "MarginCallModel", "SecurityPositionGroupModel"),
+    margin_call_models: ("DefaultMarginCallModel", "MarginCallModel"),
     shortable: ("NullShortableProvider",),
     slippage: ("ConstantSlippageModel", "NullSlippageModel"),
     option: ("Option",),

@@ -8,7 +8,7 @@ from lean_local.api import (
     option_strategies,
     quantlib_models,
 )
-from lean_local.securities import volatility
+from lean_local.securities import positions, volatility
 
 MODULES = (
     dividend_yields,
@@ -17,5 +17,6 @@ MODULES = (
     option_price_models,
     option_strategies,
     quantlib_models,
+    positions,
     volatility,
 )

@@ -208,7 +208,8 @@ class GroupMargin:
         if initial:
             return stock_initial + main.intrinsic_exact(spot) * units
         if name == "Protective Collar":
-            put = self._pick(OptionRight.PUT, long=True)
+            put = next(p.security for p in self.options if _right(p) == OptionRight.PUT)
+            assert isinstance(put, Option)
             low = _TENTH * put.strike_exact + put.out_of_the_money_exact(spot)
             return min(low, _QUARTER * main.strike_exact) * units
         return (_TENTH * main.strike_exact + main.intrinsic_exact(spot)) * units

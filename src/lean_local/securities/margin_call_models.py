@@ -25,15 +25,3 @@ class MarginCallModel(LeanObject):
     """Holds the model that never calls."""
 
     NULL = NullMarginCallModel()
-
-
-class SecurityPositionGroupModel(LeanObject):
-    """How positions are grouped for margin; `NULL` does not group at all."""
-
-    NULL: "SecurityPositionGroupModel"
-
-    def __init__(self, *, is_null: bool = False) -> None:
-        self.is_null = is_null
-
-
-SecurityPositionGroupModel.NULL = SecurityPositionGroupModel(is_null=True)

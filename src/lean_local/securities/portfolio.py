@@ -256,6 +256,13 @@ class SecurityPortfolioManager(LeanObject):
         self.margin.grouped = not getattr(model, "is_null", False)
 
     @property
+    def positions(self) -> Any:
+        """Position groups of the account."""
+        from lean_local.securities.positions import SecurityPositionGroupModel  # noqa: PLC0415  breaks an import cycle
+
+        return SecurityPositionGroupModel(self)
+
+    @property
     def transactions(self) -> Any:
         """The algorithm's transactions."""
         return self.transaction_manager

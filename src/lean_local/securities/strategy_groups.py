@@ -14,6 +14,7 @@ from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
+_COVER_WIDTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _define() -> list[_Definition]:
         ("Covered Put", -1, True, [(_P, -1, None)]),
         ("Protective Put", 1, True, [(_P, 1, None)]),
         ("Protective Collar", 1, True, [(_C, -1, None), (_P, 1, _below(0))]),
+        ("Protective Collar", -1, True, [(_C, 1, None), (_P, -1, _below(0))]),  # the only inverse without a name
         ("Conversion", 1, True, [(_C, -1, None), (_P, 1, _at(0))]),
         ("Reverse Conversion", -1, True, [(_C, 1, None), (_P, -1, _at(0))]),
         ("Naked Call", 0, False, [(_C, -1, None)]),
@@ -201,28 +203,60 @@ class _Book:
         return Group(definition.name, tuple(positions), times)
 
 
-def _match(
-    definitions: list[_Definition], options: list[Position], shares: Position | None
-) -> tuple[list[Group], Decimal]:
-    """Match greedily; also say how many short contracts ended in strategies that do not cover them."""
+def _match(definitions: list[_Definition], options: list[Position], shares: Position | None) -> list[Group]:
+    """Match greedily."""
     lots = Decimal(int(shares.quantity / 100)) if shares is not None else ZERO
     book = _Book(options, lots)
-    groups, uncovered = [], ZERO
+    groups = []
     for definition in definitions:
         while (chosen := book.find(definition)) is not None:
-            group = book.take(definition, chosen, shares.security if shares is not None else None)
-            groups.append(group)
-            if not definition.covered:
-                uncovered += (
-                    group.quantity
-                    * -sum(min(leg.quantity, 0) for leg in definition.legs)
-                    / (2 if "Jelly" in definition.name else 1)
-                )
+            groups.append(book.take(definition, chosen, shares.security if shares is not None else None))
     if shares is not None:
         rest = shares.quantity - 100 * (lots - book.lots)
         if rest:
             groups.append(Group(None, (Position(shares.security, rest),), rest))
-    return groups, uncovered
+    return groups
+
+
+def uncovered(group: Group) -> Decimal:
+    """Short contracts of a strategy that neither its longs nor its shares cover."""
+    if group.name is None:
+        return ZERO
+    lots = sum((p.quantity / 100 for p in group.positions if not isinstance(p.security, Option)), ZERO)
+    return _uncovered(group, call=True, cover=max(lots, ZERO)) + _uncovered(group, call=False, cover=max(-lots, ZERO))
+
+
+def _uncovered(group: Group, *, call: bool, cover: Decimal) -> Decimal:
+    """Longs cover from the cheapest to cover on; they may expire later and be worse by a tenth of the strike."""
+    sign = 1 if call else -1
+    legs = [(p.security, p.quantity) for p in group.positions if isinstance(p.security, Option)]
+    shorts = sorted(
+        ((o, -q) for o, q in legs if o.is_call == call and q < 0), key=lambda leg: sign * leg[0].strike_exact
+    )
+    longs = [(o, q) for o, q in legs if o.is_call == call and q > 0]
+    free = [q for _, q in longs]
+    total = ZERO
+    for short, quantity in shorts:
+        left = quantity
+        for i, (long, _) in enumerate(longs):
+            worse = sign * (long.strike_exact - short.strike_exact)
+            if long.expiry_day >= short.expiry_day and worse <= _COVER_WIDTH * short.strike_exact:
+                taken = min(left, free[i])
+                left, free[i] = left - taken, free[i] - taken
+        lots = min(left, cover)
+        cover -= lots
+        total += left - lots
+    return total
+
+
+def _least_uncovered(options: list[Position], shares: Position | None) -> Decimal:
+    """What no grouping can cover."""
+    lots = Decimal(int(shares.quantity / 100)) if shares is not None else ZERO
+    net = {True: ZERO, False: ZERO}
+    for p in options:
+        if isinstance(p.security, Option):
+            net[p.security.is_call] += p.quantity
+    return max(ZERO, -net[True] - max(ZERO, lots)) + max(ZERO, -net[False] - max(ZERO, -lots))
 
 
 _known: dict[tuple[tuple[int, Decimal], ...], tuple[list[Position], list[Group]]] = {}
@@ -250,9 +284,9 @@ def _resolve(positions: Sequence[Position]) -> list[Group]:
     shares = next((p for p in positions if not isinstance(p.security, Option) and p.quantity), None)
     if not options:
         return [Group(None, (p,), p.quantity) for p in positions if p.quantity]
-    groups, uncovered = _match(_BY_LEGS, options, shares)
-    if uncovered:
-        other, fewer = _match(_COVERED_FIRST, options, shares)
-        if fewer < uncovered:
-            return other
-    return groups
+    groups = _match(_BY_LEGS, options, shares)
+    open_shorts = sum((uncovered(g) for g in groups), ZERO)
+    if open_shorts <= _least_uncovered(options, shares):
+        return groups
+    others = _match(_COVERED_FIRST, options, shares)
+    return others if sum((uncovered(g) for g in others), ZERO) < open_shorts else groups
