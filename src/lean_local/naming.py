@@ -6,6 +6,7 @@ class is made, everything else (acronyms such as `SMA`, instance attributes) is 
 """
 
 import inspect
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn
 
@@ -166,3 +167,19 @@ def runtime_types() -> dict[str, type]:
         if cls.__module__.startswith("lean_local.") and (name not in found or cls.__name__ == name):
             found[name] = cls
     return found
+
+
+class GenericCall:
+    """A method with LEAN's generic form too: `get(Type, ...)` and `get[Type](...)`."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The plain call."""
+        return self._function(*arguments, **named)
+
+    def __getitem__(self, kind: type) -> Callable[..., Any]:
+        return lambda *arguments, **named: self._function(kind, *arguments, **named)

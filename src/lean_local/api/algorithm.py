@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from lean_local.api.algorithm_custom import CustomDataMethods
 from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
 from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
@@ -55,6 +56,7 @@ class QCAlgorithm(
     TradingMethods,
     DataMethods,
     PairMethods,
+    CustomDataMethods,
     UniverseMethods,
     HistoryMethods,
     IndicatorMethods,

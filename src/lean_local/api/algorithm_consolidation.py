@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from lean_local.api.consolidators import (
+    ONE_DAY,
     AnyBarConsolidator,
+    DynamicDataConsolidator,
     MarketDayConsolidator,
     PeriodConsolidator,
     QuoteBarConsolidator,
 )
-from lean_local.enums import Resolution
+from lean_local.enums import Resolution, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
@@ -62,6 +64,9 @@ class ConsolidationMethods(LeanObject):
         security = self.securities[as_registered_symbol(symbol)]
         if period is None:
             period = security.resolution
+        if security.type == SecurityType.BASE:
+            same = period == security.resolution
+            return DynamicDataConsolidator(1 if same else {Resolution.DAILY: ONE_DAY, **SPANS}.get(period, period))
         if isinstance(period, Resolution):
             if period == Resolution.DAILY:
                 if security.resolution == Resolution.DAILY:

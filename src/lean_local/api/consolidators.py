@@ -9,7 +9,7 @@ from lean_local.engine.clock import local_ms
 from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar as MarketCalendar
 
-__all__ = ["Calendar", "CalendarInfo", "QuoteBarConsolidator", "TradeBarConsolidator"]
+__all__ = ["Calendar", "CalendarInfo", "DynamicDataConsolidator", "QuoteBarConsolidator", "TradeBarConsolidator"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -241,6 +241,21 @@ class AnyBarConsolidator(TradeBarConsolidator):
     """Trade bars where there are any, mids of quotes otherwise: what indicators are fed with."""
 
     takes_trades_only = False
+
+
+class DynamicDataConsolidator(TradeBarConsolidator):
+    """Bars of custom data points: their open, high, low, close and volume where they have them, else their value."""
+
+    takes_trades_only = False
+
+    def _aggregate(self, data: Any) -> None:
+        value = data.value
+        bar = TradeBar(data.time, data.symbol, volume=float(getattr(data, "volume", 0.0)))
+        for name in ("open", "high", "low", "close"):
+            setattr(bar, name, float(getattr(data, name, value)))
+        bar.value = bar.close
+        bar.end_time = data.end_time
+        super()._aggregate(bar)
 
 
 def _copy(side: Bar | None) -> Bar | None:

@@ -17,6 +17,8 @@ from lean_local.api import (
     algorithm,
     bars,
     chains,
+    custom_data,
+    extensions,
     filters,
     order_parts,
     schedule_rules,
@@ -34,6 +36,7 @@ from lean_local.securities import (
     brokerages_us,
     buying_power,
     buying_power_parts,
+    cache_view,
     cash,
     crypto_margin,
     equity_fills,
@@ -68,6 +71,15 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     ),
     chains: ("Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts"),
     changes_module: (),
+    custom_data: (
+        "BaseDataCollection",
+        "DynamicData",
+        "PythonData",
+        "SubscriptionDataConfig",
+        "SubscriptionDataSource",
+    ),
+    cache_view: ("SecurityCache",),
+    extensions: ("Extensions",),
     filters: ("OptionFilterUniverse",),
     slice_module: ("Slice",),
     universe_rows: ("OptionUniverse",),
@@ -174,10 +186,6 @@ class Time(LeanObject):
     ONE_MINUTE = OneMinute = datetime_module.timedelta(minutes=1)
     ONE_HOUR = OneHour = datetime_module.timedelta(hours=1)
     ONE_DAY = OneDay = datetime_module.timedelta(days=1)
-
-
-class Extensions(LeanObject):
-    """LEAN's Extensions."""
 
 
 class NullOptionAssignmentModel(LeanObject):

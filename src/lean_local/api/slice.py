@@ -10,7 +10,7 @@ from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, Qu
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step
-from lean_local.naming import LeanObject
+from lean_local.naming import GenericCall, LeanObject
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
@@ -247,8 +247,14 @@ class Slice(LeanObject):
         return points[-1] if points else None
 
     # --- mapping -----------------------------------------------------------------------------------------------
-    def get(self, key: Any, default: Any = None) -> Any:
-        """Trade bar of a symbol, else its quote bar; with a type, all data of that type by symbol."""
+    @property
+    def get(self) -> GenericCall:
+        """`get(symbol)`, `get(Type)`, `get(Type, symbol)`, `get[Type]()`: a bar, or all data of a type by symbol."""
+        return GenericCall(self._get)
+
+    def _get(self, key: Any, default: Any = None) -> Any:
+        if isinstance(key, type) and isinstance(default, Symbol | str):
+            return self._get(key).get(default)
         if isinstance(key, type):
             names = {TradeBar: "bars", QuoteBar: "quote_bars", OptionChain: "option_chains"}
             return getattr(self, names[key]) if key in names else self._points_of(key)
@@ -265,7 +271,7 @@ class Slice(LeanObject):
         return default if found is None else found
 
     def __getitem__(self, key: Any) -> Any:
-        found = self.get(key)
+        found = self._get(key)
         if found is None:
             raise KeyError(
                 f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in "
@@ -276,10 +282,10 @@ class Slice(LeanObject):
 
     def contains_key(self, key: Any) -> bool:
         """Whether the slice has a bar of that symbol."""
-        return self.get(key) is not None
+        return self._get(key) is not None
 
     def __contains__(self, key: Any) -> bool:
-        return self.get(key) is not None
+        return self._get(key) is not None
 
     def keys(self) -> list[Symbol]:
         """Symbols with bars, then canonical symbols with chains."""
@@ -299,11 +305,11 @@ class Slice(LeanObject):
 
     def values(self) -> list[Any]:
         """Bars of all symbols."""
-        return [self.get(k) for k in self.keys() if self.get(k) is not None]
+        return [self._get(k) for k in self.keys() if self._get(k) is not None]
 
     def items(self) -> list[tuple[Symbol, Any]]:
         """Pairs of symbol and bar."""
-        return [(k, self.get(k)) for k in self.keys() if self.get(k) is not None]
+        return [(k, self._get(k)) for k in self.keys() if self._get(k) is not None]
 
     def __iter__(self) -> Iterator[Any]:
         return iter([DataPair(k, v) for k, v in self.items()])

@@ -15,6 +15,7 @@ from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.currencies import Currencies
+from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
@@ -80,6 +81,7 @@ class Backtest:
         self.dates = RunDates(self.state.clock)
         self.benchmark = Benchmark(self.subscriptions)
         self.currencies = Currencies(self.subscriptions)
+        self.sources = CustomSources(folder, self.object_store, lambda text: self.write("error", text))
         self.price_model = PriceModel(self.state, folder)
         self.consolidators = ConsolidatorBook(self.state)
         self.universes = UniverseBook(self)

@@ -6,6 +6,7 @@ from lean_local.api.bars import TradeBar
 from lean_local.engine.clock import local_ms
 from lean_local.engine.feeds import FORWARDED, Step
 from lean_local.engine.state import RunState
+from lean_local.enums import SecurityType
 from lean_local.symbols import Symbol
 
 
@@ -78,6 +79,8 @@ class _StepBars:
             make: Any = security.make_quote_bar if consolidator.takes_quotes else security.make_trade_bar
             bar: Any = make(row)
             return [self._shift(bar, security, feed)] if state == FORWARDED else [bar]
+        if symbol.security_type == SecurityType.BASE:
+            return [point for feed, point in self._step.points if feed.security.symbol == symbol]
         return self._contract(symbol, consolidator)
 
     def _contract(self, symbol: Symbol, consolidator: Any) -> list[Any]:

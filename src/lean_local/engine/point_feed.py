@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lean_local.engine.feeds import NEVER, Step
+from lean_local.engine.feeds import NEVER, PERIOD_MS, Step
+from lean_local.enums import SecurityType
 from lean_local.securities.security import Security
 
 Points = Iterator[tuple[int, Any]]
@@ -28,7 +29,8 @@ class PointFeed:
         self._read, self._take = read, take
         self.sort_key = (int(security.symbol.security_type), security.symbol.value.upper())
         self.resolution = security.resolution
-        self.period_ms = NEVER
+        self.is_custom = security.symbol.security_type == SecurityType.BASE
+        self.period_ms = PERIOD_MS.get(self.resolution, NEVER)
         self.end_ms = span[1]
         self._points: Points = iter(())
         self._next: tuple[int, Any] | None = None

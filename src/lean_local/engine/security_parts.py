@@ -1,6 +1,9 @@
 """What a new security is made of: opening times, properties, cash, models, funding rates."""
 
+from zoneinfo import ZoneInfo
+
 from lean_local.api.bars import MarginInterestRate
+from lean_local.data.exchange_hours import ExchangeHours
 from lean_local.data.folder import DataFolder
 from lean_local.engine.funding import read_rates
 from lean_local.engine.point_feed import PointFeed, Points
@@ -20,11 +23,12 @@ class SecurityParts:
     def __init__(self, state: RunState, folder: DataFolder) -> None:
         self.state, self.folder = state, folder
         self.points: dict[tuple[Symbol, type], PointFeed] = {}
+        self.custom_zones: dict[Symbol, str] = {}
         self._calendars: dict[str, Calendar] = {}
 
     def calendar(self, symbol: Symbol) -> Calendar:
         """Opening times of a symbol's market."""
-        hours = self.folder.hours.entry(symbol)
+        hours = self._hours(symbol)
         found = self._calendars.get(hours.key)
         if found is None:
             found = self._calendars[hours.key] = Calendar(
@@ -34,6 +38,14 @@ class SecurityParts:
                 always_open=hours.is_market_always_open,
             )
         return found
+
+    def _hours(self, symbol: Symbol) -> ExchangeHours:
+        """Hours of a symbol; custom data without an entry is always open in its own time zone."""
+        if symbol.security_type != SecurityType.BASE:
+            return self.folder.hours.entry(symbol)
+        zone = self.custom_zones.get(symbol, "America/New_York")
+        found = self.folder.hours.find(symbol.security_type, symbol.id.market, symbol.id.symbol)
+        return found or self.folder.hours.always_open(ZoneInfo(zone), f"always open {zone}")
 
     def properties(self, symbol: Symbol) -> SymbolProperties:
         """Row of the symbol-properties database."""
@@ -47,12 +59,13 @@ class SecurityParts:
             row.contract_multiplier,
             row.minimum_price_variation,
             row.lot_size,
-            row.strike_multiplier,
-            row.minimum_order_size,
             row.market_ticker,
+            row.minimum_order_size,
+            row.price_magnifier,
+            row.strike_multiplier,
         )
 
-    def _equip(self, security: Security) -> None:
+    def equip(self, security: Security) -> None:
         """Cash and models of a new security."""
         book = self.state.portfolio.cash_book
         security.cash_book = book
@@ -74,6 +87,7 @@ class SecurityParts:
 
         def take(rate: MarginInterestRate) -> None:
             cache.interest_rate = rate.interest_rate  # type: ignore[attr-defined]
+            security.points[MarginInterestRate] = rate
 
         def read(start_ms: int, end_ms: int) -> Points:
             return read_rates(self.folder, symbol, start_ms, end_ms)

@@ -21,7 +21,7 @@ from lean_local.securities.cache import ContractCache, SingleCache
 from lean_local.securities.columns import RootColumns
 from lean_local.securities.option import Option
 from lean_local.securities.pairs import CLASSES, CryptoFuture
-from lean_local.securities.security import Equity, Index, Security
+from lean_local.securities.security import Equity, Index, Security, SymbolProperties
 from lean_local.symbols import Symbol, SymbolCache
 
 _CLASSES: dict[SecurityType, type[Security]] = {SecurityType.EQUITY: Equity, SecurityType.INDEX: Index, **CLASSES}
@@ -99,7 +99,7 @@ class Subscriptions(SecurityParts):
         security.data_normalization_mode = security.created_normalization_mode = mode
         security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
         security.is_tradable = kind != SecurityType.INDEX
-        self._equip(security)
+        self.equip(security)
         feed = SingleFeed(
             security, self.folder, self.start_ms, self.end_ms, internal=internal, precise_daily=self.precise_daily
         )
@@ -115,6 +115,23 @@ class Subscriptions(SecurityParts):
         self._announce(symbol)
         self.initialize_security(security)
         self.refresh_grid()
+        return security
+
+    def make_custom(
+        self, symbol: Symbol, resolution: Resolution, zone: str, properties: SymbolProperties | None, hours: Any
+    ) -> Security:
+        """Make the security of custom data; its points come from feeds of their own."""
+        self.custom_zones[symbol] = zone
+        cache = SingleCache(quote_is_price=False)
+        calendar = self.calendar(symbol) if hours is None else hours.calendar
+        units = properties or self.properties(symbol)
+        security = Security(symbol, cache, calendar, self.state.clock, units, resolution)
+        if hours is not None:
+            security.exchange.hours = hours
+        self.equip(security)
+        SymbolCache.set(symbol.value, symbol)
+        self.state.securities.put(security)
+        self.initialize_security(security)
         return security
 
     def chain(
@@ -168,7 +185,7 @@ class Subscriptions(SecurityParts):
         option.set_up_contract(underlying)
         option.chain_filter = OptionFilter()
         option.is_tradable, option.fill_forward = False, fill_forward
-        self._equip(option)
+        self.equip(option)
         chain.security = option
         chain.next_selection_ms = self.start_ms
         SymbolCache.set(canonical.value, canonical)
@@ -247,7 +264,7 @@ class Subscriptions(SecurityParts):
         option.set_up_contract(chain.underlying)
         if chain.security is not None and slot in chain.members:
             option.option_price_model = chain.security.option_price_model
-        self._equip(option)
+        self.equip(option)
         self.state.securities.put(option)
         self.initialize_security(option)
         if slot in chain.delisted:
@@ -280,11 +297,16 @@ class Subscriptions(SecurityParts):
 
     def remove_single(self, symbol: Symbol) -> bool:
         """Stop a security of its own feed."""
+        points = [key for key in self.points if key[0] == symbol]
+        security = self.state.securities.find(symbol) if points else None
+        for key in points:
+            del self.points[key]
         feed = self.singles.pop(symbol, None)
-        if feed is None:
+        security = security if feed is None else feed.security
+        if security is None:
             return False
         self.removals += 1
-        self.gone[symbol] = feed.security
+        self.gone[symbol] = security
         self.state.securities.drop(symbol)
         self.changes.removed[symbol] = None
         return True
@@ -355,6 +377,7 @@ class Subscriptions(SecurityParts):
     def refresh_grid(self) -> None:
         """Fill forward at the finest resolution subscribed."""
         feeds: list[Any] = [*self.singles.values(), *(c.feed for c in self.chains.values())]
-        finest = min((f.period_ms for f in feeds), default=MINUTE_MS)
+        custom = [f.period_ms for f in self.points.values() if f.is_custom]
+        finest = min([*(f.period_ms for f in feeds), *custom], default=MINUTE_MS)
         for feed in feeds:
             feed.set_grid(finest)

@@ -75,7 +75,7 @@ class PriceCache(Protocol):
 class SingleCache:
     """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
 
-    __slots__ = ("_override", "interest", "interest_rate", "quote", "quote_is_price", "trade")
+    __slots__ = ("_override", "interest", "interest_rate", "point_end_ms", "quote", "quote_is_price", "trade")
 
     def __init__(self, *, quote_is_price: bool) -> None:
         self.trade: TradeRow | None = None
@@ -83,6 +83,7 @@ class SingleCache:
         self.quote_is_price = quote_is_price
         self.interest = 0.0
         self.interest_rate: float | None = None  # funding of perpetuals
+        self.point_end_ms = 0  # when the last custom data point was known
         self._override = ZERO
 
     def price(self) -> Decimal:

@@ -100,6 +100,16 @@ class Calendar:
         return found
 
 
+def always_open_calendar(name: str) -> Calendar:
+    """A market of that time zone that never closes."""
+    own = zone(name)
+
+    def whole(day: date, _extended: bool) -> Segments:
+        return ((own.midnight_utc_ms(day), own.midnight_utc_ms(day + ONE_DAY)),)
+
+    return Calendar(whole, name, name, always_open=True)
+
+
 class SecurityExchangeHours(LeanObject):
     """LEAN's `exchange.hours`; arguments and results are naive exchange-local times."""
 
@@ -107,6 +117,11 @@ class SecurityExchangeHours(LeanObject):
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
+
+    @staticmethod
+    def always_open(time_zone: Any) -> "SecurityExchangeHours":
+        """Hours without a close."""
+        return SecurityExchangeHours(always_open_calendar(str(time_zone)))
 
     @property
     def time_zone(self) -> str:

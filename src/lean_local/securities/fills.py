@@ -49,7 +49,8 @@ def get_prices(security: "Security", *, buy: bool) -> Prices:
         trade = security.prices.trade_row()
         if trade is None:
             price = security.price_exact
-            return Prices(start, end, price, price, price, price)
+            known = getattr(security.prices, "point_end_ms", 0) or end
+            return Prices(start or known, known, price, price, price, price)
         row, start, end = trade, trade.start_utc_ms, trade.end_utc_ms
     close = market_decimal(row.close)
     return Prices(start, end, _or(row.open, close), _or(row.high, close), _or(row.low, close), close)

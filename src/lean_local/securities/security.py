@@ -33,9 +33,15 @@ class SymbolProperties(LeanObject):
     multiplier_exact: Decimal
     tick_exact: Decimal
     lot_exact: Decimal
-    strike_multiplier_exact: Decimal = ONE
-    minimum_order_exact: Decimal | None = None
     market_ticker: str = ""
+    minimum_order_exact: Decimal | None = None
+    magnifier_exact: Decimal = ONE
+    strike_multiplier_exact: Decimal = ONE
+
+    def __post_init__(self) -> None:
+        """Numbers of an algorithm become decimals."""
+        for name in ("multiplier_exact", "tick_exact", "lot_exact", "magnifier_exact", "strike_multiplier_exact"):
+            setattr(self, name, decimal_of(getattr(self, name)))
 
     @property
     def minimum_order_size(self) -> float | None:
@@ -97,6 +103,7 @@ class Security(SecurityModels):
         self.models: Models
         self.holdings = SecurityHolding(self)
         self.scale_digits = 0  # decimals LEAN prints for prices read from scaled integers
+        self.points: dict[type, Any] = {}  # last custom data point of each type
         self._custom: dict[str, Any] = {}
 
     # --- engine view -------------------------------------------------------------------------------------------
@@ -227,7 +234,14 @@ class Security(SecurityModels):
     @property
     def has_data(self) -> bool:
         """Whether any real bar has arrived."""
-        return self.prices.trade_row() is not None or self.prices.quote_row() is not None
+        return self.prices.trade_row() is not None or self.prices.quote_row() is not None or bool(self.points)
+
+    @property
+    def cache(self) -> Any:
+        """What is last known, by data type."""
+        from lean_local.securities.cache_view import SecurityCache  # noqa: PLC0415  breaks an import cycle
+
+        return SecurityCache(self)
 
     @property
     def invested(self) -> bool:
