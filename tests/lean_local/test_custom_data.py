@@ -134,5 +134,5 @@ def on_data(self, data):
     if data.contains_key(self.fear.symbol):
         self.seen.append(data[self.fear.symbol].value)
 """
-    outcome = run(shares, _algorithm(body), object_store=tmp_path / "store")
+    outcome = run(shares, _algorithm(body, types), object_store=tmp_path / "store")
     assert outcome.algorithm.seen == [20.5, 21]
