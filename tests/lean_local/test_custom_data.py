@@ -126,7 +126,8 @@ def test_lines_the_reader_cannot_read_are_reported_and_skipped(run, made):
 
 
 def test_the_object_store_is_a_source(run, shares, tmp_path):
-    TYPES.replace('Globals.data_folder + "/fear.csv"', '"some/key", SubscriptionTransportMedium.OBJECT_STORE')
+    stored = '"some/key", SubscriptionTransportMedium.OBJECT_STORE'
+    types = TYPES.replace('Globals.data_folder + "/fear.csv"', stored)
     body = f"""
     self.object_store.save("some/key", {ROWS!r})
     self.add_equity("SPY")
