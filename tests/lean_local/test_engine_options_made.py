@@ -103,7 +103,7 @@ def look(self, chain, data):
     assert security.strike_price == security.scaled_strike_price == 99 and security.right == OptionRight.CALL
     assert security.style == OptionStyle.AMERICAN and security.expiry.day == 19 and security.contract_multiplier == 100
     assert security.contract_unit_of_trade == 100 and not security.is_option_chain and self.option.is_option_chain
-    assert security.get_intrinsic_value(101) == 2 and security.get_payoff(98) == -1 or security.get_payoff(98) == 0
+    assert security.get_intrinsic_value(101) == 2 and security.get_pay_off(98) == -1 or security.get_pay_off(98) == 0
     assert security.out_of_the_money_amount(98) == 1 and security.is_auto_exercised(99.01) and not security.is_auto_exercised(99)
     assert security.underlying.symbol == self.spy
     assert security.bid_price == call.bid_price and security.ask_size == 10 and security.bid_size == 10

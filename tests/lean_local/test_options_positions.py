@@ -63,3 +63,18 @@ def test_a_named_strategy_is_margined_as_one_group(options, run, name, strikes, 
 def test_strikes_in_the_wrong_order_are_refused(options, run, name, strikes):
     body = BODY.replace("NAME", name).replace("STRIKES", str(strikes)).replace("SIDE", "self.buy")
     assert "ArgumentException" in str(run(options, body, fails=True).error)
+
+
+def test_a_contract_names_its_models(options, run):
+    body = """
+def initialize(self):
+    spy = self.add_equity("SPY", data_normalization_mode=DataNormalizationMode.RAW).symbol
+    contract = Symbol.create_option(spy, Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 101, datetime(2021, 3, 19))
+    option = self.add_option_contract(contract)
+    self.names = [str(option.option_exercise_model), str(option.option_assignment_model)]
+    self.worth = option.get_pay_off(103), option.get_pay_off(100)
+"""
+    found = run(options, body).algorithm
+    assert found.names[0] == "QuantConnect.Orders.OptionExercise.DefaultExerciseModel"
+    assert found.names[1] == "QuantConnect.Securities.Option.DefaultOptionAssignmentModel"
+    assert found.worth == (2.0, -1.0)

@@ -8,7 +8,7 @@ from lean_local.api import (
     option_strategies,
     quantlib_models,
 )
-from lean_local.securities import positions, volatility
+from lean_local.securities import option_models, positions, volatility
 
 MODULES = (
     dividend_yields,
@@ -17,6 +17,7 @@ MODULES = (
     option_price_models,
     option_strategies,
     quantlib_models,
+    option_models,
     positions,
     volatility,
 )

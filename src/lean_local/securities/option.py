@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lean_local.enums import OptionRight, SecurityType, SettlementType
 from lean_local.securities.cache import decimal_of, market_decimal
+from lean_local.securities.option_models import DefaultExerciseModel, DefaultOptionAssignmentModel
 from lean_local.securities.security import Security
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Option(Security):
         self.scaled_strike_exact = self.strike_exact * self.symbol_properties.strike_multiplier_exact
         self.option_price_model: Any = None
         self.assignment_enabled = True
+        self.option_assignment_model: Any = DefaultOptionAssignmentModel()
+        self.option_exercise_model = DefaultExerciseModel()
         cash = self.symbol.security_type == SecurityType.INDEX_OPTION
         self.exercise_settlement = SettlementType.CASH if cash else SettlementType.PHYSICAL_DELIVERY
 
@@ -112,7 +115,7 @@ class Option(Security):
         """Intrinsic value per unit."""
         return float(self.intrinsic_exact(decimal_of(underlying_price)))
 
-    def get_payoff(self, underlying_price: float) -> float:
+    def get_pay_off(self, underlying_price: float) -> float:
         """Signed payoff per unit (negative out of the money)."""
         difference = decimal_of(underlying_price) - self.scaled_strike_exact
         return float(difference if self.is_call else -difference)
@@ -134,6 +137,7 @@ class Option(Security):
     def set_option_assignment_model(self, model: Any) -> None:
         """Set the assignment model; `NullOptionAssignmentModel` turns simulated early assignment off."""
         self.assignment_enabled = type(model).__name__ != "NullOptionAssignmentModel"
+        self.option_assignment_model = model
 
     @property
     def price_model(self) -> Any:
