@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thetatrace.pricing import PriceReason, greeks, implied_volatility, price
-from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, Scheme, Terms, grouped_boundary, solve_boundary
+from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, Scheme, Terms, solve_boundary
 
 STEPS = 2000
 
@@ -181,17 +181,6 @@ def test_chain_that_shares_expiry_prices_like_its_contracts_one_by_one():
     rows = zip(strike, volatility, right, strict=True)
     single = [float(price(100.0, k, 0.3, v, 0.04, 0.015, r, style="american")) for k, v, r in rows]
     np.testing.assert_allclose(whole, single, rtol=1e-6, atol=1e-9)
-
-
-def test_boundary_table_agrees_with_the_boundary_solved_per_row():
-    rng = np.random.default_rng(37)
-    sigma = np.exp(rng.uniform(np.log(0.1), np.log(1.0), 120))
-    years = np.repeat([0.1, 0.5, 1.0], 40)
-    terms = Terms(years, sigma, np.full(120, 0.04), np.full(120, 0.01))
-    shared = grouped_boundary(terms, ORDINARY)
-    assert shared is not None
-    np.testing.assert_allclose(shared, solve_boundary(terms, ORDINARY), rtol=2e-3)
-    assert grouped_boundary(terms.take(slice(0, 8)), ORDINARY) is None
 
 
 def test_both_schemes_agree_with_a_finer_one():

@@ -75,6 +75,43 @@ def test_european_volatility_is_that_of_numpy_as_far_as_the_price_determines_it(
     assert np.all(np.abs(fast.volatility / plain.volatility - 1.0)[good] <= 1e-12 + 10.0 * noise)
 
 
+def american_chain(count, seed):
+    """Chains of three expiries whose smile reaches from 12 to 90 %, calls and puts, a stiff expiry among them."""
+    rng = np.random.default_rng(seed)
+    years = np.sort(rng.choice([0.02, 0.4, 2.5], count))
+    volatility = rng.uniform(0.12, 0.9, count)
+    strike = 100.0 * np.exp(rng.uniform(-2.0, 2.0, count) * volatility * np.sqrt(years))
+    return np.full(count, 100.0), strike, years, volatility, 0.06, 0.015, rng.choice([-1.0, 1.0], count)
+
+
+def test_american_greeks_are_those_of_numpy(compiled):
+    plain, fast = both(lambda: pricing.greeks(*american_chain(900, 54), style="american", second_order=True))
+    np.testing.assert_array_equal(plain.reason, fast.reason)
+    # Rho and the second-order Greeks contain differences with steps of 1e-4 and 1e-3, which magnify rounding.
+    for name, rtol in (
+        *((name, 1e-12) for name in ("price", "delta")),
+        *((name, 1e-10) for name in ("gamma", "theta", "vega")),
+        *((name, 1e-6) for name in ("rho", "vanna", "volga", "charm")),
+    ):
+        values = getattr(plain, name)
+        size = float(np.median(np.abs(values)))
+        np.testing.assert_allclose(getattr(fast, name), values, rtol=rtol, atol=rtol * size, err_msg=name)
+
+
+def test_american_volatility_is_that_of_numpy(compiled):
+    spot, strike, years, volatility, rate, carry, right = american_chain(400, 55)
+    value = pricing.price(spot, strike, years, volatility, rate, carry, right, style="american")
+    plain, fast = both(
+        lambda: pricing.implied_volatility(value, spot, strike, years, rate, carry, right, style="american")
+    )
+    np.testing.assert_array_equal(plain.reason, fast.reason)
+    good = plain.reason == PriceReason.OK
+    assert good.sum() > 250
+    # Next to its exercise an option hardly determines its volatility.
+    clear = good & (value > np.maximum(right * (spot - strike), 0.0) + 1e-3)
+    np.testing.assert_allclose(fast.volatility[clear], plain.volatility[clear], rtol=1e-9)
+
+
 @pytest.mark.parametrize("style", ["european", "american"])
 def test_one_call_gives_what_two_calls_give(compiled, style):
     spot, strike, years, volatility, rate, carry, right = (c[:300] for c in contracts(6000, 53))

@@ -1,4 +1,4 @@
-"""American implied volatility: bracketed secant steps on the American price.
+"""American implied volatility: bracketed Newton steps on the American price.
 
 The European volatility of the same price is never below the American one (the American option is worth more), so it
 starts the search and bounds it from above.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from thetatrace.pricing.american import early_exercise, evaluate, find_stiff
+from thetatrace.pricing.american import early_exercise, evaluate, puts_of
+from thetatrace.pricing.early_exercise import group_range, make_boundaries
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import (
@@ -20,19 +20,26 @@ from thetatrace.pricing.results import (
     PriceReason,
     ReasonArray,
 )
+from thetatrace.pricing.scales import LARGEST_RELATIVE_NOISE
 
 LEAST_VOLATILITY = 1e-3
 MOST_VOLATILITY = 20.0
-MAX_STEPS = 24
+FIRST_GUESS = 0.5
+"""Where no European volatility gives the price."""
+BELOW_GUESS, ABOVE_GUESS = 0.5, 1.02
+"""Range of the boundary tables of a group over the least and the greatest of its guesses."""
+NEXT_RANGE = 0.1
+"""How much further the range of the rows goes that leave it."""
+EDGE = 1.0 + 1e-6
+MAX_STEPS = 40
 LAST_MOVE = 1e-6
-"""Relative: secant steps are superlinear, so far less than such a move remains after it."""
-NARROW = 1e-8
+"""Relative: Newton steps square the error, so far less than such a move remains after it."""
+NARROW = 1e-9
 """Relative width of the bracket at which a row is done."""
 PRICE_NOISE = 1e-13
 """Relative rounding of the American price: closer prices are not told apart."""
 EXERCISE_NOISE = 1e-7
 """A price this close above its payoff says no more than that exercise is due: the method knows premiums to 1e-5."""
-LARGEST_RELATIVE_NOISE = 1e-4
 
 
 def least_price(c: Columns) -> FloatArray:
@@ -73,57 +80,67 @@ def american_implied_volatility(c: Columns) -> ImpliedVolatility:
         reason[unsupported & (c.reason == 0)] = PriceReason.UNSUPPORTED_RATES
         rows = np.flatnonzero(search & (reason == 0))
         if rows.size:
-            first = np.where(np.isfinite(volatility[rows]), volatility[rows], 1.0)
-            top = np.where(np.isfinite(volatility[rows]), 1.001 * first, MOST_VOLATILITY)
-            part = c.take(rows)
-            stiff = find_stiff(replace(part, value=first))
-            found, why = search_volatility(part, first, top, stiff)
-            # Where the guess and the answer call for different schemes the answer's is used.
-            other = np.flatnonzero(find_stiff(replace(part, value=found)) != stiff)
-            if other.size:
-                again = search_volatility(part.take(other), found[other], top[other], ~stiff[other])
-                found[other], why[other] = again
-            volatility[rows], reason[rows] = found, why
+            guess = volatility[rows]
+            known = np.isfinite(guess)
+            first, top = np.where(known, guess, FIRST_GUESS), np.where(known, 1.001 * guess, MOST_VOLATILITY)
+            volatility[rows], reason[rows] = search_volatility(c.take(rows), first, top)
         volatility[reason != 0] = np.nan
     return ImpliedVolatility(volatility.reshape(c.shape), reason.reshape(c.shape))
 
 
-def search_volatility(
-    c: Columns, first: FloatArray, top: FloatArray, stiff: NDArray[np.bool_]
-) -> tuple[FloatArray, ReasonArray]:
-    """(volatility, reason) of rows that have early exercise, from guesses `first` and upper bounds `top`; all [n]."""
-    size = c.value.size
-    low, high = np.full(size, LEAST_VOLATILITY), top.copy()
-    here, slope = np.maximum(first, LEAST_VOLATILITY), np.full(size, np.nan)
-    last, last_error = np.full(size, np.nan), np.full(size, np.nan)
-    reason = np.full(size, PriceReason.UNDETERMINED, dtype=np.uint8)
-    active = np.arange(size)
-    for step in range(MAX_STEPS):
-        a = active
-        part = replace(c.take(a), value=here[a])
-        found = evaluate(part, stiff[a], slopes=step == 0)
-        error = found.price - c.value[a]
+def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, reason) of rows that have early exercise, from guesses `first` and upper bounds `top`; all [n].
+
+    The boundaries are tabled for the range the guesses span in each group; rows that leave it get a range of their own.
+    """
+    volatility = np.full(c.value.size, np.nan)
+    reason = np.full(c.value.size, PriceReason.UNDETERMINED, dtype=np.uint8)
+    puts = puts_of(c)
+    least, most = group_range(puts, BELOW_GUESS * first, ABOVE_GUESS * first)
+    waiting = [(np.arange(c.value.size), least[puts.group], most[puts.group])]
+    while waiting:
+        rows, low, high = waiting.pop()
+        low, high = np.maximum(low, LEAST_VOLATILITY), np.minimum(high, top[rows] * ABOVE_GUESS)
+        found, why = newton(c.take(rows), np.clip(first[rows], low, high), low, high)
+        volatility[rows], reason[rows] = found, why
+        beneath = (found <= low * EDGE) & (low > LEAST_VOLATILITY)
+        beyond = (found * EDGE >= high) & (high < top[rows])
+        for outside, down, up in ((beneath, NEXT_RANGE * low, low * EDGE), (beyond, high / EDGE, high / NEXT_RANGE)):
+            if outside.any():
+                waiting.append((rows[outside], down[outside], up[outside]))
+    return volatility, reason
+
+
+def newton(c: Columns, first: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, reason) by Newton steps within the bracket [low, high], bisected where a step leaves it; all [n]."""
+    puts = puts_of(c)
+    boundaries = make_boundaries(puts, *group_range(puts, low, high))
+    here, low, high = first.copy(), low.copy(), high.copy()
+    reason = np.full(here.size, PriceReason.UNDETERMINED, dtype=np.uint8)
+    active = np.arange(here.size)
+    for _ in range(MAX_STEPS):
+        whole = active.size == here.size
+        part = c if whole else c.take(active)
+        at, noise = here[active], PRICE_NOISE * part.value
+        found = evaluate(replace(part, value=at), puts if whole else puts.take(active), boundaries)
+        error = found.price - part.value
         above = error > 0.0
-        high[a], low[a] = (
-            np.where(above, here[a], high[a]),
-            np.where(above, low[a], here[a]),
-        )
-        # The first slope is the European-looking vega from gamma: vega = sigma T S^2 gamma.
-        secant = (error - last_error[a]) / (here[a] - last[a])
-        guess = here[a] * c.years[a] * np.square(c.spot[a]) * found.gamma if step == 0 else slope[a]
-        slope[a] = np.where(np.isfinite(secant) & (secant > 0.0), secant, guess)
-        trial = here[a] - error / slope[a]
-        inside = (trial > low[a]) & (trial < high[a])
-        trial = np.where(inside, trial, np.sqrt(low[a] * high[a]))
-        last[a], last_error[a] = here[a], error
-        small = (np.abs(trial - here[a]) <= LAST_MOVE * trial) | (np.abs(error) <= PRICE_NOISE * c.value[a])
-        narrow = high[a] - low[a] <= NARROW * high[a]
-        done = small | narrow
-        here[a] = np.where(np.abs(error) <= PRICE_NOISE * c.value[a], here[a], trial)
-        good = done & (PRICE_NOISE * c.value[a] <= LARGEST_RELATIVE_NOISE * slope[a] * here[a]) & ~found.exercise
-        good &= here[a] > LEAST_VOLATILITY * (1.0 + 1e-6)
-        reason[a[good]] = PriceReason.OK
-        active = a[~done]
+        high[active] = np.where(above, at, high[active])
+        low[active] = np.where(above, low[active], at)
+        # Near its exercise an option is worth its payoff and a square: a root makes that linear.
+        payoff = np.maximum(part.right * (part.spot - part.strike), 0.0)
+        root, wanted = np.sqrt(np.maximum(found.price - payoff, 0.0)), np.sqrt(part.value - payoff)
+        trial = at - np.where(payoff > 0.0, 2.0 * root * (root - wanted), error) / found.vega
+        # A row at its root within rounding stays there.
+        exact = np.abs(error) <= noise
+        trial = np.where(exact, at, trial)
+        inside = exact | ((trial > low[active]) & (trial < high[active]))
+        trial = np.where(inside, trial, np.sqrt(low[active] * high[active]))
+        here[active] = trial
+        done = (np.abs(trial - at) <= LAST_MOVE * trial) & inside | (high[active] - low[active] <= NARROW * trial)
+        good = done & (noise <= LARGEST_RELATIVE_NOISE * found.vega * trial) & ~found.exercise
+        reason[active[good & (trial > LEAST_VOLATILITY * (1.0 + 1e-6))]] = PriceReason.OK
+        active = active[~done]
         if not active.size:
             break
     return here, reason

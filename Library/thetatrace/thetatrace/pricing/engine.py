@@ -14,6 +14,8 @@ class Kernels:
 
     implied: Callable[..., int]
     first_order: Callable[..., None]
+    boundary: Callable[..., None]
+    premium: Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ def prepare() -> Prepared:
         try:
             jit = importlib.import_module("thetatrace.pricing.compiled.jit")
             european = importlib.import_module("thetatrace.pricing.compiled.european")
+            american = importlib.import_module("thetatrace.pricing.compiled.american")
             jit.release_cache_folder()
         except (ImportError, OSError, RuntimeError) as error:
             return Prepared(ready=False, seconds=time.perf_counter() - start, why=f"{type(error).__name__}: {error}")
-        Engine.kernels = Kernels(implied=european.implied, first_order=european.first_order)
+        Engine.kernels = Kernels(european.implied, european.first_order, american.boundary, american.premium)
     return Prepared(ready=True, seconds=time.perf_counter() - start, why="")
 
 

@@ -26,3 +26,7 @@ FAR_POWERS = (
 )  # fmt: skip
 UNFINISHED = 255
 """Code of a row that a compiled kernel leaves to numpy; no caller sees it."""
+TABLE_ORDER = 12
+"""Terms in ln(sigma) of a table of early-exercise boundaries (written out in `compiled.american.at_place`)."""
+BOUNDARY_NODES = 8
+"""Collocation nodes of the schemes in use: a constant, so that a compiled loop over them is one vector instruction."""

@@ -35,29 +35,31 @@ UNDETERMINED = float(PriceReason.UNDETERMINED)
 
 
 @inlined
-def odd_terms(h2: float, t2: float, y1: float) -> float:
-    """Sum of Y^(2j+1)(h) t^(2j)/(2j+1)!, j = 0..7 (see `normalised.odd_series`)."""
-    h2t2, t4 = h2 * t2, t2 * t2
-    before, term = y1, ((3.0 + h2) * y1 - 1.0) * (t2 * (1.0 / 6.0))
-    total = y1 + term
-    for j in range(1, 7):
-        following = ((h2t2 + (4.0 * j + 3.0) * t2) * term - t4 * before) * (1.0 / ((2 * j + 2) * (2 * j + 3)))
-        before, term = term, following
-        total += term
-    return total
+def odd_terms(h2: float, t2: float, w0: float) -> float:
+    """Sum of Y^(2j+1)(h) t^(2j)/(2j+1)!, j = 0..7, given Y'(h) (see `normalised.odd_series`)."""
+    t4 = t2 * t2
+    w1 = ((3.0 + h2) * w0 - 1.0) * (t2 * (1.0 / 6.0))
+    w2 = ((h2 + 7.0) * t2 * w1 - t4 * w0) * (1.0 / 20.0)
+    w3 = ((h2 + 11.0) * t2 * w2 - t4 * w1) * (1.0 / 42.0)
+    w4 = ((h2 + 15.0) * t2 * w3 - t4 * w2) * (1.0 / 72.0)
+    w5 = ((h2 + 19.0) * t2 * w4 - t4 * w3) * (1.0 / 110.0)
+    w6 = ((h2 + 23.0) * t2 * w5 - t4 * w4) * (1.0 / 156.0)
+    w7 = ((h2 + 27.0) * t2 * w6 - t4 * w5) * (1.0 / 210.0)
+    return w0 + (w1 + (w2 + (w3 + (w4 + (w5 + (w6 + w7))))))
 
 
 @inlined
-def even_terms(h2: float, t2: float, y0: float, y2: float) -> float:
-    """Sum of Y^(2j)(h) t^(2j)/(2j)!, j = 0..7 (see `normalised.even_series`)."""
-    h2t2, t4 = h2 * t2, t2 * t2
-    before, term = y0, y2 * (0.5 * t2)
-    total = y0 + term
-    for j in range(1, 7):
-        following = ((h2t2 + (4.0 * j + 1.0) * t2) * term - t4 * before) * (1.0 / ((2 * j + 1) * (2 * j + 2)))
-        before, term = term, following
-        total += term
-    return total
+def even_terms(h2: float, t2: float, w0: float, y2: float) -> float:
+    """Sum of Y^(2j)(h) t^(2j)/(2j)!, j = 0..7, given Y(h) and Y''(h) (see `normalised.even_series`)."""
+    t4 = t2 * t2
+    w1 = y2 * (0.5 * t2)
+    w2 = ((h2 + 5.0) * t2 * w1 - t4 * w0) * (1.0 / 12.0)
+    w3 = ((h2 + 9.0) * t2 * w2 - t4 * w1) * (1.0 / 30.0)
+    w4 = ((h2 + 13.0) * t2 * w3 - t4 * w2) * (1.0 / 56.0)
+    w5 = ((h2 + 17.0) * t2 * w4 - t4 * w3) * (1.0 / 90.0)
+    w6 = ((h2 + 21.0) * t2 * w5 - t4 * w4) * (1.0 / 132.0)
+    w7 = ((h2 + 25.0) * t2 * w6 - t4 * w5) * (1.0 / 182.0)
+    return w0 + (w1 + (w2 + (w3 + (w4 + (w5 + (w6 + w7))))))
 
 
 @inlined
@@ -95,14 +97,28 @@ def first_total(ax: float, target: float, log_target: float) -> float:
     doubled = target + 0.5 * ax
     g = ax / doubled
     z = g * (2.0 / NEAR_RANGE) - 1.0
-    near = NEAR_POWERS[10]
-    for i in range(9, -1, -1):
-        near = near * z + NEAR_POWERS[i]
+    near = NEAR_POWERS[10] * z + NEAR_POWERS[9]
+    near = near * z + NEAR_POWERS[8]
+    near = near * z + NEAR_POWERS[7]
+    near = near * z + NEAR_POWERS[6]
+    near = near * z + NEAR_POWERS[5]
+    near = near * z + NEAR_POWERS[4]
+    near = near * z + NEAR_POWERS[3]
+    near = near * z + NEAR_POWERS[2]
+    near = near * z + NEAR_POWERS[1]
+    near = near * z + NEAR_POWERS[0]
     p = np.sqrt(max(fast_log(ax) - log_target, 0.0))
     z = ((p - 2.0) / (p + 2.0) - FAR_CENTRE) * (1.0 / FAR_HALF_RANGE)
-    far = FAR_POWERS[10]
-    for i in range(9, -1, -1):
-        far = far * z + FAR_POWERS[i]
+    far = FAR_POWERS[10] * z + FAR_POWERS[9]
+    far = far * z + FAR_POWERS[8]
+    far = far * z + FAR_POWERS[7]
+    far = far * z + FAR_POWERS[6]
+    far = far * z + FAR_POWERS[5]
+    far = far * z + FAR_POWERS[4]
+    far = far * z + FAR_POWERS[3]
+    far = far * z + FAR_POWERS[2]
+    far = far * z + FAR_POWERS[1]
+    far = far * z + FAR_POWERS[0]
     s = doubled / near if g < NEAR_LIMIT else ax / (p * far)
     u = ax / s
     return s * (1.0 + s * s * (1.0 / 24.0) / (1.0 + 0.25 * u * u))

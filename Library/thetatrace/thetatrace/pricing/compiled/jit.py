@@ -71,7 +71,7 @@ def inlined_as_written(function: F) -> F:
 
 
 def kernel(signature: str) -> Callable[[F], F]:
-    """A compiled loop over arrays, for one signature."""
+    """A loop over arrays, compiled for one signature at once, or loaded from the cache."""
 
     def compile_now(function: F) -> F:
         made: F = numba.njit(

@@ -1,0 +1,229 @@
+"""Early-exercise boundaries of whole chains: one small table per expiry, rates and right, whatever the strikes.
+
+The boundary over the strike does not depend on the strike, so a chain needs one boundary per volatility and expiry. A
+`Tables` cell holds ln(depth), depth = ln(X/B) at the collocation nodes, as a polynomial in ln(sigma), and with it
+its derivatives to volatility and to the interest rate: vega and rho of the price follow without repricing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from thetatrace.pricing.engine import Engine
+from thetatrace.pricing.exercise_boundary import STIFF_DRIFT, Scheme, Terms, log_start, make_grid, solve_boundary
+from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
+from thetatrace.pricing.scales import TABLE_ORDER as ORDER
+
+NARROW_ORDER = 3
+NARROW = 0.04
+"""Width of ln(sigma) up to which `NARROW_ORDER` terms leave as little as `ORDER` do over a chain's smile."""
+LEAST_WIDTH = 0.02
+RATE_STEP = 1e-4
+"""Relative step of the forward difference that gives the boundary's derivative to the interest rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Puts:
+    """American puts (calls stand as the puts with spot and strike, rate and yield swapped), grouped by boundary.
+
+    Rows [m]: `spot`, `strike` and `group`. Groups [g]: `years`, `rate`, `dividend_yield` of the put, and `swapped`,
+    True for calls: there the interest rate is the put's yield.
+    """
+
+    spot: FloatArray
+    strike: FloatArray
+    group: IntArray
+    years: FloatArray
+    rate: FloatArray
+    dividend_yield: FloatArray
+    swapped: BoolArray
+
+    def take(self, rows: IntArray) -> Puts:
+        """The given rows with the same groups."""
+        return Puts(
+            self.spot[rows],
+            self.strike[rows],
+            self.group[rows],
+            self.years,
+            self.rate,
+            self.dividend_yield,
+            self.swapped,
+        )
+
+    def stiff_below(self) -> FloatArray:
+        """Volatility below which a group needs the stiff scheme, [g]."""
+        result: FloatArray = (self.rate - self.dividend_yield) * np.sqrt(self.years) / STIFF_DRIFT
+        return result
+
+
+def group_puts(
+    spot: FloatArray,
+    strike: FloatArray,
+    years: FloatArray,
+    rate: FloatArray,
+    dividend_yield: FloatArray,
+    call: BoolArray,
+) -> Puts:
+    """`Puts` of options given as columns [m] with their own rate and yield."""
+    new = np.empty(years.size, dtype=np.bool_)
+    new[:1] = True
+    new[1:] = (years[1:] != years[:-1]) | (rate[1:] != rate[:-1]) | (dividend_yield[1:] != dividend_yield[:-1])
+    heads = np.flatnonzero(new)
+    # Chains come expiry by expiry: sort the heads of the runs, not the rows.
+    keys = np.stack((years[heads], rate[heads], dividend_yield[heads]), axis=1)
+    unique, of_run = np.unique(keys, axis=0, return_inverse=True) if heads.size > 1 else (keys, np.zeros(1, np.intp))
+    group = 2 * np.repeat(of_run.reshape(-1), np.diff(heads, append=years.size)) + call
+    years, rate, dividend_yield = (np.repeat(column, 2) for column in unique.T)
+    swapped = np.arange(years.size) % 2 == 1
+    return Puts(
+        spot=np.where(call, strike, spot),
+        strike=np.where(call, spot, strike),
+        group=group,
+        years=years,
+        rate=np.where(swapped, dividend_yield, rate),
+        dividend_yield=np.where(swapped, rate, dividend_yield),
+        swapped=swapped,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Boundaries of some groups under one scheme, one cell per group.
+
+    `cell` [g]: cell of a group, -1 without. Per cell [c]: `middle`, `half_width` of ln(sigma); `start` = ln X and
+    `start_slope`, its derivative to the interest rate; `rate`, `dividend_yield`, `swapped`. Coefficients [c, ORDER,
+    nodes], in powers of the place (ln sigma - middle)/half_width: `depth` of ln(depth), `depth_slope` of its derivative
+    to the place, `slope` of that to the interest rate. At the quadrature points of the premium [c, points]: `root_gap`,
+    `drift` = (r - q) gap, and `money`, `share`, weights with their discounts. `packed`: what the compiled kernel takes.
+    """
+
+    scheme: Scheme
+    cell: IntArray
+    middle: FloatArray
+    half_width: FloatArray
+    start: FloatArray
+    start_slope: FloatArray
+    rate: FloatArray
+    dividend_yield: FloatArray
+    swapped: FloatArray
+    depth: FloatArray
+    depth_slope: FloatArray
+    slope: FloatArray
+    root_gap: FloatArray
+    drift: FloatArray
+    money: FloatArray
+    share: FloatArray
+    packed: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+def chebyshev_nodes(order: int) -> FloatArray:
+    """`order` Chebyshev points of the first kind in [-1, 1], descending."""
+    nodes: FloatArray = np.cos(np.pi * (np.arange(order) + 0.5) / order)
+    return nodes
+
+
+@lru_cache(maxsize=2)
+def fit_matrix(order: int) -> FloatArray:
+    """[TABLE_ORDER, order] matrix from values at `chebyshev_nodes` to coefficients of powers of z, lowest first."""
+    k, j = np.arange(order)[:, None], np.arange(order)[None, :]
+    series = 2.0 / order * np.cos(np.pi * k * (j + 0.5) / order)
+    series[0] *= 0.5
+    # Row k: the Chebyshev polynomial of degree k, T[k] = 2 z T[k-1] - T[k-2].
+    powers = np.zeros((order, ORDER))
+    powers[0, 0] = powers[1, 1] = 1.0
+    for degree in range(2, order):
+        powers[degree, 1:] = 2.0 * powers[degree - 1, :-1]
+        powers[degree] -= powers[degree - 2]
+    matrix: FloatArray = powers.T @ series
+    return matrix
+
+
+def by_place(coefficients: FloatArray) -> FloatArray:
+    """Coefficients of the derivative of polynomials whose coefficients lie along the last axis but one."""
+    result = np.zeros_like(coefficients)
+    result[..., :-1, :] = coefficients[..., 1:, :] * np.arange(1.0, ORDER)[:, None]
+    return result
+
+
+def solve(terms: Terms, scheme: Scheme) -> FloatArray:
+    """`solve_boundary`, by the compiled kernel where it is ready."""
+    if Engine.kernels is None:
+        return solve_boundary(terms, scheme)
+    grid = make_grid(scheme)
+    start, first, least = terms.start_curve(grid.root_tau)
+    years, rate, carry = terms.years, terms.rate, terms.dividend_yield
+    rows = (terms.volatility * np.sqrt(years), (rate - carry) * years, rate * years, carry * years, start, least)
+    out = np.empty((scheme.nodes, years.size))
+    Engine.kernels.boundary(
+        np.stack(rows),
+        np.ascontiguousarray(first.T),
+        grid.root_tau,
+        np.stack((grid.root_gap, grid.time, grid.weight), axis=1),
+        np.ascontiguousarray(grid.interpolate.T),
+        scheme.steps,
+        float(scheme.use_b),
+        out,
+    )
+    return out.T
+
+
+def make_tables(puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme) -> Tables:
+    """`Tables` of `groups` for volatilities from `low` to `high` (per group given, above zero)."""
+    grid = make_grid(scheme)
+    cell = np.full(puts.years.size, -1, dtype=np.intp)
+    cell[groups] = np.arange(groups.size)
+    years, rate, carry = puts.years[groups], puts.rate[groups], puts.dividend_yield[groups]
+    swapped = puts.swapped[groups]
+    middle = 0.5 * (np.log(low) + np.log(high))
+    half_width = np.maximum(0.5 * (np.log(high) - np.log(low)), 0.5 * LEAST_WIDTH)
+    order = NARROW_ORDER if float(half_width.max(initial=0.0)) <= 0.5 * NARROW else ORDER
+    sigma = np.exp(middle[:, None] + half_width[:, None] * chebyshev_nodes(order)).reshape(-1)
+    step = RATE_STEP * np.maximum(np.abs(np.where(swapped, carry, rate)), rate)
+    moved_rate, moved_carry = np.where(swapped, rate, rate + step), np.where(swapped, carry + step, carry)
+
+    def knots(*columns: FloatArray) -> list[FloatArray]:
+        return [np.repeat(column, order) for column in columns]
+
+    here, moved = knots(years, rate, carry), knots(years, moved_rate, moved_carry)
+    both = (np.concatenate(pair) for pair in zip(here, moved, strict=True))
+    all_years, all_rate, all_carry = both
+    terms = Terms(all_years, np.concatenate((sigma, sigma)), all_rate, all_carry)
+    log_depth = np.log(solve(terms, scheme)).reshape(2, groups.size, order, scheme.nodes)
+    coefficients = fit_matrix(order) @ log_depth
+    coefficients[1] = (coefficients[1] - coefficients[0]) / step[:, None, None]
+    start = log_start(rate, carry)
+    start_slope = (log_start(moved_rate, moved_carry) - start) / step
+    gap = years[:, None] * np.square(grid.price_root_gap)
+    weight = years[:, None] * grid.price_weight
+    root_gap = np.sqrt(years)[:, None] * grid.price_root_gap
+    drift = (rate - carry)[:, None] * gap
+    money, share = weight * np.exp(-rate[:, None] * gap), weight * np.exp(-carry[:, None] * gap)
+    coefficients = (coefficients[0], by_place(coefficients[0]), coefficients[1])
+    packed = (
+        np.stack((middle, half_width, start, start_slope, rate, carry, swapped), axis=1),
+        np.stack((root_gap, drift, money, share), axis=2),
+        np.concatenate([part.reshape(groups.size, -1) for part in coefficients], axis=1),
+        np.ascontiguousarray(grid.price_interpolate.T),
+    )
+    return Tables(
+        scheme=scheme,
+        cell=cell,
+        middle=middle,
+        half_width=half_width,
+        start=start,
+        start_slope=start_slope,
+        rate=rate,
+        dividend_yield=carry,
+        swapped=swapped.astype(np.float64),
+        depth=coefficients[0],
+        depth_slope=coefficients[1],
+        slope=coefficients[2],
+        root_gap=root_gap,
+        drift=drift,
+        money=money,
+        share=share,
+        packed=packed,
+    )

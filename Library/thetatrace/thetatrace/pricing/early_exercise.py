@@ -1,0 +1,157 @@
+"""The early-exercise premium of American options and its Greeks, by Kim's integral over tabled boundaries.
+
+Sources: I. J. Kim, Rev. Financial Studies 3(4), 1990 (the integral); L. Andersen, M. Lake, D. Offengenden, J. Comp.
+Finance 20(1), 2016 (the boundary). Its derivatives are taken under the integral, that of the boundary included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from thetatrace.pricing.boundary_tables import Puts, Tables, make_tables
+from thetatrace.pricing.engine import Engine
+from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, make_grid, normal_density
+from thetatrace.pricing.results import FloatArray, IntArray
+from thetatrace.pricing.scales import TABLE_ORDER as ORDER
+
+BLOCK = 512
+"""Rows worked on at once, so that the [rows, points] arrays stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """Tables of the groups of `Puts` for a range of volatilities, per scheme (None: no group needs it)."""
+
+    ordinary: Tables | None
+    stiff: Tables | None
+
+
+@dataclass(frozen=True, slots=True)
+class Premium:
+    """Of puts, divided by the strike: `value` and its derivatives to spot/strike (`delta`, `gamma`), volatility
+    (`vega`) and interest rate (`rho`), each float64[m]; `exercise` where the spot is at or below the boundary."""
+
+    value: FloatArray
+    delta: FloatArray
+    gamma: FloatArray
+    vega: FloatArray
+    rho: FloatArray
+    exercise: NDArray[np.bool_]
+
+
+def make_boundaries(puts: Puts, low: FloatArray, high: FloatArray) -> Boundaries:
+    """Tables for volatilities from `low` to `high` [g]; groups without rows have low > high and get none."""
+    border = puts.stiff_below()
+    ordinary = np.flatnonzero((high >= border) & (low <= high))
+    stiff = np.flatnonzero((low < border) & (low <= high))
+    return Boundaries(
+        make_tables(puts, ordinary, np.maximum(low, border)[ordinary], high[ordinary], ORDINARY)
+        if ordinary.size
+        else None,
+        make_tables(puts, stiff, low[stiff], np.minimum(high, border)[stiff], STIFF) if stiff.size else None,
+    )
+
+
+def group_range(puts: Puts, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(least of `low`, greatest of `high`) of the rows of each group, [g] each; low > high for a group without rows."""
+    least, most = np.full(puts.years.size, np.inf), np.full(puts.years.size, -np.inf)
+    np.minimum.at(least, puts.group, low)
+    np.maximum.at(most, puts.group, high)
+    return least, most
+
+
+def premiums(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Premium:
+    """Premiums of the rows of `puts` at volatilities `sigma` [m], which lie within the range of `boundaries`."""
+    out = np.zeros((6, sigma.size))
+    stiff = sigma < puts.stiff_below()[puts.group]
+    for tables, rows in ((boundaries.ordinary, np.flatnonzero(~stiff)), (boundaries.stiff, np.flatnonzero(stiff))):
+        if tables is None or not rows.size:
+            continue
+        whole = rows.size == sigma.size
+        part = puts if whole else puts.take(rows)
+        found = table_premiums(np.log(part.spot / part.strike), sigma[rows], tables.cell[part.group], tables)
+        if whole:
+            out = found
+        else:
+            out[:, rows] = found
+    return Premium(out[0], out[1], out[2], out[3], out[4], out[5] > 0.0)
+
+
+def table_premiums(log_spot: FloatArray, sigma: FloatArray, cell: IntArray, tables: Tables) -> FloatArray:
+    """Value, delta, gamma, vega, rho and exercise (1 or 0) of rows [m] in the order of `Premium`: float64[6, m]."""
+    order = np.argsort(cell, kind="stable")
+    if Engine.kernels is not None:
+        return compiled_premiums(log_spot, sigma, cell, order, tables)
+    out = np.empty((6, sigma.size))
+    bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
+    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        for first in range(begin, end, BLOCK):
+            rows = order[first : min(first + BLOCK, end)]
+            out[:, rows] = cell_premiums(log_spot[rows], sigma[rows], int(cell[rows[0]]), tables)
+    return out
+
+
+def compiled_premiums(
+    log_spot: FloatArray, sigma: FloatArray, cell: IntArray, order: IntArray, tables: Tables
+) -> FloatArray:
+    """`table_premiums` by the compiled kernel; `order` sorts the rows by cell."""
+    assert Engine.kernels is not None
+    first_row = np.searchsorted(cell[order], np.arange(tables.middle.size + 1))
+    found = np.empty((6, sigma.size))
+    Engine.kernels.premium(log_spot[order], sigma[order], first_row, *tables.packed, found)
+    out = np.empty_like(found)
+    out[:, order] = found
+    return out
+
+
+def cell_premiums(log_spot: FloatArray, sigma: FloatArray, cell: int, tables: Tables) -> FloatArray:
+    """`table_premiums` of rows that share one cell."""
+    interpolate = make_grid(tables.scheme).price_interpolate
+    log_b, by_sigma, by_rate, depth_end = boundary_points(sigma, cell, tables, interpolate)
+    r, q, swapped = tables.rate[cell], tables.dividend_yield[cell], tables.swapped[cell]
+    gap, drift, money, share = tables.root_gap[cell], tables.drift[cell], tables.money[cell], tables.share[cell]
+    s, sigma = np.exp(log_spot)[:, None], sigma[:, None]
+    width = sigma * gap
+    d_plus = (log_spot[:, None] - log_b + drift) / width + 0.5 * width
+    d_minus = d_plus - width
+    tail_minus, tail_plus = money * ndtr(-d_minus), s * share * ndtr(-d_plus)
+    dense_minus, dense_plus = r * money * normal_density(d_minus), s * q * share * normal_density(d_plus)
+    by_rate = (1.0 - 2.0 * swapped) * gap / sigma - by_rate / width
+    by_sigma = by_sigma / width
+    square = np.square(gap)
+    direct = swapped * (q * square - 1.0) * tail_plus + (1.0 - swapped) * (1.0 - r * square) * tail_minus
+    columns = (
+        r * tail_minus - q * tail_plus,
+        ((dense_plus - dense_minus) / width - q * tail_plus) / s,
+        (dense_minus * (d_minus / width + 1.0) + dense_plus * (1.0 - d_plus / width)) / (s * s * width),
+        dense_minus * (d_plus / sigma + by_sigma) - dense_plus * (d_minus / sigma + by_sigma),
+        direct - (dense_minus - dense_plus) * by_rate,
+    )
+    exercise = log_spot <= tables.start[cell] - depth_end
+    return np.stack([*(column.sum(axis=1) for column in columns), exercise.astype(np.float64)])
+
+
+def boundary_points(
+    sigma: FloatArray, cell: int, tables: Tables, interpolate: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """ln B at the quadrature points, its derivatives to volatility and rate [m, points]; depth at the far end [m]."""
+    z = (np.log(sigma) - tables.middle[cell]) / tables.half_width[cell]
+    powers = np.vander(z, ORDER, increasing=True)
+    depth = np.exp(powers @ tables.depth[cell])
+    by_sigma = depth * (powers @ tables.depth_slope[cell]) / (tables.half_width[cell] * sigma)[:, None]
+    by_rate = depth * (powers @ tables.slope[cell])
+    squared = np.square(depth) @ interpolate
+    inside = squared > 0.0
+    root = np.sqrt(np.where(inside, squared, 0.0))
+    inverse = np.where(inside, 1.0 / np.where(inside, root, 1.0), 0.0)
+    log_b = tables.start[cell] - root
+    return (
+        log_b,
+        -((depth * by_sigma) @ interpolate) * inverse,
+        tables.start_slope[cell] - ((depth * by_rate) @ interpolate) * inverse,
+        depth[:, -1],
+    )
