@@ -11,7 +11,7 @@ END ?= 2018-03-29
 SEED ?= 7
 RESULTS ?= build/backtest
 
-.PHONY: help install data backtest report test check lint types imports unit bench lab clean
+.PHONY: help install data backtest report test check lint types imports unit lean-coverage bench lab clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ unit: $(VENV)/.dev
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= -q
 	@$(BIN)/coverage report --fail-under 90
+
+lean-coverage: $(VENV)/.dev ## write docs/lean-local-coverage.md: LEAN's stubs held against lean_local
+	@$(BIN)/python -m thetadesk.lean_coverage
 
 bench: $(VENV)/.dev ## every benchmark; writes benchmarks/results/
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
