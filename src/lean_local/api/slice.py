@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step
 from lean_local.naming import GenericCall, LeanObject
+from lean_local.securities.columns import KeptColumns
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
@@ -74,6 +73,8 @@ class Slice(LeanObject):
         self._bars: DataDictionary | None = None
         self._quotes: DataDictionary | None = None
         self._chains: OptionChains | None = None
+        self._kept_rows: dict[int, tuple[Any, Any]] = {}  # after `freeze`: by feed, trade and quote row of singles
+        self._kept_columns: dict[int, KeptColumns] = {}  # and columns of roots
 
     @property
     def time(self) -> datetime:
@@ -103,13 +104,27 @@ class Slice(LeanObject):
         return self._step.has_data()
 
     def freeze(self) -> None:
-        """Keep what this slice shows, because the algorithm has kept the slice and the columns are about to move on."""
-        _ = self.all_bars(trade=True), self.all_bars(trade=False), self.option_chains
+        """Keep what this slice shows, because the algorithm has kept the slice and the columns are about to move on.
+
+        Rows and columns are copied, not made into objects: an algorithm may keep every slice and look at none.
+        """
+        if self._kept_rows or self._kept_columns:
+            return
+        _ = self.option_chains
+        self._kept_rows = {id(feed): (feed.cache.trade, feed.cache.quote) for feed, _, _ in self._step.singles}
+        self._kept_columns = {id(root): KeptColumns(root.columns, slots) for root, slots in self._step.roots}
+
+    def _rows_of(self, feed: Any) -> tuple[Any, Any]:
+        """Trade and quote row of a single feed in this slice."""
+        return self._kept_rows.get(id(feed)) or (feed.cache.trade, feed.cache.quote)
+
+    def _columns_of(self, root: Any) -> Any:
+        return self._kept_columns.get(id(root)) or root.columns
 
     # --- bars --------------------------------------------------------------------------------------------------
     def _single_bar(self, feed: Any, state: int, *, trade: bool) -> TradeBar | QuoteBar | None:
         security = feed.security
-        row = feed.cache.trade if trade else feed.cache.quote
+        row = self._rows_of(feed)[0 if trade else 1]
         if not state or row is None:
             return None
         bar = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
@@ -122,14 +137,15 @@ class Slice(LeanObject):
     def _contract_bars(self, *, trade: bool) -> Iterator[tuple[Symbol, Any]]:
         for root, slots in self._step.roots:
             chain = self._chain_of(root)
-            for slot in (root.columns.live() if slots is None else slots).tolist():
+            for slot in (self._columns_of(root).live() if slots is None else slots).tolist():
                 symbol = chain.symbol_of(slot)
                 bar = self._contract_bar(symbol, root, slot, trade=trade)
                 if bar is not None:
                     yield symbol, bar
 
     def _contract_bar(self, symbol: Symbol, root: Any, slot: int, *, trade: bool) -> Any:
-        row = root.columns.trade_row(slot) if trade else root.columns.quote_row(slot)
+        columns = self._columns_of(root)
+        row = columns.trade_row(slot) if trade else columns.quote_row(slot)
         security = self._find(symbol)
         if row is None or security is None:
             return None
@@ -171,12 +187,11 @@ class Slice(LeanObject):
             return len(known)
         count = 0
         for feed, trade_state, quote_state in self._step.singles:
-            state, row = (trade_state, feed.cache.trade) if trade else (quote_state, feed.cache.quote)
+            state, row = (trade_state if trade else quote_state), self._rows_of(feed)[0 if trade else 1]
             count += bool(state) and row is not None and not feed.internal
         for root, slots in self._step.roots:
-            columns = root.columns
-            ends = columns.trade_end if trade else columns.quote_end
-            count += int(np.count_nonzero(ends[columns.live() if slots is None else slots]))
+            columns = self._columns_of(root)
+            count += columns.count_rows(columns.live() if slots is None else slots, trade=trade)
         return count
 
     def find_bar(self, symbol: Symbol, *, trade: bool) -> Any:
@@ -191,7 +206,7 @@ class Slice(LeanObject):
         for root, slots in self._step.roots:
             chain = self._chain_of(root)
             slot = chain.slot_of(symbol)
-            if slot is not None and (root.columns.is_live(slot) if slots is None else slot in slots):
+            if slot is not None and (self._columns_of(root).is_live(slot) if slots is None else slot in slots):
                 return self._contract_bar(symbol, root, slot, trade=trade)
         return None
 

@@ -180,21 +180,12 @@ class RootColumns:
     def quote_row(self, slot: int) -> QuoteRow | None:
         """The last real quote bar of a contract."""
         store = self._store
-        if not store.quote_end[slot]:
-            return None
-        v = store.quote[slot].tolist()
-        bid = SideRow(*v[0:4]) if v[3] > 0 else None
-        ask = SideRow(*v[5:9]) if v[8] > 0 else None
-        return QuoteRow(
-            int(store.quote_start[slot]), int(store.quote_end[slot]), bid, ask, _or_zero(v[4]), _or_zero(v[9])
-        )
+        return _quote_row(store.quote[slot], int(store.quote_start[slot]), int(store.quote_end[slot]))
 
     def trade_row(self, slot: int) -> TradeRow | None:
         """The last real trade bar of a contract."""
         store = self._store
-        if not store.trade_end[slot]:
-            return None
-        return TradeRow(int(store.trade_start[slot]), int(store.trade_end[slot]), *store.trade[slot].tolist())
+        return _trade_row(store.trade[slot], int(store.trade_start[slot]), int(store.trade_end[slot]))
 
     def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
         """Slots a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.
@@ -219,6 +210,10 @@ class RootColumns:
             self._chain, self._chain_at = ordered, (self.version, self._seen)
         return ordered
 
+    def count_rows(self, slots: Ints, *, trade: bool) -> int:
+        """How many of the slots have had a trade (quote) bar."""
+        return int(np.count_nonzero((self._store.trade_end if trade else self._store.quote_end)[slots]))
+
     def is_live(self, slot: int) -> bool:
         """Whether a slot is subscribed and has had a quote or a trade."""
         store = self._store
@@ -232,6 +227,58 @@ class RootColumns:
             self._live = np.flatnonzero(store.subscribed[:n] & seen)
             self._live_at = (self.version, self._seen)
         return self._live
+
+
+class KeptColumns:
+    """What a root's columns said of some slots at one moment, for slices that an algorithm keeps."""
+
+    def __init__(self, columns: RootColumns, slots: Ints | None) -> None:
+        """:param slots: the slots of the slice; None: all live ones"""
+        self._slots = columns.live() if slots is None else slots
+        self._quote, self._trade = columns.quote.take(self._slots, axis=0), columns.trade.take(self._slots, axis=0)
+        self._quote_times = columns.quote_start.take(self._slots), columns.quote_end.take(self._slots)
+        self._trade_times = columns.trade_start.take(self._slots), columns.trade_end.take(self._slots)
+        self._row_of: dict[int, int] | None = None
+
+    def _row(self, slot: int) -> int | None:
+        if self._row_of is None:
+            self._row_of = {slot: row for row, slot in enumerate(self._slots.tolist())}
+        return self._row_of.get(slot)
+
+    def live(self) -> Ints:
+        """See RootColumns."""
+        return self._slots
+
+    def is_live(self, slot: int) -> bool:
+        """See RootColumns."""
+        return self._row(slot) is not None
+
+    def count_rows(self, slots: Ints, *, trade: bool) -> int:  # noqa: ARG002  they are the slots kept
+        """See RootColumns."""
+        return int(np.count_nonzero((self._trade_times if trade else self._quote_times)[1]))
+
+    def quote_row(self, slot: int) -> QuoteRow | None:
+        """See RootColumns."""
+        row = self._row(slot)
+        return None if row is None else _quote_row(self._quote[row], *(int(t[row]) for t in self._quote_times))
+
+    def trade_row(self, slot: int) -> TradeRow | None:
+        """See RootColumns."""
+        row = self._row(slot)
+        return None if row is None else _trade_row(self._trade[row], *(int(t[row]) for t in self._trade_times))
+
+
+def _quote_row(values: Floats, start_utc_ms: int, end_utc_ms: int) -> QuoteRow | None:
+    if not end_utc_ms:
+        return None
+    v = values.tolist()
+    bid = SideRow(*v[0:4]) if v[3] > 0 else None
+    ask = SideRow(*v[5:9]) if v[8] > 0 else None
+    return QuoteRow(start_utc_ms, end_utc_ms, bid, ask, _or_zero(v[4]), _or_zero(v[9]))
+
+
+def _trade_row(values: Floats, start_utc_ms: int, end_utc_ms: int) -> TradeRow | None:
+    return TradeRow(start_utc_ms, end_utc_ms, *values.tolist()) if end_utc_ms else None
 
 
 def quote_mids(values: Floats) -> Floats:
