@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from thetatrace.pricing.compiled.elementary import fast_exp, fast_log, mills
-from thetatrace.pricing.compiled.jit import inlined, kernel
+from thetatrace.pricing.compiled.jit import inlined, kernel, pasted
 from thetatrace.pricing.results import FloatArray, IntArray
 from thetatrace.pricing.scales import BOUNDARY_NODES as NODES
 from thetatrace.pricing.scales import INVERSE_ROOT_TWO_PI, TABLE_ORDER
@@ -38,7 +38,7 @@ def below(d: float, dense: float) -> float:
     return 1.0 - tail if d > 0.0 else tail
 
 
-@inlined
+@pasted
 def clear(count: int, work: FloatArray, first: int, last: int) -> None:
     """Set rows `first` to `last` to zero (slices would compile into far more)."""
     for n in range(first, last + 1):
@@ -74,7 +74,7 @@ def at_place(z: float, table: FloatArray, first: int) -> float:
     return total
 
 
-@inlined
+@pasted
 def add_point(count: int, work: FloatArray, k: int, point: FloatArray, interpolate: FloatArray, b: float) -> None:
     """Add one quadrature point of node `k` to the integrals over rate (MONEY) and over yield (SHARE) of all lanes."""
     root_gap, time, weight = point[0], point[1], point[2]
@@ -94,7 +94,7 @@ def add_point(count: int, work: FloatArray, k: int, point: FloatArray, interpola
         work[SHARE, j] += by_yield * fast_exp(by_yield * time) * tall * share
 
 
-@inlined
+@pasted
 def step_node(count: int, work: FloatArray, k: int, root_tau: float, b: float) -> None:
     """The next ln B at node `k` of all lanes, kept between the perpetual boundary and X."""
     for j in range(count):
@@ -111,7 +111,7 @@ def step_node(count: int, work: FloatArray, k: int, root_tau: float, b: float) -
         work[NEXT + k, j] = target if target < log_x else 0.5 * (here + log_x)
 
 
-@inlined
+@pasted
 def load(count: int, begin: int, source: FloatArray, work: FloatArray, first: int) -> None:
     """Copy the rows of `source`, from lane `begin` on, to the rows of `work` from `first` on."""
     for n in range(source.shape[0]):
@@ -119,7 +119,7 @@ def load(count: int, begin: int, source: FloatArray, work: FloatArray, first: in
             work[first + n, j] = source[n, begin + j]
 
 
-@inlined
+@pasted
 def accept(count: int, nodes: int, work: FloatArray) -> None:
     """Make the next ln B the present one, and square its depth."""
     for n in range(nodes):
@@ -166,7 +166,7 @@ def boundary(
                 out[n, begin + j] = work[LOG_X, j] - work[NEXT + n, j]
 
 
-@inlined
+@pasted
 def fill_node(count: int, work: FloatArray, k: int, half_width: float, table: FloatArray) -> None:
     """Fill ln(X/B)^2 at node `k` and half its derivatives to volatility and to rate, of all lanes.
 
@@ -181,7 +181,7 @@ def fill_node(count: int, work: FloatArray, k: int, half_width: float, table: Fl
         work[BY_RATE + k, j] = deep * at_place(z, table, k + 2 * TABLE_ORDER * NODES)
 
 
-@inlined
+@pasted
 def add_premium(
     count: int,
     work: FloatArray,

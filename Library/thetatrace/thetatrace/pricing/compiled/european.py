@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from thetatrace.pricing.compiled.elementary import fast_exp, fast_log, half_sinh, log_quotient, mills, mills_rest
-from thetatrace.pricing.compiled.jit import inlined, kernel
+from thetatrace.pricing.compiled.jit import inlined, kernel, pasted
 from thetatrace.pricing.inputs import DAYS_PER_YEAR
 from thetatrace.pricing.results import FloatArray, PriceReason
 from thetatrace.pricing.scales import (
@@ -62,7 +62,7 @@ def even_terms(h2: float, t2: float, w0: float, y2: float) -> float:
     return w0 + (w1 + (w2 + (w3 + (w4 + (w5 + (w6 + w7))))))
 
 
-@inlined
+@pasted
 def householder_move(s: float, ax: float, target: float, log_target: float, bound: float, low: bool) -> float:
     """Third-order Householder move of s (see `implied_volatility.low_step` and `high_step`)."""
     inverse_s = 1.0 / s
@@ -91,7 +91,7 @@ def householder_move(s: float, ax: float, target: float, log_target: float, boun
     return newton * (1.0 + 0.5 * half * newton) / (1.0 + newton * (half + third * newton * (1.0 / 6.0)))
 
 
-@inlined
+@pasted
 def first_total(ax: float, target: float, log_target: float) -> float:
     """First s (see `implied_volatility.first_guess`)."""
     doubled = target + 0.5 * ax
@@ -124,7 +124,7 @@ def first_total(ax: float, target: float, log_target: float) -> float:
     return s * (1.0 + s * s * (1.0 / 24.0) / (1.0 + 0.25 * u * u))
 
 
-@inlined
+@pasted
 def is_low(ax: float, target: float, bound: float) -> bool:
     """Whether the answer lies below the inflexion point sqrt(2 ax) (see `implied_volatility.value_at_inflexion`)."""
     centre = np.sqrt(2.0 * ax)

@@ -64,6 +64,12 @@ def inlined(function: F) -> F:
     return made
 
 
+def pasted(function: F) -> F:
+    """A piece of a kernel, pasted into it before compiling: `inlined` would compile large pieces a second time."""
+    made: F = numba.njit(error_model="numpy", inline="always")(function)
+    return made
+
+
 def inlined_as_written(function: F) -> F:
     """Like `inlined`, every rounding kept: for code that measures its own rounding."""
     made: F = numba.njit(error_model="numpy", forceinline=True)(function)
