@@ -11,7 +11,7 @@ END ?= 2018-03-29
 SEED ?= 7
 RESULTS ?= build/backtest
 
-.PHONY: help install data backtest report test check lint types imports unit lean-coverage bench lab clean
+.PHONY: help install data backtest report test check lint types imports unit lean-coverage bench accuracy lab clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,11 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: $(VENV)/.base
 	@echo "installing test tools (about a minute the first time)"
 	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "installing what the benchmarks compare with"
+	@$(PIP) --editable '.[bench]'
 	@touch $@
 
 $(VENV)/.research: $(VENV)/.base
@@ -70,8 +75,11 @@ unit: $(VENV)/.dev
 lean-coverage: $(VENV)/.dev ## write docs/lean-local-coverage.md: LEAN's stubs held against lean_local
 	@$(BIN)/python -m thetadesk.lean_coverage
 
-bench: $(VENV)/.dev ## every benchmark; writes benchmarks/results/
+bench: $(VENV)/.bench ## every benchmark; writes benchmarks/results/
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+accuracy: $(VENV)/.dev ## prices, volatilities and Greeks against high precision; writes benchmarks/results/
+	@$(BIN)/python benchmarks/accuracy_pricing.py
 
 lab: $(VENV)/.research ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab research/

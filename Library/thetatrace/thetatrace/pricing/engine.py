@@ -36,7 +36,7 @@ class Engine:
 def prepare() -> Prepared:
     """Compile the kernels, or load them from the cache, and use them from now on. Call it in `initialize`.
 
-    Takes about 3 s of processor time the first time on a machine and under 1 s after that; a second call costs
+    Takes about 5.5 s of processor time the first time on a machine and under 1 s after that; a second call costs
     nothing. Without numba, or where its compiled code cannot be loaded, numpy goes on pricing.
     """
     start = time.perf_counter()
