@@ -109,7 +109,10 @@ class SecurityIdentifier:
             + days * _DAYS
             + int(right) * _RIGHT
         )
-        return cls(ticker if security_type == SecurityType.BASE else ticker.upper(), properties, underlying)
+        made = cls(ticker if security_type == SecurityType.BASE else ticker.upper(), properties, underlying)
+        if isinstance(date, datetime) and date.time() != DEFAULT_DATE.time():
+            made._date = date  # as in LEAN: the text has no time of day, this object has
+        return made
 
     @classmethod
     def parse(cls, text: str) -> "SecurityIdentifier":

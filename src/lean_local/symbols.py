@@ -38,6 +38,7 @@ _PLAIN_TYPES = frozenset(
     }
 )
 _MONTH_CODES = "FGHJKMNQUVXZ"
+_LONGEST_PROPERTIES = 13  # digits of base 36 that a 64 bit number has
 
 
 class Listings:
@@ -77,8 +78,15 @@ class SymbolCache:
 
     @classmethod
     def find(cls, ticker: str) -> "Symbol | None":
-        """Find the symbol registered under a ticker, if any."""
-        return cls._symbols.get(ticker.upper())
+        """Find the symbol registered under a ticker, or the one an identifier's text describes, if any."""
+        found = cls._symbols.get(ticker.upper())
+        if found is None and " " in ticker and len(ticker.rsplit(maxsplit=1)[-1]) <= _LONGEST_PROPERTIES:
+            try:
+                identifier = SecurityIdentifier.parse(ticker)
+            except ValueError:
+                return None
+            return Symbol(identifier, _default_value(identifier, None) if not identifier.has_underlying else None)
+        return found
 
     @classmethod
     def text(cls, symbol: "Symbol") -> str:

@@ -42,7 +42,8 @@ AUXILIARY = {
     },
     "factor_files": {
         "spy": "20080918,0.7718429,1,120.55 20081218,0.7762926,1,89.2 20090319,0.7826008,1,78.84 "
-        "20130919,0.8604238,1,172.81 20131219,0.8646266,1,181.5 20150917,0.8947867,1,199.73 "
+        "20130919,0.8604238,1,172.81 20131219,0.8646266,1,181.5 20140320,0.8693686,1,187.75 "
+        "20140619,0.8732290,1,196.48 20150917,0.8947867,1,199.73 "
         "20151217,0.8994703,1,204.86 20160317,0.9048590,1,204.79 20191219,0.9736767,1,320.9 "
         "20200319,0.9784638,1,240.51 20201217,0.9925053,1,372.24 20210318,0.9967360,1,391.48 20501231,1,1,0",
         "ibm": "20130806,0.7427522,1,190.99 20131105,0.7464652,1,177.85 20501231,1,1,0",
@@ -50,6 +51,22 @@ AUXILIARY = {
         "aig": "20130909,0.8435868,1,49.19 20131202,0.8453053,1,49.71 20501231,1,1,0",
     },
 }  # fmt: skip
+# Of ES: date, contract, mapping mode; then date, mapping mode, scales of the ratio, backward and forward offset
+# of the front month, forward offset of the next one.
+ES_MAP = (
+    "18991230,es,CME 20131130,es vmklfzih2mtd,CME,1 20131217,es vmklfzih2mtd,CME,2 20131219,es vmklfzih2mtd,CME,0 "
+    "20140228,es vp274hsu1af5,CME,1 20140318,es vp274hsu1af5,CME,2 20140320,es vp274hsu1af5,CME,0 "
+    "20140531,es vrjst036zy0x,CME,1 20140617,es vrjst036zy0x,CME,2 20140619,es vrjst036zy0x,CME,0 "
+    "20140918,es vu1ehidjylmp,CME,0 20191217,es xahxwtzapngh,CME,2 20200318,es xczjlc9nob29,CME,2"
+)
+ES_FACTORS = (
+    "2013-11-30,1,0.9399059994084959033978282222,-154,92.25,81.25 "
+    "2013-12-19,0,0.9345767769558675626800931918,-166.5,93.5,108 "
+    "2014-02-28,1,0.9432921094243779726077968427,-147.5,99.5,100.25 "
+    "2014-03-20,0,0.9380765790332335022352058847,-159.75,101.25,115.75 "
+    "2014-05-31,1,0.9469828097985424304067210343,-140.25,107,105.5 "
+    "2014-06-19,0,0.9419757978519557117510668907,-152,109.75,122.25"
+)
 DECADES = ("statistics_equity.*",)
 RELATIVE = 1e-9  # of recorded doubles; decimals are equal to the last digit that the capture kept
 SHOWN = 12
@@ -77,22 +94,43 @@ def table():
 ACCEPTED = table()
 
 
+def factor_row(row):
+    day, mode, ratio, backward, forward, following = row.split(",")
+    return (
+        f'{{"Date":"{day}T00:00:00","BackwardsRatioScale":[{ratio}],"BackwardsPanamaCanalScale":[{backward}],'
+        f'"ForwardPanamaCanalScale":[{forward},{following}],"DataMappingMode":{mode}}}'
+    )
+
+
+def write_es_files(folder):
+    rows = {
+        "map_files": ES_MAP.replace(" 20", "\n20"),
+        "factor_files": "\n".join(factor_row(row) for row in ES_FACTORS.split()),
+    }
+    for kind, text in rows.items():
+        (folder / kind).mkdir()
+        (folder / kind / "es.csv").write_text(text + "\n")
+
+
 def lay_out_data(folder):
     source = SHARED / "data"
-    (folder / "equity" / "usa").mkdir(parents=True)
+    for kind in ("equity/usa", "future/cme"):
+        (folder / kind).mkdir(parents=True)
+        for child in (source / kind).iterdir():
+            (folder / kind / child.name).symlink_to(child)
     for child in source.iterdir():
-        if child.name != "equity":
+        if child.name not in ("equity", "future"):
             (folder / child.name).symlink_to(child)
-    for child in (source / "equity" / "usa").iterdir():
-        (folder / "equity" / "usa" / child.name).symlink_to(child)
     if LEAN is None:
+        write_es_files(folder / "future" / "cme")
         for kind, files in AUXILIARY.items():
             (folder / "equity" / "usa" / kind).mkdir()
             for ticker, text in files.items():
                 (folder / "equity" / "usa" / kind / f"{ticker}.csv").write_text(text.replace(" ", "\n") + "\n")
     else:
-        for kind in AUXILIARY:
-            (folder / "equity" / "usa" / kind).symlink_to(LEAN / "Data" / "equity" / "usa" / kind)
+        for market in ("equity/usa", "future/cme"):
+            for kind in AUXILIARY:
+                (folder / market / kind).symlink_to(LEAN / "Data" / market / kind)
     return folder
 
 

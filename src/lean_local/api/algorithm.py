@@ -378,7 +378,7 @@ class QCAlgorithm(
         """Called with delistings."""
 
     def on_symbol_changed_events(self, symbols_changed: Any) -> None:
-        """Called with new tickers."""
+        """Called with new tickers, and when continuous futures are mapped to other contracts."""
 
     def on_brokerage_message(self, message: Any) -> None:
         """Called with brokerage messages (live only)."""

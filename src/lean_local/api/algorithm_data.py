@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from lean_local.api.algorithm_futures import FutureMethods
 from lean_local.api.file_chains import FileChain, FileChains
 from lean_local.api.universes import UniverseSettings
 from lean_local.contract_rules import index_of_option_root
@@ -21,7 +22,7 @@ from lean_local.symbols import Symbol, SymbolCache
 ONE_DAY = timedelta(days=1)
 
 
-class DataMethods(LeanObject):
+class DataMethods(FutureMethods):
     """Methods that add and remove securities."""
 
     _state: RunState
@@ -90,6 +91,8 @@ class DataMethods(LeanObject):
             return self.add_equity(
                 symbol, resolution, fill_forward=fill_forward, data_normalization_mode=DataNormalizationMode.RAW
             )
+        if symbol.security_type == SecurityType.FUTURE and not symbol.is_canonical():
+            return self.add_future_contract(symbol, resolution, fill_forward)
         raise NotInLeanLocalError(f"options on {symbol.security_type}")
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
@@ -159,6 +162,7 @@ class DataMethods(LeanObject):
                 SecurityType.CFD: self.add_cfd,
                 SecurityType.OPTION: self.add_option,
                 SecurityType.INDEX_OPTION: self.add_index_option,
+                SecurityType.FUTURE: self.add_future,
             }.get(kind)
             if add is None:
                 raise NotInLeanLocalError(f"add_security({kind})")
@@ -167,6 +171,10 @@ class DataMethods(LeanObject):
         symbol, *rest = arguments
         if symbol.id.is_option:
             return self.add_option_contract(symbol, *rest, **named)
+        if symbol.security_type == SecurityType.FUTURE:
+            add_future: Any = self.add_future if symbol.is_canonical() else self.add_future_contract
+            future: Security = add_future(symbol, *rest, **named)
+            return future
         return (
             self.add_index(symbol, *rest, **named)
             if symbol.security_type == SecurityType.INDEX
@@ -182,6 +190,8 @@ class DataMethods(LeanObject):
         if key.id.is_option:
             expired = key.id.date.date() < self._state.clock.local.date()
             return None if expired else self.add_option_contract(key)
+        if key.security_type == SecurityType.FUTURE:
+            return None if key.id.date < self._state.clock.local else self.add_future_contract(key)
         return self.add_equity(key) if key.security_type == SecurityType.EQUITY else None
 
     def remove_security(self, symbol: Any, tag: str | None = None) -> bool:

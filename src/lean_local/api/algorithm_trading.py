@@ -85,6 +85,8 @@ class TradingMethods(TargetMethods):
         """Market order; becomes market-on-open while the exchange is closed, market-on-close with daily data."""
         security = self._security(symbol)
         kind, now = OrderType.MARKET, self._state.clock.utc_ms
+        if security.symbol.security_type in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
+            return self._submit(kind, security, quantity, tag, order_properties)  # extended hours are traded too
         if not security.calendar.is_open(now) and not self._state.warming_up and self._state.locked:
             kind = OrderType.MARKET_ON_OPEN
             if not self._warned_closed and security.price_exact:

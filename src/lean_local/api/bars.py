@@ -327,5 +327,5 @@ def carried_forward(bar: Any, end: datetime, feed: Any) -> Any:
     if isinstance(bar, TradeBar):
         bar.volume = 0.0
     if feed.period_ms <= feed.grid.period_ms:
-        bar.end_time, bar.time = end, end - timedelta(milliseconds=feed.period_ms)
+        bar.end_time, bar.time = end, feed.grid.start_of(end, precise=feed.precise_daily)
     return bar

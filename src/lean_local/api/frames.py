@@ -71,6 +71,18 @@ def chain_frame(contracts: Sequence[Any], *, greeks: bool, theoretical: bool = T
             data[name] = [getattr(c.greeks, name) for c in contracts]
         if theoretical:
             data["theoreticalprice"] = [c.theoretical_price for c in contracts]
+    return _by_contract(data, contracts)
+
+
+def future_chain_frame(contracts: Sequence[Any]) -> pd.DataFrame:
+    """One row per contract of a futures chain, as `chain_frame`."""
+    if not contracts:
+        return pd.DataFrame()
+    names = ("expiry", "ask_price", "ask_size", "bid_price", "bid_size", "last_price", "open_interest", "volume")
+    return _by_contract({name.replace("_", ""): [getattr(c, name) for c in contracts] for name in names}, contracts)
+
+
+def _by_contract(data: dict[str, Any], contracts: Sequence[Any]) -> pd.DataFrame:
     frame = pd.DataFrame(data, index=pd.Index([c.symbol for c in contracts], name="symbol", dtype=object))
     numeric = [n for n in frame.columns if frame[n].dtype.kind in "fi"]
     empty = [n for n in numeric if not np.nan_to_num(frame[n].to_numpy(np.float64)).any()]

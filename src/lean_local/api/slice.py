@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
+from lean_local.api.future_chains import FuturesChain, FuturesChains, futures_chains
 from lean_local.engine.clock import Zone, aware_utc
-from lean_local.engine.feeds import FORWARDED, Step
+from lean_local.engine.feeds import FORWARDED, Step, shown_row
 from lean_local.naming import GenericCall, LeanObject
 from lean_local.securities.columns import KeptColumns
 from lean_local.securities.manager import as_symbol
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from lean_local.engine.chain import ChainSubscription
     from lean_local.securities.columns import RootColumns
     from lean_local.securities.security import Security
+
+
+_BY_TYPE: dict[type, str] = {
+    TradeBar: "bars",
+    QuoteBar: "quote_bars",
+    OptionChain: "option_chains",
+    FuturesChain: "futures_chains",
+}
 
 
 class BarsView(DataDictionary):
@@ -73,6 +82,7 @@ class Slice(LeanObject):
         self._bars: DataDictionary | None = None
         self._quotes: DataDictionary | None = None
         self._chains: OptionChains | None = None
+        self._futures: FuturesChains | None = None
         self._kept_rows: dict[int, tuple[Any, Any]] = {}  # after `freeze`: by feed, trade and quote row of singles
         self._kept_columns: dict[int, KeptColumns] = {}  # and columns of roots
 
@@ -110,13 +120,17 @@ class Slice(LeanObject):
         """
         if self._kept_rows or self._kept_columns:
             return
-        _ = self.option_chains
-        self._kept_rows = {id(feed): (feed.cache.trade, feed.cache.quote) for feed, _, _ in self._step.singles}
+        _ = self.option_chains, self.futures_chains
+        self._kept_rows = {
+            id(feed): (shown_row(feed, traded, trade=True), shown_row(feed, quoted, trade=False))
+            for feed, traded, quoted in self._step.singles
+        }
         self._kept_columns = {id(root): KeptColumns(root.columns, slots) for root, slots in self._step.roots}
 
-    def _rows_of(self, feed: Any) -> tuple[Any, Any]:
-        """Trade and quote row of a single feed in this slice."""
-        return self._kept_rows.get(id(feed)) or (feed.cache.trade, feed.cache.quote)
+    def _row_of(self, feed: Any, state: int, *, trade: bool) -> Any:
+        """Trade or quote row of a single feed in this slice."""
+        kept = self._kept_rows.get(id(feed))
+        return shown_row(feed, state, trade=trade) if kept is None else kept[0 if trade else 1]
 
     def _columns_of(self, root: Any) -> Any:
         return self._kept_columns.get(id(root)) or root.columns
@@ -124,7 +138,7 @@ class Slice(LeanObject):
     # --- bars --------------------------------------------------------------------------------------------------
     def _single_bar(self, feed: Any, state: int, *, trade: bool) -> TradeBar | QuoteBar | None:
         security = feed.security
-        row = self._rows_of(feed)[0 if trade else 1]
+        row = self._row_of(feed, state, trade=trade)
         if not state or row is None:
             return None
         bar = security.make_trade_bar(row) if trade else security.make_quote_bar(row)
@@ -187,8 +201,9 @@ class Slice(LeanObject):
             return len(known)
         count = 0
         for feed, trade_state, quote_state in self._step.singles:
-            state, row = (trade_state if trade else quote_state), self._rows_of(feed)[0 if trade else 1]
-            count += bool(state) and row is not None and not feed.internal
+            state = trade_state if trade else quote_state
+            row = self._row_of(feed, state, trade=trade) if state else None
+            count += row is not None and not feed.internal
         for root, slots in self._step.roots:
             columns = self._columns_of(root)
             count += columns.count_rows(columns.live() if slots is None else slots, trade=trade)
@@ -233,6 +248,23 @@ class Slice(LeanObject):
         return DataDictionary({d.symbol: d for d in self._step.delistings}, as_symbol)
 
     @property
+    def symbol_changed_events(self) -> DataDictionary:
+        """New tickers, and changes of mapping, by symbol."""
+        return DataDictionary({e.symbol: e for e in self._step.symbol_changes}, as_symbol)
+
+    @property
+    def futures_chains(self) -> FuturesChains:
+        """Futures chains by canonical symbol."""
+        if self._futures is None:
+            self._futures = futures_chains(self._step.singles, self._step.utc_ms, self.time)
+        return self._futures
+
+    @property
+    def future_chains(self) -> FuturesChains:
+        """Same as `futures_chains`."""
+        return self.futures_chains
+
+    @property
     def splits(self) -> DataDictionary:
         """Splits by symbol."""
         return DataDictionary({d.symbol: d for d in self._step.splits}, as_symbol)
@@ -241,11 +273,6 @@ class Slice(LeanObject):
     def dividends(self) -> DataDictionary:
         """Dividends by symbol."""
         return DataDictionary({d.symbol: d for d in self._step.dividends}, as_symbol)
-
-    @property
-    def symbol_changed_events(self) -> DataDictionary:
-        """New tickers by symbol."""
-        return DataDictionary({d.symbol: d for d in self._step.symbol_changes}, as_symbol)
 
     @property
     def margin_interest_rates(self) -> DataDictionary:
@@ -271,12 +298,11 @@ class Slice(LeanObject):
         if isinstance(key, type) and isinstance(default, Symbol | str):
             return self._get(key).get(default)
         if isinstance(key, type):
-            names = {TradeBar: "bars", QuoteBar: "quote_bars", OptionChain: "option_chains"}
-            return getattr(self, names[key]) if key in names else self._points_of(key)
+            return getattr(self, _BY_TYPE[key]) if key in _BY_TYPE else self._points_of(key)
         symbol = as_symbol(key)
         if symbol is None:
             return default
-        if symbol.is_canonical():
+        if symbol.is_canonical() and symbol.id.is_option:
             return self.option_chains.get(symbol, default)
         found = self.find_bar(symbol, trade=True)
         if found is None:

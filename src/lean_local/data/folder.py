@@ -1,23 +1,20 @@
 """A LEAN data folder: every lookup of market data goes through here, and is remembered as succeeded or failed."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
 from lean_local.data import bars, paths
 from lean_local.data.archives import Archive
+from lean_local.data.auxiliary import AuxiliaryFiles
 from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars, TradeBars
 from lean_local.data.corporate import (
-    FactorFile,
     InterestRates,
-    MapFile,
-    read_factor_file,
     read_interest_rates,
-    read_map_file,
 )
 from lean_local.data.day_cache import DayCache, PackedDay, default_folder, merge, pack, stamp_of
 from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents
@@ -29,9 +26,7 @@ from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_futur
 from lean_local.data.zones import day_ms, utc_of_wall
 from lean_local.enums import Resolution, SecurityType, TickType
 from lean_local.errors import BadInputError
-from lean_local.symbols import SecurityIdentifier, Symbol
-
-T = TypeVar("T")
+from lean_local.symbols import Symbol
 
 _NOT_BY_ENTRY = frozenset(
     {SecurityType.EQUITY, SecurityType.INDEX, SecurityType.FOREX, SecurityType.CFD, SecurityType.CRYPTO}
@@ -59,7 +54,7 @@ class RequestLog:
         return [path for path, found in self._found.items() if not found]
 
 
-class DataFolder:
+class DataFolder(AuxiliaryFiles):
     """Reader of a data folder in LEAN's layout.
 
     Dates are trading dates in the *data* time zone of the market-hours entry. A reader returns None when the file or
@@ -72,12 +67,9 @@ class DataFolder:
             raise BadInputError(
                 "The data folder does not exist", path=path, fix="Make it, or name another folder as the data folder."
             )
-        self.path = path
+        super().__init__(path)
         self.requests = RequestLog()
         self.day_cache = DayCache((default_folder() if cache else None) if isinstance(cache, bool) else cache, path)
-        self._maps: dict[str, MapFile | None] = {}
-        self._factors: dict[str, FactorFile | None] = {}
-        self._maps_by_id: dict[SecurityIdentifier, str | None] = {}
 
     @cached_property
     def hours(self) -> MarketHoursDatabase:
@@ -93,55 +85,6 @@ class DataFolder:
     def interest_rates(self) -> InterestRates | None:
         """Risk-free rates, None when the file is missing."""
         return read_interest_rates(self.path / "alternative" / "interest-rate" / "usa" / "interest-rate.csv")
-
-    def map_file(self, ticker: str, market: str = "usa") -> MapFile | None:
-        """Map file of the equity that has `ticker` today."""
-        return self._auxiliary(self._maps, f"equity/{market}/map_files/{ticker.lower()}.csv", read_map_file)
-
-    def factor_file(self, ticker: str, market: str = "usa") -> FactorFile | None:
-        """Factor file of the equity that has `ticker` today."""
-        return self._auxiliary(self._factors, f"equity/{market}/factor_files/{ticker.lower()}.csv", read_factor_file)
-
-    def map_file_of(self, symbol: Symbol) -> MapFile | None:
-        """Map file of an equity, found by the first ticker and listing date inside its identifier."""
-        key = symbol.id
-        if key not in self._maps_by_id:
-            self._maps_by_id[key] = self._resolve_map(symbol)
-        name = self._maps_by_id[key]
-        return self.map_file(name, symbol.id.market) if name is not None else None
-
-    def factor_file_of(self, symbol: Symbol) -> FactorFile | None:
-        """Factor file of an equity, found as its map file is."""
-        self.map_file_of(symbol)
-        return self.factor_file(self._maps_by_id[symbol.id] or symbol.value, symbol.id.market)
-
-    def _resolve_map(self, symbol: Symbol) -> str | None:
-        """Name of the map file that begins with the identifier's ticker and date."""
-
-        def fits(name: str) -> bool:
-            found = self.map_file(name, symbol.id.market)
-            first = (symbol.id.symbol, symbol.id.date.date())
-            return found is not None and (found.first_ticker, found.first_day) == first
-
-        for name in (symbol.value.lower(), symbol.id.symbol.lower()):
-            if fits(name):
-                return name
-        folder = self.path / f"equity/{symbol.id.market}/map_files"
-        return next((p.stem for p in sorted(folder.glob("*.csv")) if fits(p.stem)), None)
-
-    def future_map_file(self, root: str, market: str) -> MapFile | None:
-        """Continuous contract mapping of a future root; `ticker` of a row is a SID ("es uik2f7cj4v0h")."""
-        return self._auxiliary(self._maps, f"future/{market}/map_files/{root.lower()}.csv", read_map_file)
-
-    def first_listing(self, ticker: str, market: str) -> tuple[str, date] | None:
-        """First ticker and listing date of an equity: the source `symbols.listings` needs."""
-        found = self.map_file(ticker, market)
-        return (found.first_ticker, found.first_day) if found is not None else None
-
-    def _auxiliary(self, known: dict[str, T | None], relative: str, read: Callable[[Path], T | None]) -> T | None:
-        if relative not in known:
-            known[relative] = read(self.path / relative)
-        return known[relative]
 
     def ticker_on(self, symbol: Symbol, day: date) -> str:
         """Ticker under which the files of a date are kept: equities and their options follow the map file."""

@@ -210,7 +210,7 @@ class Backtest:
         state.warming_up, state.locked = first_ms < start_ms, True
         algorithm.is_locked = True
         subscriptions.end_ms = end_ms
-        subscriptions.start_ms = first_ms
+        subscriptions.first_ms = subscriptions.start_ms = first_ms
         subscriptions.precise_daily = algorithm.settings.daily_precise_end_time
         if self.require_data:
             require_data(self.folder, subscriptions.singles, self.dates.start.date(), self.dates.end)
@@ -220,6 +220,7 @@ class Backtest:
         for chain in subscriptions.chains.values():
             if chain.security is not None:
                 chain.next_selection_ms = first_ms
+        subscriptions.futures.begin(first_ms)
         self.benchmark.begin(method(state.brokerage, "get_benchmark")(state.securities), start_ms)
         self.currencies.ensure()
         algorithm.benchmark = self.benchmark
@@ -368,7 +369,7 @@ class Backtest:
             total_fees=portfolio.fees_exact,
             holdings_value=portfolio.holdings_value_exact(),
             unrealized_profit=portfolio.unrealized_exact(),
-            net_profit=value - collector.facts.starting_value,
+            net_profit=portfolio.profit_exact - portfolio.fees_exact,
             total_sale_volume=portfolio.sale_volume_exact,
             error=None if self.error is None else str(self.error),
             stack_trace=None if self.error is None else self.error.stack_trace,

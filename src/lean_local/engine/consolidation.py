@@ -4,7 +4,7 @@ from typing import Any
 
 from lean_local.api.bars import TradeBar
 from lean_local.engine.clock import local_ms
-from lean_local.engine.feeds import FORWARDED, Step
+from lean_local.engine.feeds import FORWARDED, Step, shown_row
 from lean_local.engine.state import RunState
 from lean_local.enums import SecurityType
 from lean_local.symbols import Symbol
@@ -72,7 +72,8 @@ class _StepBars:
         found = self._singles.get(symbol)
         if found is not None:
             feed, trade, quote = found
-            state, row = (quote, feed.cache.quote) if consolidator.takes_quotes else (trade, feed.cache.trade)
+            state = quote if consolidator.takes_quotes else trade
+            row = shown_row(feed, state, trade=not consolidator.takes_quotes)
             if not state or row is None:
                 return []
             security = feed.security

@@ -12,6 +12,7 @@ from typing import Any
 
 from lean_local.api.bars import Delisting, Dividend, Split, SymbolChangedEvent
 from lean_local.data.folder import DataFolder
+from lean_local.engine.delisting import Maker, future_delistings, last_price
 from lean_local.engine.feeds import NEVER, SingleFeed, Step
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
@@ -25,10 +26,9 @@ from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 ZERO, CENT = Decimal(0), Decimal("0.01")
+_ENDING = (SecurityType.EQUITY, SecurityType.FUTURE)
 LIQUIDATED = "Liquidate from delisting"
 _RAW = frozenset({DataNormalizationMode.RAW, DataNormalizationMode.SPLIT_ADJUSTED})
-Maker = Callable[[float], Any]
-"""Makes the event from the last raw price of the security."""
 
 
 def _midnight(day: date) -> datetime:
@@ -113,7 +113,7 @@ class CorporateEvents:
 
 
 class CorporateBook:
-    """Events of all subscribed equities: hands them to the steps and carries them out."""
+    """Events of all subscribed equities, and the end of futures: hands them to the steps and carries them out."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class CorporateBook:
     ) -> None:
         self.state, self.subscriptions, self.orders, self._forget = state, subscriptions, orders, forget
         self._due: list[tuple[int, SingleFeed, Maker]] = []
-        self._known: set[int] = set()
+        self._known: set[tuple[int, datetime | None]] = set()
         self._feeds: list[SingleFeed] = []  # keeps the identities in `_known` alive
         self._count = (-1, -1)
 
@@ -136,13 +136,18 @@ class CorporateBook:
             return
         self._count = count
         for feed in singles.values():
-            if id(feed) not in self._known and feed.security.symbol.security_type == SecurityType.EQUITY:
-                self._known.add(id(feed))
+            symbol = feed.security.symbol
+            noted = (id(feed), symbol.id.date if symbol.security_type == SecurityType.FUTURE else None)
+            if noted not in self._known and symbol.security_type in _ENDING and not symbol.is_canonical():
+                self._known.add(noted)
                 self._feeds.append(feed)
                 self._note(feed)
         self._due.sort(key=lambda e: (e[0], e[1].sort_key))
 
     def _note(self, feed: SingleFeed) -> None:
+        if feed.security.symbol.security_type == SecurityType.FUTURE:
+            self._due += [(moment, feed, make) for moment, make in future_delistings(feed, self.state.clock.utc_ms)]
+            return
         calendar, folder = feed.security.calendar, self.subscriptions.folder
         start = calendar.zone.local_date(feed.start_ms)
         end = calendar.zone.local_date(self.subscriptions.end_ms)
@@ -161,7 +166,9 @@ class CorporateBook:
             _, feed, make = self._due.pop(0)
             if self.subscriptions.singles.get(feed.security.symbol) is not feed:
                 continue
-            event = make(float(feed.security.price_exact))
+            event = make(last_price(feed))
+            if event.symbol.id.date != feed.security.symbol.id.date:
+                continue  # the expiry has become more exact since (see `FutureRoots`)
             kinds: dict[type, list[Any]] = {Dividend: step.dividends, Split: step.splits, Delisting: step.delistings}
             kinds.get(type(event), step.symbol_changes).append(event)
 
@@ -171,7 +178,8 @@ class CorporateBook:
             if due > moment:
                 return
             event = make(0.0)
-            if isinstance(event, Delisting) and event.type == DelistingType.DELISTED:
+            exact = event.symbol.id.date == feed.security.symbol.id.date
+            if isinstance(event, Delisting) and event.type == DelistingType.DELISTED and exact:
                 feed.security.is_delisted, feed.security.is_tradable = True, False
 
     # --- what events do ----------------------------------------------------------------------------------------
@@ -193,11 +201,12 @@ class CorporateBook:
                 self._liquidate(security)
             self._forget(event.symbol)
             self.subscriptions.remove_single(event.symbol)
-            self.orders.cancel_for_symbol(security, "")
+            self.orders.cancel_for_symbol(security)
 
     def _liquidate(self, security: Security) -> None:
         quantity = -security.holdings.quantity_exact
         record = self.orders.new_engine_order(security, quantity, LIQUIDATED, OrderType.MARKET)
+        record.price_currency, record.submission = "", None  # LEAN's order does not pass its transaction handler
         event = self.orders.make_event(
             record,
             OrderStatus.FILLED,

@@ -11,7 +11,14 @@ from lean_local.engine.clock import HOUR_MS
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
-from lean_local.enums import DelistingType, OptionRight, OptionStyle, OrderStatus, SecurityType, SettlementType
+from lean_local.enums import (
+    DelistingType,
+    OptionRight,
+    OptionStyle,
+    OrderStatus,
+    SecurityType,
+    SettlementType,
+)
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.securities.accounting import closing_profit
@@ -117,13 +124,15 @@ class ExpiryBook:
         for item in step.delistings:
             if item.type != DelistingType.DELISTED or not item.symbol.id.is_option:
                 continue
-            chain = self.subscriptions.chains[item.symbol.canonical]
+            chain = self.subscriptions.chains.get(item.symbol.canonical)
+            if chain is None:
+                continue  # a future: see DelistingBook
             slot = chain.slot_of(item.symbol)
             security = self.state.securities.made_one(item.symbol)
             if isinstance(security, Option) and security.holdings.quantity_exact:
                 self._settle(security, tag=None)
             if security is not None:
-                self.orders.cancel_for_symbol(security, "The security has been delisted.")
+                self.orders.cancel_for_symbol(security)
             if slot is not None:
                 by_hand = slot in chain.manual
                 self.subscriptions.drop_contract(chain, slot)

@@ -4,8 +4,9 @@ Fill-forward (LEAN `FillForwardEnumerator.cs`, semantics §3.4): after the first
 which the exchange is open has a bar, real or repeated. Repetitions are visible in slices, never in the caches.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +26,7 @@ ONE_DAY = timedelta(days=1)
 PERIOD_MS = {Resolution.SECOND: 1000, Resolution.MINUTE: MINUTE_MS, Resolution.HOUR: HOUR_MS, Resolution.DAILY: DAY_MS}
 REAL, FORWARDED = 1, 2
 _QUOTED = frozenset({SecurityType.FOREX, SecurityType.CFD})
-_BOTH = frozenset({SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE})
+_BOTH = frozenset({SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE, SecurityType.FUTURE})
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Grid:
     def after(self, utc_ms: int) -> int:
         """The first grid instant strictly after `utc_ms`."""
         if self.period_ms >= DAY_MS:
-            return self.calendar.next_close(utc_ms, extended=self.extended)
+            return self.calendar.next_day_end(utc_ms)
         p = self.period_ms
         candidate = utc_ms - utc_ms % p + p
         if self._opens <= candidate - p and candidate <= self._closes:
@@ -93,6 +94,21 @@ class Grid:
         opens = self.calendar.next_open(candidate - p, extended=self.extended)
         return opens - opens % p + p
 
+    def start_of(self, end: datetime, *, precise: bool) -> datetime:
+        """Local start of the bar that ends at that local time: a daily one is as long as the date's regular hours."""
+        if self.period_ms >= DAY_MS and precise and not self.calendar.always_open:
+            opens = self.calendar.first_open(end.date())
+            if opens is not None:
+                return self.calendar.zone.to_local(opens)
+        return end - timedelta(milliseconds=self.period_ms)
+
+
+def shown_row(feed: "SingleFeed", state: int, *, trade: bool) -> Any:
+    """The row a step shows of a feed: the last real one, or what is repeated."""
+    if state == FORWARDED:
+        return feed.forward_trade if trade else feed.forward_quote
+    return feed.cache.trade if trade else feed.cache.quote
+
 
 class _Series:
     """Trade or quote bars of a security, day by day."""
@@ -102,9 +118,12 @@ class _Series:
         self.rows: TradeBars | QuoteBars | None = None
         self.index = 0
         self.started = False
+        self.hidden: deque[tuple[int, Any, int]] = deque()  # (end, rows, row) of bars outside the hours
 
-    def load(self, rows: TradeBars | QuoteBars | None) -> None:
+    def load(self, rows: TradeBars | QuoteBars | None, hidden: TradeBars | QuoteBars | None = None) -> None:
         self.rows = rows
+        if hidden is not None:
+            self.hidden.extend((end, hidden, i) for i, end in enumerate(hidden.end_utc_ms.tolist()))
         self.ends = rows.end_utc_ms.tolist() if rows is not None else []
         self.index = 0
 
@@ -131,16 +150,21 @@ def take_rows(rows: Any, chosen: Any) -> Any:
 
 
 def precise_daily(rows: Any, calendar: Calendar) -> Any:
-    """Daily bars from the regular open to the regular close of their date (settings.daily_precise_end_time)."""
-    days, index = np.unique(rows.start_utc_ms, return_inverse=True)
-    starts, ends = days.copy(), days + DAY_MS
-    for i, start in enumerate(days.tolist()):
-        day = calendar.data_zone.local_date(start)
+    """Daily rows with the regular open and close of the date they end on; rows of closed dates are dropped.
+
+    LEAN `LeanData.SetStrictEndTimes`: a row that is all of a Sunday evening would get Friday's hours, and goes.
+    """
+    spans = []
+    for start, end in zip(rows.start_utc_ms.tolist(), rows.end_utc_ms.tolist(), strict=True):
+        day = calendar.zone.local_date(end - 1)
         opens, closes = calendar.first_open(day), calendar.last_close(day)
-        starts[i] = start if opens is None else opens
-        ends[i] = ends[i] if closes is None else closes
+        spans.append((opens, closes) if opens is not None and closes is not None and closes >= start else (0, 0))
+    times = np.array(spans, np.int64).reshape(-1, 2)
     fields = {n: getattr(rows, n) for n in type(rows).__slots__}
-    return type(rows)(**(fields | {"start_utc_ms": starts[index], "end_utc_ms": ends[index]}))
+    fields["start_utc_ms"], fields["end_utc_ms"] = times[:, 0], times[:, 1]
+    kept = times[:, 1] > 0
+    made = type(rows)(**fields)
+    return made if kept.all() else take_rows(made, kept)
 
 
 class SingleFeed:
@@ -169,6 +193,9 @@ class SingleFeed:
         self.trade, self.quote = _Series(), _Series()
         self.has_trades = symbol.security_type not in _QUOTED
         self.has_quotes = not self.has_trades or symbol.security_type in _BOTH or self._minute_equity()
+        self.forward_trade: TradeRow | None = None  # what a repetition repeats: also a bar outside the hours
+        self.forward_quote: QuoteRow | None = None
+        self._interest: list[tuple[int, float]] = []  # open interest to come, latest first
         self.last_ms = start_ms
         self._grid_next = NEVER
         self._day: date | None = None
@@ -192,19 +219,28 @@ class SingleFeed:
         self._day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
 
     # --- loading -----------------------------------------------------------------------------------------------
-    def _clean(self, rows: Any) -> Any:
+    def _clean(self, rows: Any) -> tuple[Any, Any]:
+        """Rows of the span within the hours, and the last of each run outside them: what LEAN repeats later."""
         if rows is None:
-            return None
+            return None, None
         security, calendar = self.security, self.security.calendar
         if security.resolution >= Resolution.HOUR:  # the file holds all dates
             near = (rows.end_utc_ms > self.start_ms - DAY_MS) & (rows.start_utc_ms <= self.end_ms + DAY_MS)
             rows = take_rows(rows, near)
         if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
             rows = precise_daily(rows, calendar)
+        # Futures trade over midnight: LEAN's first bar is the one that ends when the subscription starts.
+        earliest = self.start_ms if security.symbol.security_type == SecurityType.FUTURE else self.start_ms + 1
         # A bar that starts within the run belongs to it, also when it ends at the midnight after.
-        keep = (rows.end_utc_ms > self.start_ms) & (rows.start_utc_ms <= self.end_ms)
-        keep &= in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours)
-        rows = take_rows(rows, keep)
+        span = (rows.end_utc_ms >= earliest) & (rows.start_utc_ms <= self.end_ms)
+        keep = in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours) & span
+        hidden = span & ~keep
+        hidden[:-1] &= ~hidden[1:]
+        return self._adjust(take_rows(rows, keep)), self._adjust(take_rows(rows, hidden)) if hidden.any() else None
+
+    def _adjust(self, rows: Any) -> Any:
+        """Prices as the security's normalization mode wants them."""
+        security, calendar = self.security, self.security.calendar
         if (
             security.data_normalization_mode != DataNormalizationMode.RAW
             and security.symbol.security_type == SecurityType.EQUITY
@@ -218,24 +254,31 @@ class SingleFeed:
 
     def _load_next(self) -> bool:
         """Load the next day that has data; False when there is none left."""
-        symbol, resolution = self.security.symbol, self.security.resolution
         while self._day is not None:
             day: date | None = self._day
-            if resolution >= Resolution.HOUR:
+            if self.security.resolution >= Resolution.HOUR:
                 self._day = day = None
             else:
                 self._day = self._day + ONE_DAY if self._day < self._last_day else None
-                if day is not None and not self.security.calendar.segments(day, extended=True):
+                if day is not None and not self.security.calendar.may_have_data(day):
                     continue
-            trades = self.folder.trade_bars(symbol, resolution, day) if self.has_trades else None
-            quotes = self.folder.quote_bars(symbol, resolution, day) if self.has_quotes else None
-            self.trade.load(self._clean(trades))
-            self.quote.load(self._clean(quotes))
+            self._load(day)
             if self.trade.ends or self.quote.ends:
                 return True
         self.trade.load(None)
         self.quote.load(None)
         return False
+
+    def _load(self, day: date | None) -> None:
+        """Read the rows of a date, or (hour, daily) all."""
+        symbol, resolution, folder = self.security.symbol, self.security.resolution, self.folder
+        self.trade.load(*self._clean(folder.trade_bars(symbol, resolution, day) if self.has_trades else None))
+        self.quote.load(*self._clean(folder.quote_bars(symbol, resolution, day) if self.has_quotes else None))
+        if symbol.security_type == SecurityType.FUTURE:
+            found = folder.open_interest(symbol, resolution, day)
+            if found is not None:
+                pairs = zip(found.end_utc_ms.tolist(), found.value.tolist(), strict=True)
+                self._interest = [p for p in pairs if self.start_ms < p[0] <= self.end_ms][::-1] + self._interest
 
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
@@ -243,7 +286,7 @@ class SingleFeed:
         real = min(self.trade.next_end(), self.quote.next_end())
         if real == NEVER and self._day is not None and self._load_next():
             real = min(self.trade.next_end(), self.quote.next_end())
-        return min(real, self._grid_next)
+        return min(real, self._grid_next, self._interest[-1][0] if self._interest else NEVER)
 
     def set_grid(self, period_ms: int) -> None:
         """Fill-forward at another period (the finest subscribed resolution)."""
@@ -261,31 +304,44 @@ class SingleFeed:
                 self._apply(series, is_trade=is_trade)
                 step.rows += 1
                 state = REAL
+            if series.hidden:
+                self._pass(series, utc_ms, is_trade=is_trade)
             states.append(state)
+        while self._interest and self._interest[-1][0] <= utc_ms:
+            self.cache.interest = self._interest.pop()[1]
+            step.rows += 1  # LEAN's feed of open interest is internal: its points make a time step, no slice
         self.last_ms = utc_ms
         if states[0] or states[1]:
             step.singles.append((self, states[0], states[1]))
+        self._grid_next = NEVER
         if self.security.fill_forward and not self.internal and (self.trade.started or self.quote.started):
-            self._grid_next = self.grid.after(utc_ms)
-            if self._grid_next > self.end_ms:
-                self._grid_next = NEVER
+            following = self.grid.after(utc_ms)
+            self._grid_next = following if following <= self.end_ms + 1 else NEVER
 
     def _apply(self, series: _Series, *, is_trade: bool) -> None:
         i, rows = series.index, series.rows
         series.index += 1
         series.started = True
         if is_trade and isinstance(rows, TradeBars):
-            self.cache.trade = TradeRow(
-                int(rows.start_utc_ms[i]),
-                series.ends[i],
-                float(rows.open[i]),
-                float(rows.high[i]),
-                float(rows.low[i]),
-                float(rows.close[i]),
-                float(rows.volume[i]),
-            )
+            self.cache.trade = self.forward_trade = _trade_row(rows, i, series.ends[i])
         elif isinstance(rows, QuoteBars):
-            self.cache.quote = _quote_row(rows, i, series.ends[i], self.cache.quote)
+            self.cache.quote = self.forward_quote = _quote_row(rows, i, series.ends[i], self.forward_quote)
+
+    def _pass(self, series: _Series, utc_ms: int, *, is_trade: bool) -> None:
+        """Bars outside the hours up to now: nobody sees them, but repetitions in the next hours repeat the last."""
+        while series.hidden and series.hidden[0][0] <= utc_ms:
+            end, rows, i = series.hidden.popleft()
+            series.started = True
+            if is_trade and (self.forward_trade is None or end > self.forward_trade.end_utc_ms):
+                self.forward_trade = _trade_row(rows, i, end)
+            elif not is_trade and (self.forward_quote is None or end > self.forward_quote.end_utc_ms):
+                self.forward_quote = _quote_row(rows, i, end, self.forward_quote)
+
+
+def _trade_row(rows: TradeBars, i: int, end: int) -> TradeRow:
+    """Row i as a record."""
+    prices = (float(rows.open[i]), float(rows.high[i]), float(rows.low[i]), float(rows.close[i]))
+    return TradeRow(int(rows.start_utc_ms[i]), end, *prices, float(rows.volume[i]))
 
 
 def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> QuoteRow:

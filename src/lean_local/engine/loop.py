@@ -14,6 +14,7 @@ from lean_local.engine.currencies import Currencies
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.schedule import Scheduler
+from lean_local.engine.selection import select
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.universes import UniverseBook
@@ -103,15 +104,15 @@ class Loop:
     def _next_selection(self) -> int:
         """When a universe selects next: the file of the last date is a data point of the midnight after the end."""
         chains = min((c.next_selection_ms for c in self.subscriptions.chains.values()), default=NEVER)
-        return min(chains, self.universes.next_utc_ms())
+        return min(chains, self.universes.next_utc_ms(), self.subscriptions.futures.next_selection_ms())
 
     # --- which time is next ------------------------------------------------------------------------------------
     def _next_moment(self, last: int) -> int:
         while True:
             feeds = self.subscriptions.feeds()
             moment = min((f.next_utc_ms() for f in feeds), default=NEVER)
-            moment = min(moment, self.expiry.next_utc_ms(), self.corporate.next_utc_ms())
-            moment = min(moment, self._next_selection())
+            due = min(b.next_utc_ms() for b in (self.expiry, self.corporate, self.subscriptions.futures))
+            moment = min(moment, self._next_selection(), due if due <= self.end_ms else NEVER)
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
             limit = min(moment, self.end_ms)
@@ -173,9 +174,12 @@ class Loop:
 
     def _select(self, moment: int) -> None:
         """Chain selection of this moment; new contracts get data from now on."""
+        futures = self.subscriptions.futures
+        if min(futures.next_utc_ms(), futures.next_selection_ms()) <= moment:
+            futures.select(moment, {r.symbol for r in self.orders.pending.values()})
         for chain in list(self.subscriptions.chains.values()):
             if chain.next_selection_ms <= moment:
-                self.subscriptions.select(chain, {r.symbol for r in self.orders.pending.values()})
+                select(self.subscriptions, chain, {r.symbol for r in self.orders.pending.values()})
         if moment <= self.end_ms:
             self.universes.select(moment)
         self.expiry.watch()

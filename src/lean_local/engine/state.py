@@ -35,6 +35,14 @@ class RunState:
     collector: Any = None  # lean_local.results.ResultCollector
     portfolio: SecurityPortfolioManager = field(init=False)
 
+    _warned: set[str] = field(default_factory=set)
+
+    def warn_once(self, text: str) -> None:
+        """A debug line, the first time only."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.debug(text)
+
     def __post_init__(self) -> None:
         self.portfolio = SecurityPortfolioManager(self.securities)
         self.portfolio.margin = MarginCalculator(self.portfolio)

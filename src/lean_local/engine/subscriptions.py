@@ -1,17 +1,19 @@
 """Which securities have data: made by `add_*`, by chain selection, and undone by `remove_security` and expiry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
-from lean_local.api.filters import OptionFilter, OptionFilterUniverse
-from lean_local.api.universe_rows import UniverseColumns, contract_key
+from lean_local.api.filters import OptionFilter
+from lean_local.api.universe_rows import contract_key
 from lean_local.data.folder import DataFolder
 from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.feeds import NEVER, SingleFeed
+from lean_local.engine.futures import FutureRoots
 from lean_local.engine.option_feed import RootFeed
 from lean_local.engine.security_parts import SecurityParts
 from lean_local.engine.state import RunState
@@ -19,13 +21,19 @@ from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.identifiers import DEFAULT_DATE
 from lean_local.securities.cache import ContractCache, SingleCache
 from lean_local.securities.columns import RootColumns
+from lean_local.securities.future import Future
 from lean_local.securities.option import Option
 from lean_local.securities.pairs import CLASSES, CryptoFuture
 from lean_local.securities.security import Equity, Index, Security, SymbolProperties
 from lean_local.symbols import Symbol, SymbolCache
 
-_CLASSES: dict[SecurityType, type[Security]] = {SecurityType.EQUITY: Equity, SecurityType.INDEX: Index, **CLASSES}
 ONE_DAY = timedelta(days=1)
+_CLASSES: dict[SecurityType, type[Security]] = {
+    SecurityType.EQUITY: Equity,
+    SecurityType.INDEX: Index,
+    SecurityType.FUTURE: Future,
+    **CLASSES,
+}
 
 
 @dataclass(slots=True)
@@ -44,9 +52,12 @@ class Subscriptions(SecurityParts):
         self.singles: dict[Symbol, SingleFeed] = {}
         self.internal: list[SingleFeed] = []
         self.chains: dict[Symbol, ChainSubscription] = {}
+        self.futures = FutureRoots(self)
+        self.announced: set[Symbol] = set()
         self._by_feed: dict[int, ChainSubscription] = {}
         self.changes = SecurityChanges()
         self.pending: list[Symbol] = []
+        self.first_ms = 0  # where the run starts
         self.start_ms = 0  # where new subscriptions start; the loop moves it
         self.end_ms = NEVER
         self.precise_daily = True
@@ -86,23 +97,35 @@ class Subscriptions(SecurityParts):
         internal: bool = False,
         ticker: str | None = None,
         one_kind: bool = False,
+        hidden: bool = False,
+        feed_type: type[SingleFeed] = SingleFeed,
+        prepare: Callable[[Any], None] = lambda _feed: None,
     ) -> Security:
-        """Add a security with a feed of its own; `one_kind` leaves the quotes of crypto out (conversion rates)."""
+        """Add a security with a feed of its own.
+
+        `one_kind` leaves the quotes of crypto out (conversion rates); a hidden security can be looked up, its data are
+        not shown.
+        """
         existing = self.state.securities.find(symbol)
         if existing is not None and symbol in self.singles and not internal:
             return existing
         kind = symbol.security_type
-        make: type[Security] = _CLASSES.get(kind, Security)
+        make = _CLASSES.get(kind, Security)
         cache = SingleCache(quote_is_price=kind not in (SecurityType.EQUITY, SecurityType.INDEX))
         security = make(symbol, cache, self.calendar(symbol), self.state.clock, self.properties(symbol), resolution)
         security.fill_forward, security.extended_market_hours, security.is_internal = fill_forward, extended, internal
         security.data_normalization_mode = security.created_normalization_mode = mode
         security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
         security.is_tradable = kind != SecurityType.INDEX
+        if isinstance(security, Future):
+            security.margins, security.is_internal = self.folder.margins(symbol), hidden
         self.equip(security)
-        feed = SingleFeed(
-            security, self.folder, self.start_ms, self.end_ms, internal=internal, precise_daily=self.precise_daily
+        feed = feed_type(
+            security, self.folder, self.start_ms, NEVER, internal=internal or hidden, precise_daily=self.precise_daily
         )
+        prepare(feed)
+        if self.end_ms < NEVER:
+            feed.begin(self.start_ms, self.end_ms)
         if internal:
             feed.has_quotes = feed.has_quotes and not (one_kind and feed.has_trades)
             self.internal.append(feed)
@@ -110,9 +133,10 @@ class Subscriptions(SecurityParts):
         self.singles[symbol] = feed
         if isinstance(security, CryptoFuture) and symbol.id.date == DEFAULT_DATE:
             self.add_funding(security, (self.start_ms, self.end_ms))
-        SymbolCache.set(ticker or symbol.value, symbol)
         self.state.securities.put(security)
-        self._announce(symbol)
+        if not hidden:
+            SymbolCache.set(ticker or symbol.value, symbol)
+            self.announce(symbol)
         self.initialize_security(security)
         self.refresh_grid()
         return security
@@ -218,12 +242,13 @@ class Subscriptions(SecurityParts):
         if slot not in chain.manual:
             chain.manual.add(slot)
             chain._symbols[slot] = symbol
-            self._subscribe(chain, slot)
+            self.subscribe(chain, slot)
         found = self.state.securities.find(symbol)
         assert isinstance(found, Option)
         return found
 
-    def _subscribe(self, chain: ChainSubscription, slot: int) -> None:
+    def subscribe(self, chain: ChainSubscription, slot: int) -> None:
+        """Give a contract data."""
         if chain.columns.subscribed[slot]:
             return
         chain.columns.subscribe(slot)
@@ -232,11 +257,13 @@ class Subscriptions(SecurityParts):
         symbol = chain.symbol_of(slot)
         self.state.securities.revive(symbol)
         SymbolCache.set(symbol.value, symbol)
-        self._announce(symbol)
+        self.announce(symbol)
         if self.user_initializer:
             self.state.securities.find(symbol)
 
-    def _announce(self, symbol: Symbol) -> None:
+    def announce(self, symbol: Symbol) -> None:
+        """Report a security as added."""
+        self.announced.add(symbol)
         self.changes.removed.pop(symbol, None)
         self.changes.added[symbol] = None
 
@@ -297,6 +324,15 @@ class Subscriptions(SecurityParts):
 
     def remove_single(self, symbol: Symbol) -> bool:
         """Stop a security of its own feed."""
+        if symbol.security_type == SecurityType.FUTURE:
+            return self.futures.remove_contract(symbol)
+        if not self.stop_single(symbol):
+            return False
+        self.changes.removed[symbol] = None
+        return True
+
+    def stop_single(self, symbol: Symbol) -> bool:
+        """Stop a security of its own feed without reporting it."""
         points = [key for key in self.points if key[0] == symbol]
         security = self.state.securities.find(symbol) if points else None
         for key in points:
@@ -307,8 +343,8 @@ class Subscriptions(SecurityParts):
             return False
         self.removals += 1
         self.gone[symbol] = security
+        security.is_tradable = False
         self.state.securities.drop(symbol)
-        self.changes.removed[symbol] = None
         return True
 
     def is_subscribed(self, symbol: Symbol) -> bool:
@@ -334,44 +370,6 @@ class Subscriptions(SecurityParts):
     def holds(self, symbol: Symbol, open_orders: set[Symbol]) -> bool:
         """Whether a contract must stay subscribed: it is held or has open orders."""
         return symbol in self.state.portfolio.holders or symbol in open_orders
-
-    # --- selection ---------------------------------------------------------------------------------------------
-    def select(self, chain: ChainSubscription, open_orders: set[Symbol]) -> None:
-        """Run a chain's filter on the latest universe file and subscribe what it keeps."""
-        now = self.state.clock.utc_ms
-        calendar = chain.feed.calendar
-        today = calendar.zone.local_date(now)
-        first = chain.next_selection_ms == self.start_ms
-        chain.next_selection_ms = self._next_selection(chain, today)
-        day = calendar.previous_trading_day(today) if first else today - ONE_DAY
-        file = self.folder.universe(chain.canonical, day)
-        if file is None or chain.security is None or chain.security.chain_filter is None:
-            return
-        columns = UniverseColumns(file, chain.canonical, chain.strike_multiplier)
-        universe = OptionFilterUniverse(columns, calendar.zone.to_local(now), calendar)
-        universe.keep(columns.expiry >= today.toordinal())
-        chosen = chain.security.chain_filter.run(universe).chosen
-        order = chosen[np.lexsort((columns.strike[chosen], -columns.right[chosen], columns.expiry[chosen]))]
-        slots = [chain.columns.slot(columns.key(int(i))) for i in order]
-        for slot in sorted(chain.members - set(slots), key=lambda s: chain.symbol_of(s).value):
-            if chain.columns.expiry[slot] < today.toordinal():
-                continue  # delisted in this step: settled and dropped there
-            if slot in chain.manual:
-                chain.members.discard(slot)
-            elif not self.holds(chain.symbol_of(slot), open_orders):
-                self.drop_contract(chain, slot)
-        for slot in slots:
-            chain.members.add(slot)
-            self._subscribe(chain, slot)
-
-    def _next_selection(self, chain: ChainSubscription, today: date) -> int:
-        """The midnight after the next day of the run that has a universe file; the last one ends the run."""
-        zone = chain.feed.calendar.zone
-        days = self.folder.universe_days(chain.canonical)
-        following = next((d for d in days if d >= today), None)
-        if following is None or following > zone.local_date(self.end_ms):
-            return NEVER
-        return zone.midnight_utc_ms(following + ONE_DAY)
 
     # --- grid --------------------------------------------------------------------------------------------------
     def refresh_grid(self) -> None:

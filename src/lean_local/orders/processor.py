@@ -378,11 +378,11 @@ class OrderProcessor(ChangeRequests):
         """Tickets of orders that are not closed, by id."""
         return [t for i, t in sorted(self.tickets.items()) if t.record.status not in CLOSED]
 
-    def cancel_for_symbol(self, security: Security, message: str) -> None:
-        """Cancel everything pending in a security that is gone."""
-        records = [r for r in self.pending.values() if r.symbol == security.symbol]
-        if records:
-            self._cancel_now(records, message)
+    def cancel_for_symbol(self, security: Security) -> None:
+        """Ask to cancel everything pending in a security that is gone (LEAN `CancelOpenOrders`)."""
+        for ticket in self.open_tickets():
+            if ticket.symbol == security.symbol:
+                ticket.cancel()
 
     def direction_of(self, quantity: Decimal) -> OrderDirection:
         """Side of a quantity."""

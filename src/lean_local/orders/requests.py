@@ -109,7 +109,7 @@ def pre_order_checks(state: RunState, request: NewOrder) -> Problem | None:
         )
     return (
         _quantity_problem(security, request)
-        or _tradable_problem(security, request)
+        or _tradable_problem(state, security, request)
         or _type_problem(state, security, request)
     )
 
@@ -126,13 +126,17 @@ def _quantity_problem(security: Security, request: NewOrder) -> Problem | None:
     return None
 
 
-def _tradable_problem(security: Security, request: NewOrder) -> Problem | None:
+def _tradable_problem(state: RunState, security: Security, request: NewOrder) -> Problem | None:
     if not security.is_tradable:
         return Code.NON_TRADABLE_SECURITY, f"The security with symbol '{request.symbol}' is marked as non-tradable."
     if request.type == OrderType.OPTION_EXERCISE and not security.exchange.exchange_open:
         return Code.EXCHANGE_NOT_OPEN, "OptionExercise order and exchange not open."
     kind = security.symbol.security_type
     if request.type == OrderType.MARKET_ON_OPEN and kind in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
+        state.warn_once(
+            "Warning: Market-On-Open orders are not allowed for futures and future options. "
+            "Consider using limit orders during extended market hours."
+        )
         return Code.EXCHANGE_NOT_OPEN, f"MarketOnOpen orders not supported for {kind.csharp_name}."
     if security.price_exact == 0:
         return Code.SECURITY_PRICE_ZERO, zero_price_message(request.symbol)

@@ -109,7 +109,9 @@ def _move_position(
     if held * quantity < 0:
         amount, currency = _closing(security, quantity, price)
         if security.type in UNPAID:
-            security.models.settlement.settle(state.portfolio, security, amount, currency.symbol)
+            model = security.models.settlement
+            unsettled = model.unsettled(security, quantity, amount)
+            model.settle(state.portfolio, security, unsettled, currency.symbol)
         profit = (amount + moved.cash) * currency.rate
         holding.profit_exact += profit
         holding.last_profit_exact = profit

@@ -5,7 +5,7 @@ Method names are LEAN's, so that an algorithm's subclass overrides what it wants
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from lean_local.enums import AccountType, BrokerageMessageType, BrokerageName, Market, OrderType, SecurityType
 from lean_local.naming import LeanObject
@@ -15,9 +15,16 @@ from lean_local.securities.crypto_margin import CashBuyingPowerModel, CryptoFutu
 from lean_local.securities.equity_fills import EquityFillModel
 from lean_local.securities.fees import ConstantFeeModel, FeeModel, InteractiveBrokersFeeModel, adapt_fee_model
 from lean_local.securities.fill_models import FillModel, ImmediateFillModel, adapt_fill_model
+from lean_local.securities.future_models import (
+    FutureFillModel,
+    FutureMarginModel,
+    FutureSettlementModel,
+    FuturesOptionsMarginModel,
+)
 from lean_local.securities.interest import MarginInterestRateModel
 from lean_local.securities.margin import OptionMarginModel
 from lean_local.securities.models import Model, method
+from lean_local.securities.option import Option
 from lean_local.securities.python_models import adapt_buying_power_model
 from lean_local.securities.security import Security
 from lean_local.securities.security_models import Models
@@ -48,6 +55,13 @@ DEFAULT_MARKETS: Mapping[SecurityType, str] = {
     SecurityType.CRYPTO_FUTURE: Market.BINANCE,
     SecurityType.INDEX: Market.USA,
     SecurityType.INDEX_OPTION: Market.USA,
+}
+
+
+_FILLS: Mapping[SecurityType, type[FillModel]] = {
+    SecurityType.EQUITY: EquityFillModel,
+    SecurityType.FUTURE: FutureFillModel,
+    SecurityType.FUTURE_OPTION: FutureFillModel,
 }
 
 
@@ -101,7 +115,7 @@ class DefaultBrokerageModel(Model):
 
     def get_fill_model(self, security: Security) -> FillModel:
         """Fill model of a security."""
-        return EquityFillModel() if security.type == SecurityType.EQUITY else ImmediateFillModel()
+        return _FILLS.get(security.type, ImmediateFillModel)()
 
     def get_slippage_model(self, security: Security) -> Any:  # noqa: ARG002
         """Slippage model of a security."""
@@ -110,11 +124,17 @@ class DefaultBrokerageModel(Model):
     def get_settlement_model(self, security: Security) -> ImmediateSettlementModel:
         """Settlement model of a security: equities and options of cash accounts settle on the next trading day."""
         delayed = self.account_type == AccountType.CASH and security.type in (SecurityType.EQUITY, SecurityType.OPTION)
+        if security.type == SecurityType.FUTURE:
+            return FutureSettlementModel(security)
         return DelayedSettlementModel() if delayed else ImmediateSettlementModel()
 
     def get_buying_power_model(self, security: Security) -> BuyingPowerModel:
         """Buying power model of a security."""
         kind, free = security.type, self.required_free_buying_power_percent
+        if kind == SecurityType.FUTURE_OPTION:
+            return FuturesOptionsMarginModel(cast("Option", security))
+        if kind == SecurityType.FUTURE:
+            return FutureMarginModel(security)
         if kind in OPTIONS:
             return OptionMarginModel()
         leverage = self.get_leverage(security)

@@ -50,6 +50,30 @@ class BuyingPowerParameters(LeanObject):
         return HasSufficientBuyingPowerForOrderResult(False, reason)
 
 
+class InitialMarginParameters(LeanObject):
+    """A security and a signed quantity."""
+
+    def __init__(self, security: Any, quantity: float) -> None:
+        self.security, self.quantity = security, quantity
+
+
+class MaintenanceMarginParameters(LeanObject):
+    """A security and the quantity held of it."""
+
+    def __init__(self, security: Any, quantity: float, *_: Any) -> None:
+        self.security, self.quantity = security, quantity
+
+    @classmethod
+    def for_current_holdings(cls, security: Any) -> "MaintenanceMarginParameters":
+        """The holding as it is."""
+        return cls(security, security.holdings.quantity_exact)
+
+    @classmethod
+    def for_quantity_at_current_price(cls, security: Any, quantity: float) -> "MaintenanceMarginParameters":
+        """Another quantity at the current price."""
+        return cls(security, quantity)
+
+
 class _Amount(LeanObject):
     """An amount of account currency."""
 

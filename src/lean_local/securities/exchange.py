@@ -81,6 +81,21 @@ class Calendar:
                     return end
         return utc_ms + 365 * 86_400_000
 
+    def next_day_end(self, utc_ms: int) -> int:
+        """UTC ms of the first last close of a date's regular hours strictly after that instant."""
+        day = self.zone.local_date(utc_ms)
+        for offset in range(40):
+            close = self.last_close(day + offset * ONE_DAY)
+            if close is not None and close > utc_ms:
+                return close
+        return utc_ms + 365 * 86_400_000
+
+    def may_have_data(self, data_day: date) -> bool:
+        """Whether a file of that date of the data zone can hold something: the exchange is open then or next to it."""
+        if self.zone is self.data_zone:
+            return bool(self.segments(data_day, extended=True))
+        return any(self.segments(data_day + offset * ONE_DAY, extended=True) for offset in (-1, 0, 1))
+
     def previous_trading_day(self, day: date) -> date:
         """The last open date before `day`."""
         found = day - ONE_DAY

@@ -8,6 +8,7 @@ from lean_local.enums import OrderType, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.cash import CashAmount
+from lean_local.securities.future_fees import future_fee_per_contract
 from lean_local.securities.models import Model, method, overrides
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 ONE = Decimal(1)
 _OPTIONS = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
+_FUTURES = (SecurityType.FUTURE, SecurityType.FUTURE_OPTION)
+_TASTYTRADE = {
+    SecurityType.OPTION: ONE,
+    SecurityType.INDEX_OPTION: ONE,
+    SecurityType.FUTURE: Decimal("1.25"),
+    SecurityType.FUTURE_OPTION: Decimal("2.5"),
+}
 _LIMITED = (OrderType.LIMIT, OrderType.COMBO_LEG_LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
 
 
@@ -81,7 +89,7 @@ class ConstantFeeModel(FeeModel):
 
 
 class InteractiveBrokersFeeModel(FeeModel):
-    """Equities 0.005 a share (1 minimum, 0.5 % maximum), options by premium."""
+    """Equities 0.005 a share (1 minimum, 0.5 % maximum), options by premium, futures and their options per contract."""
 
     def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
         """See FeeModel."""
@@ -100,7 +108,10 @@ class InteractiveBrokersFeeModel(FeeModel):
         return ZERO
 
     def money(self, security: "Security", order: "OrderRecord") -> CashAmount:
-        """See FeeModel; CFDs are charged in their quote currency."""
+        """See FeeModel; CFDs are charged in their quote currency, futures in that of their market."""
+        if security.symbol.security_type in _FUTURES:
+            rate, charged_in = future_fee_per_contract(security)
+            return CashAmount(abs(order.quantity) * rate, charged_in)
         if security.symbol.security_type != SecurityType.CFD:
             return super().money(security, order)
         currency = security.quote_cash.symbol
@@ -146,15 +157,15 @@ def order_price(security: "Security", order: "OrderRecord") -> Decimal:
 
 
 class TastytradeFeeModel(FeeModel):
-    """Options 1.00 a contract to open and nothing to close; equities free."""
+    """Options 1.00 (on futures 2.50) a contract to open, nothing to close; futures 1.25; equities free."""
 
     def exact(self, security: "Security", order: "OrderRecord", price: Decimal) -> Decimal:  # noqa: ARG002
         """See FeeModel."""
-        if security.symbol.security_type not in _OPTIONS:
-            return ZERO
+        rate = _TASTYTRADE.get(security.symbol.security_type, ZERO)
         held = security.holdings.quantity_exact
         opens = held >= 0 if order.quantity > 0 else held <= 0
-        return abs(order.quantity) if opens else ZERO
+        charged = opens or security.symbol.security_type == SecurityType.FUTURE
+        return abs(order.quantity) * rate if charged else ZERO
 
 
 class CharlesSchwabFeeModel(FeeModel):

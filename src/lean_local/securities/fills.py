@@ -66,6 +66,12 @@ class FillRules(Model):
     net_namespace = "QuantConnect.Orders.Fills"
     stale_ms = HOUR_MS
 
+    market_in_extended_hours = False
+
+    def stop_in_extended_hours(self, security: "Security") -> bool:  # noqa: ARG002
+        """Whether stop orders trigger outside regular hours."""
+        return False
+
     def try_fill(self, security: "Security", order: "OrderRecord") -> Fill | None:
         """A fill now, or None to wait."""
         handler = HANDLERS.get(order.type)
@@ -91,7 +97,7 @@ class FillRules(Model):
 
     def market(self, security: "Security", order: "OrderRecord") -> Fill | None:
         """Market order: the side's close with slippage; waits while prices are stale or the exchange is closed."""
-        if not self.is_open(security):
+        if not self.is_open(security, extended=self.market_in_extended_hours):
             return None
         buy = order.quantity > 0
         prices = get_prices(security, buy=buy)
@@ -118,7 +124,7 @@ class FillRules(Model):
 
     def stop_market(self, security: "Security", order: "OrderRecord") -> Fill | None:
         """Stop order: triggers strictly beyond the stop."""
-        if not self.is_open(security) or order.stop_price is None:
+        if order.stop_price is None or not self.is_open(security, extended=self.stop_in_extended_hours(security)):
             return None
         buy, stop = order.quantity > 0, order.stop_price
         prices = get_prices(security, buy=buy)

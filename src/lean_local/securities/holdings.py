@@ -46,6 +46,10 @@ class SecurityHolding(LeanObject):
         at = security.price_exact if price is None else price
         return amount * at * security.multiplier_exact * security.conversion_rate
 
+    def settled_profit_exact(self) -> Decimal:
+        """Profit of the open position that is in the cash book already: of futures, settled daily."""
+        return ZERO
+
     def quantity_value(self, quantity: Decimal, price: Decimal | None = None) -> ConvertibleCashAmount:
         """Market value of a quantity in the currency it is settled in."""
         security = self.security

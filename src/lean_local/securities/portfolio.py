@@ -273,4 +273,5 @@ def _worth(security: "Security") -> Decimal:
     kind = security.symbol.security_type
     if kind in CURRENCIES:
         return ZERO
-    return security.holdings.unrealized_exact() if kind in UNPAID else security.holdings.value_exact()
+    holdings = security.holdings
+    return holdings.unrealized_exact() - holdings.settled_profit_exact() if kind in UNPAID else holdings.value_exact()

@@ -50,6 +50,10 @@ class ImmediateSettlementModel(Model):
         portfolio.cash_book.of(currency).exact += amount
         portfolio.invalidate()
 
+    def unsettled(self, security: "Security", quantity: Decimal, profit: Decimal) -> Decimal:  # noqa: ARG002
+        """What a closing fill of that quantity brings now, of the profit of what it closes."""
+        return profit
+
     def release(self, portfolio: "SecurityPortfolioManager", utc_ms: int) -> None:
         """Release what has settled."""
 

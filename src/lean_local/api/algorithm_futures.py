@@ -1,0 +1,157 @@
+"""Adding futures and their options, and chains of futures from universe files (semantics §4.1)."""
+
+from datetime import timedelta
+from typing import Any
+
+from lean_local.api.future_chains import FuturesChain, FuturesChains, FuturesContract
+from lean_local.data.folder import DataFolder
+from lean_local.engine.futures import DataSettings
+from lean_local.engine.state import RunState
+from lean_local.engine.subscriptions import Subscriptions
+from lean_local.enums import DataMappingMode, DataNormalizationMode, Market, SecurityType
+from lean_local.naming import LeanObject
+from lean_local.securities.future import Future
+from lean_local.securities.manager import as_symbol
+from lean_local.symbols import Symbol
+
+ONE_DAY = timedelta(days=1)
+_DEEPEST = 2
+
+
+class FutureMethods(LeanObject):
+    """Mixed into QCAlgorithm."""
+
+    _state: RunState
+    _subscriptions: Subscriptions
+    _folder: DataFolder
+    _resolution: Any
+    universe_settings: Any
+    add_option_contract: Any
+
+    def add_future(
+        self,
+        ticker: Any,
+        resolution: Any = None,
+        market: str | None = None,
+        fill_forward: bool = True,
+        leverage: float = 0,  # noqa: ARG002  futures have no leverage of their own
+        extended_market_hours: bool = False,
+        data_mapping_mode: Any = None,
+        data_normalization_mode: Any = None,
+        contract_depth_offset: int = 0,
+    ) -> Future:
+        """Add a root: its continuous contract, and its chain once `set_filter` was called.
+
+        :raises ValueError: for a contract depth beyond 2
+        """
+        offset = abs(int(contract_depth_offset))
+        if offset > _DEEPEST:
+            raise ValueError(
+                f"'contractDepthOffset' current maximum value is {_DEEPEST}. Front month (0) and only {_DEEPEST} back "
+                "month contracts are currently supported."
+            )
+        settings, root = self.universe_settings, self._future_root(ticker, market)
+        mapping = data_mapping_mode
+        if mapping is None:
+            chosen = settings.data_mapping_mode
+            mapping = DataMappingMode.OPEN_INTEREST if chosen is None else chosen
+            if mapping in _BY_INTEREST and root.id.market in _WITHOUT_INTEREST:
+                mapping = DataMappingMode.LAST_TRADING_DAY
+        normal = data_normalization_mode
+        if normal is None:
+            given = settings.data_normalization_mode
+            normal = given if given in _JOINING else DataNormalizationMode.BACKWARDS_RATIO
+        return self._subscriptions.futures.add_root(
+            root,
+            DataSettings(self._resolution(resolution), fill_forward, extended_market_hours),
+            mapping=DataMappingMode(mapping),
+            normal=DataNormalizationMode(normal),
+            offset=offset,
+        )
+
+    def _future_root(self, ticker: Any, market: str | None) -> Symbol:
+        if isinstance(ticker, Symbol):
+            return ticker.canonical
+        root = str(ticker).upper().lstrip("/")
+        found = market or self._folder.properties.market_of(root, SecurityType.FUTURE) or Market.CME
+        return Symbol.create(root, SecurityType.FUTURE, found)
+
+    def add_future_contract(
+        self,
+        symbol: Any,
+        resolution: Any = None,
+        fill_forward: bool = True,
+        leverage: float = 0,  # noqa: ARG002
+        extended_market_hours: bool = False,
+    ) -> Future:
+        """Add one contract."""
+        found = as_symbol(symbol)
+        if found is None or found.security_type != SecurityType.FUTURE:
+            raise ValueError(f"{symbol} is not a future contract.")
+        return self._subscriptions.futures.add_contract(
+            found, DataSettings(self._resolution(resolution), fill_forward, extended_market_hours)
+        )
+
+    # --- chains from files -------------------------------------------------------------------------------------
+    def futures_chain(self, symbol: Any, flatten: bool = False) -> FuturesChain:  # noqa: ARG002
+        """The chain of the latest universe file (of the last one to three trading days)."""
+        found = as_symbol(symbol)
+        canonical = found.canonical if found is not None else self._future_root(symbol, None)
+        if canonical.security_type == SecurityType.FUTURE_OPTION and canonical.underlying is not None:
+            canonical = canonical.underlying.canonical
+        calendar = self._subscriptions.calendar(canonical)
+        local = calendar.zone.to_local(self._state.clock.utc_ms)
+        chain = FuturesChain(canonical, local)
+        day = local.date()
+        for _ in range(3):
+            day = calendar.previous_trading_day(day)
+            file = self._folder.future_universe(canonical, day)
+            if file is None:
+                continue
+            for row in self._subscriptions.futures.rows(canonical, file):
+                if row.expiry.date() >= local.date():
+                    contract = FuturesContract(row.symbol, local)
+                    contract.bid_price = contract.ask_price = contract.last_price = row.close
+                    contract.volume, contract.open_interest = int(row.volume), row.open_interest
+                    chain.put(contract)
+            break
+        return chain
+
+    def future_chain(self, symbol: Any, flatten: bool = False) -> FuturesChain:
+        """Same as `futures_chain`."""
+        return self.futures_chain(symbol, flatten)
+
+    def futures_chains(self, symbols: Any, flatten: bool = False) -> FuturesChains:
+        """Chains of several roots."""
+        chains = [self.futures_chain(symbol, flatten) for symbol in symbols]
+        return FuturesChains({chain.symbol: chain for chain in chains if chain.symbol is not None})
+
+    def future_chains(self, symbols: Any, flatten: bool = False) -> FuturesChains:
+        """Same as `futures_chains`."""
+        return self.futures_chains(symbols, flatten)
+
+    @property
+    def future_chain_provider(self) -> "FutureChainProvider":
+        """LEAN's obsolete provider of contract lists."""
+        return FutureChainProvider(self)
+
+
+_BY_INTEREST = (DataMappingMode.OPEN_INTEREST, DataMappingMode.OPEN_INTEREST_ANNUAL)
+_WITHOUT_INTEREST = (Market.HKFE, Market.EUREX, Market.ICE)
+_JOINING = (
+    DataNormalizationMode.RAW,
+    DataNormalizationMode.BACKWARDS_RATIO,
+    DataNormalizationMode.BACKWARDS_PANAMA_CANAL,
+    DataNormalizationMode.FORWARD_PANAMA_CANAL,
+)
+
+
+class FutureChainProvider(LeanObject):
+    """LEAN's `future_chain_provider`."""
+
+    def __init__(self, algorithm: FutureMethods) -> None:
+        self._algorithm = algorithm
+
+    def get_future_contract_list(self, symbol: Any, date: Any) -> list[Symbol]:  # noqa: ARG002
+        """Symbols of the latest universe file."""
+        return [contract.symbol for contract in self._algorithm.futures_chain(symbol)]

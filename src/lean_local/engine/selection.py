@@ -1,0 +1,56 @@
+"""Daily selection of option contracts: the filter of a chain on the latest universe file."""
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lean_local.api.filters import OptionFilterUniverse
+from lean_local.api.universe_rows import UniverseColumns
+from lean_local.engine.chain import ChainSubscription
+from lean_local.engine.feeds import NEVER
+from lean_local.symbols import Symbol
+
+if TYPE_CHECKING:
+    from lean_local.engine.subscriptions import Subscriptions
+
+ONE_DAY = timedelta(days=1)
+
+
+def select(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders: set[Symbol]) -> None:
+    """Run a chain's filter on the latest universe file and subscribe what it keeps."""
+    now = subscriptions.state.clock.utc_ms
+    calendar = chain.feed.calendar
+    today = calendar.zone.local_date(now)
+    first = chain.next_selection_ms == subscriptions.start_ms
+    chain.next_selection_ms = _next_selection(subscriptions, chain, today)
+    day = calendar.previous_trading_day(today) if first else today - ONE_DAY
+    file = subscriptions.folder.universe(chain.canonical, day)
+    if file is None or chain.security is None or chain.security.chain_filter is None:
+        return
+    columns = UniverseColumns(file, chain.canonical, chain.strike_multiplier)
+    universe = OptionFilterUniverse(columns, calendar.zone.to_local(now), calendar)
+    universe.keep(columns.expiry >= today.toordinal())
+    chosen = chain.security.chain_filter.run(universe).chosen
+    order = chosen[np.lexsort((columns.strike[chosen], -columns.right[chosen], columns.expiry[chosen]))]
+    slots = [chain.columns.slot(columns.key(int(i))) for i in order]
+    for slot in sorted(chain.members - set(slots), key=lambda s: chain.symbol_of(s).value):
+        if chain.columns.expiry[slot] < today.toordinal():
+            continue  # delisted in this step: settled and dropped there
+        if slot in chain.manual:
+            chain.members.discard(slot)
+        elif not subscriptions.holds(chain.symbol_of(slot), open_orders):
+            subscriptions.drop_contract(chain, slot)
+    for slot in slots:
+        chain.members.add(slot)
+        subscriptions.subscribe(chain, slot)
+
+
+def _next_selection(subscriptions: "Subscriptions", chain: ChainSubscription, today: date) -> int:
+    """The midnight after the next day of the run that has a universe file; the last one ends the run."""
+    zone = chain.feed.calendar.zone
+    days = subscriptions.folder.universe_days(chain.canonical)
+    following = next((d for d in days if d >= today), None)
+    if following is None or following > zone.local_date(subscriptions.end_ms):
+        return NEVER
+    return zone.midnight_utc_ms(following + ONE_DAY)
