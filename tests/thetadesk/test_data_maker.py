@@ -215,6 +215,21 @@ def test_every_file_is_sparse_and_starts_with_the_open(made):
             assert max(int(here[0]) - int(before[0]) for before, here in pairwise(rows)) <= 30 * 60_000
 
 
+def test_hours_of_the_index_are_its_minutes_added_up(made):
+    with zipfile.ZipFile(made / "index/usa/minute/spx/20180205_trade.zip") as archive:
+        minutes = [line.split(",") for line in archive.read("20180205_spx_minute_trade.csv").decode().split()]
+    with zipfile.ZipFile(made / "index/usa/hour/spx.zip") as archive:
+        lines = archive.read("spx.csv").decode().splitlines()
+    hours = {line[9:11]: line.split(",")[1:] for line in lines if line.startswith("20180205 ")}
+    assert list(hours) == ["08", "09", "10", "11", "12", "13", "14", "15"]
+    for hour, bar in hours.items():
+        inside = [row for row in minutes if int(row[0]) // 3_600_000 == int(hour)]
+        high, low = (f(float(row[at]) for row in inside) for f, at in ((max, 2), (min, 3)))
+        assert [float(word) for word in bar] == [
+            float(inside[0][1]), high, low, float(inside[-1][4]), sum(int(row[5]) for row in inside)
+        ]  # fmt: skip
+
+
 def test_a_half_day_can_be_made(tmp_path):
     make_data(tmp_path, **SPAN | {"start": date(2018, 7, 3), "end": date(2018, 7, 3)})
     assert check_data(tmp_path).findings == ()

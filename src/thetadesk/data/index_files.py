@@ -101,16 +101,30 @@ def spy_daily_file(spx: DailyBars) -> tuple[str, bytes]:
 
 def spy_hour_lines(market: MarketDay) -> bytes:
     """SPY's hourly bars of one session (the first holds 09:30–10:00), as lines of `equity/usa/hour/spy.zip`."""
-    open_, high, low, close, volume = spy_bars(market)
-    hour = (OPEN_MINUTE + np.arange(len(close))) // 60
+    *prices, volume = spy_bars(market)
+    return _hour_lines(market.day, OPEN_MINUTE, [column * 100 for column in prices], volume)
+
+
+def spx_hour_lines(market: MarketDay) -> bytes:
+    """SPX's hourly bars of one session (the first holds 08:30–09:00 Chicago), as lines of `index/usa/hour/spx.zip`.
+
+    LEAN reads a benchmark at this resolution in every backtest (`UniverseSelection.AddPendingInternalDataFeeds`).
+    """
+    bars = market.paths[0]
+    points = [column / 100 for column in (bars.open, bars.high, bars.low, bars.close)]
+    return _hour_lines(market.day, _CHICAGO_OPEN, points, np.full(len(bars.close), _UPDATES_PER_MINUTE["spx"]))
+
+
+def _hour_lines(day: date, first_minute: int, prices: list[Ints] | list[Floats], volume: Ints) -> bytes:
+    """Minute bars that begin at `first_minute` of the day, as hourly lines."""
+    open_, high, low, close = prices
+    hour = (first_minute + np.arange(len(close))) // 60
     first = np.flatnonzero(np.diff(hour, prepend=0))
     last = np.append(first[1:], len(hour)) - 1
-    stamp = compact(market.day)
     columns = (open_[first], np.maximum.reduceat(high, first), np.minimum.reduceat(low, first), close[last])
     rows = zip(
-        hour[first].tolist(),
-        *((column * 100).tolist() for column in columns),
-        np.add.reduceat(volume, first).tolist(),
+        hour[first].tolist(), *(column.tolist() for column in columns), np.add.reduceat(volume, first).tolist(),
         strict=True,
-    )
+    )  # fmt: skip
+    stamp = compact(day)
     return "".join(f"{stamp} {h:02d}:00,{o},{hi},{lo},{c},{v}\n" for h, o, hi, lo, c, v in rows).encode()

@@ -14,6 +14,7 @@ from thetadesk.data.index_files import (
     index_daily_file,
     index_minute_files,
     minute_paths,
+    spx_hour_lines,
     spy_daily_file,
     spy_hour_lines,
     spy_minute_files,
@@ -45,7 +46,7 @@ def plan_tasks(recipe: Recipe, calendar: TradingCalendar) -> list[Task]:
     eve = calendar.shift(sessions[0], -1)
     tasks = [
         Task("facts", tuple(sorted(_fact_files(load_history(), calendar)))),
-        Task("history", ("equity/usa/hour/spy.zip", "index/usa/daily/vix.zip")),
+        Task("history", ("equity/usa/hour/spy.zip", "index/usa/daily/vix.zip", "index/usa/hour/spx.zip")),
         Task(f"{eve}", tuple(universe_path(root, eve) for root in roots), eve, eve=True),
     ]
     for day in sessions:
@@ -98,9 +99,9 @@ def _fact_files(history: History, calendar: TradingCalendar) -> Files:
 
 @lru_cache(maxsize=1)
 def _history_files(seed: int) -> Files:
-    """VIX daily bars (open, high, low from the minute paths) and SPY hours, of all days with a real VIX close."""
+    """VIX daily bars (open, high, low from the minute paths), SPY and SPX hours, of all days with a real VIX close."""
     history, calendar = load_history(), trading_calendar()
-    rows, hours = [], []
+    rows, spy_hours, spx_hours = [], [], []
     for ordinal, close in zip(history.vix.day.tolist(), history.vix.close.tolist(), strict=True):
         day = date.fromordinal(ordinal)
         if history.spx.row(day) < 1:
@@ -108,7 +109,12 @@ def _history_files(seed: int) -> Files:
         market = MarketDay(day, seed, history, calendar)
         vix = market.paths[1]
         rows.append([ordinal, vix.open[0], vix.high.max(), vix.low.min(), close, 0])
-        hours.append(spy_hour_lines(market))
+        spy_hours.append(spy_hour_lines(market))
+        spx_hours.append(spx_hour_lines(market))
     columns = [np.ascontiguousarray(column) for column in np.array(rows, dtype=np.int64).T]
     path, content = index_daily_file("vix", DailyBars(*columns))
-    return {path: content, "equity/usa/hour/spy.zip": zip_bytes([("spy.csv", b"".join(hours))])}
+    return {
+        path: content,
+        "equity/usa/hour/spy.zip": zip_bytes([("spy.csv", b"".join(spy_hours))]),
+        "index/usa/hour/spx.zip": zip_bytes([("spx.csv", b"".join(spx_hours))]),
+    }
