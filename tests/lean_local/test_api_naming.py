@@ -105,13 +105,13 @@ def test_an_object_that_says_nothing_of_itself_is_written_as_its_lean_type():
 def test_every_module_of_lean_can_be_imported(shares, run):
     body = """
 def initialize(self):
-    from QuantConnect.Securities.Positions import IPositionGroup, PositionGroup
+    from QuantConnect.Securities.Positions import CompositePositionGroupResolver, IPositionGroup
     from QuantConnect.Data.Custom.IconicTypes import UnlinkedData
     import QuantConnect.Orders
     self.add_equity("SPY", Resolution.MINUTE)
     names = {"annotated": IPositionGroup, "order": QuantConnect.Orders.OrderEvent is OrderEvent}
     assert names["order"]
-    PositionGroup()
+    CompositePositionGroupResolver()
 """
     outcome = run(shares, body, fails=True)
-    assert "PositionGroup is not in lean_local" in str(outcome.error)
+    assert "CompositePositionGroupResolver is not in lean_local" in str(outcome.error)

@@ -14,12 +14,16 @@ from lean_local.data.columns import ContractKey
 from lean_local.data.folder import DataFolder
 from lean_local.enums import DataMappingMode, Market, OptionRight, OptionStyle, Resolution, SecurityType, TickType
 from lean_local.errors import BadInputError, DataFormatError
+from lean_local.identifiers import SecurityIdentifier
 from lean_local.symbols import Symbol
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "lean" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the shared LEAN sample data is not on this machine")
 MINUTE, HOUR, DAILY = Resolution.MINUTE, Resolution.HOUR, Resolution.DAILY
 SPX, SPY, GOOG = Symbol.create_index("SPX"), Symbol.create_equity("SPY"), Symbol.create_equity("GOOG")
+LISTED_GOOG = Symbol(
+    SecurityIdentifier.generate("GOOCV", SecurityType.EQUITY, Market.USA, date=date(2014, 3, 27)), "GOOG"
+)
 WEEKLY, SPY_CHAIN = Symbol.create_canonical_option(SPX, "SPXW"), Symbol.create_canonical_option(SPY)
 DAY = date(2018, 2, 5)
 HOURS = """{"entries": {
@@ -319,7 +323,7 @@ def test_map_files_move_the_path_and_give_the_listing(made):
     write_text(made, "equity/usa/map_files/goog.csv", "20140327,goocv,Q\n20140402,goocv,Q\n20501231,goog,Q\n")
     row = {"20140401_goocv_minute_trade": "34200000,1,1,1,1,1\n"}
     write_zip(made, "equity/usa/minute/goocv/20140401_trade.zip", **row)
-    assert made.trade_bars(GOOG, MINUTE, date(2014, 4, 1)) is not None
+    assert made.trade_bars(LISTED_GOOG, MINUTE, date(2014, 4, 1)) is not None
     assert made.first_listing("GOOG", "usa") == ("GOOCV", date(2014, 3, 27))
     assert made.first_listing("NONE", "usa") is None
     assert made.map_file("goog").delisting_day == date(2050, 12, 31)
@@ -334,7 +338,7 @@ def test_daily_files_follow_a_change_of_ticker(made):
     both = "20140402 00:00,10000,10000,10000,10000,1\n20140403 00:00,20000,20000,20000,20000,1\n"
     write_zip(made, "equity/usa/daily/goocv.zip", goocv=both)
     write_zip(made, "equity/usa/daily/goog.zip", goog=both)
-    assert made.trade_bars(GOOG, DAILY, None).close.tolist() == [1.0, 2.0]
+    assert made.trade_bars(LISTED_GOOG, DAILY, None).close.tolist() == [1.0, 2.0]
 
 
 def test_factor_files_tell_dividends_and_splits(made):
