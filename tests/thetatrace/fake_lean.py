@@ -157,6 +157,7 @@ class Algorithm:
     def __init__(self):
         self.time = datetime.combine(FRIDAY, time(9, 31))
         self.start_date = FRIDAY
+        self.end_date = FRIDAY + timedelta(days=365)
         self.securities, self.orders, self.cancels, self.errors, self.saved = {}, [], [], [], {}
         self.fills, self.unsafe, self.events = [], [], []
         self.mode, self.cancel_mode, self.batch = "work", "at once", 0

@@ -180,7 +180,8 @@ class OptionsDesk:
         """Explain what is left to explain and save the trace."""
         utc_ms = round(self._algorithm.utc_time.timestamp() * 1000)
         now = self._algorithm.time
-        self._explain_missed_fridays(now, utc_ms, now.date() + timedelta(days=1))
+        last = min(now.date(), self._algorithm.end_date.date())  # LEAN's last step may be the midnight after the end
+        self._explain_missed_fridays(now, utc_ms, last + timedelta(days=1))
         self.save_trace()
 
     @property
