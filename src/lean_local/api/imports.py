@@ -7,6 +7,7 @@ import sys
 import types
 import typing
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -217,27 +218,27 @@ class Globals(LeanObject):
     DataFolder = ""
 
 
+_LATE_MODULES = (
+    "consolidators",
+    "fields",
+    "indicator_extensions",
+    "indicator_windows",
+    "indicators",
+    "indicators_bars",
+    "indicators_channels",
+    "indicators_composite",
+    "indicators_pairs",
+    "indicators_trends",
+    "indicators_volume",
+    "moving_averages",
+    "rates",
+    "universe_data",
+    "universes",
+)
+
+
 def namespace() -> dict[str, Any]:
     """Every name the module exports."""
-    from lean_local.api import (  # noqa: PLC0415  breaks an import cycle
-        consolidators,
-        fields,
-        indicator_extensions,
-        indicator_windows,
-        indicators,
-        indicators_bars,
-        indicators_channels,
-        indicators_composite,
-        indicators_pairs,
-        indicators_trends,
-        indicators_volume,
-        moving_averages,
-        option_exports,
-        rates,
-        universe_data,
-        universes,
-    )
-
     names: dict[str, Any] = {
         "np": np,
         "pd": pd,
@@ -265,25 +266,8 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    extras = (
-        consolidators,
-        fields,
-        indicator_extensions,
-        indicator_windows,
-        indicators,
-        indicators_bars,
-        indicators_channels,
-        indicators_composite,
-        indicators_pairs,
-        indicators_trends,
-        indicators_volume,
-        moving_averages,
-        rates,
-        universe_data,
-        universes,
-        *option_exports.MODULES,
-    )
-    for extra in extras:
+    extras = [import_module(f"lean_local.api.{name}") for name in _LATE_MODULES]  # late: they import algorithm's parts
+    for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):
         names |= {n: getattr(extra, n) for n in extra.__all__}
     offered = runtime_types()
     for name in exported_types():
