@@ -10,3 +10,9 @@ settings.load_profile("shared")
 
 # Parsed days of tests stay in the repository's build folder, also those of commands that tests start.
 os.environ.setdefault("LEAN_LOCAL_CACHE", str(Path(__file__).parents[1] / "build" / "day-cache"))
+
+
+def pytest_configure(config):
+    """lean_local's fixtures, also in an environment that was installed before the package offered them to pytest."""
+    if not config.pluginmanager.hasplugin("lean_local"):
+        config.pluginmanager.import_plugin("lean_local.testing.plugin")

@@ -16,17 +16,34 @@ from lean_local.errors import BadInputError
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """An algorithm file with what its config.json says."""
+    """An algorithm file with what its config.json says, or a class that is already imported."""
 
     main: Path
     name: str
     parameters: dict[str, str]
     libraries: tuple[Path, ...]
     workspace: Path | None  # the nearest parent with lean.json
+    imported: type | None = None
 
 
-def find_project(path: Path, libraries: Iterable[Path] | None) -> Project:
-    """The project of a folder or .py file. Raises BadInputError when there is none or its config.json is broken."""
+def _project_of_class(algorithm: type) -> Project:
+    from lean_local.api.algorithm import QCAlgorithm  # noqa: PLC0415  pandas only when a run starts
+
+    if not issubclass(algorithm, QCAlgorithm):
+        raise BadInputError(
+            f"The class {algorithm.__name__} does not derive from QCAlgorithm",
+            fix="Name an algorithm class, a project folder with a main.py, or a .py file.",
+        )
+    return Project(Path(), algorithm.__name__, {}, (), None, algorithm)
+
+
+def find_project(path: Path | type, libraries: Iterable[Path] | None) -> Project:
+    """The project of a folder, .py file or class. Raises BadInputError when there is none or its config.json is broken.
+
+    A class is run as it is: its module is not imported anew, and nothing is added to the search path.
+    """
+    if isinstance(path, type):
+        return _project_of_class(path)
     main = path / "main.py" if path.is_dir() else path
     if not main.is_file() or main.suffix != ".py":
         raise BadInputError(
@@ -87,6 +104,12 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         from lean_local.api.modules import make_modules  # noqa: PLC0415  pandas only when a run starts
 
         self._path, self._modules = list(sys.path), dict(sys.modules)
+        if self.project.imported is None:
+            self._open_project()
+        sys.modules.update(make_modules(self._data_folder))
+        return self
+
+    def _open_project(self) -> None:
         project = self.project
         added = [str(project.main.parent)]
         if project.workspace is not None and (project.workspace / "Library").is_dir():
@@ -94,8 +117,6 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         added += [str(p) for p in reversed(project.libraries)]
         sys.path[:0] = added
         self._forget([project.main.parent])
-        sys.modules.update(make_modules(self._data_folder))
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -115,7 +136,7 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         importlib.invalidate_caches()
 
     def _roots(self) -> list[Path]:
-        return [self.project.main.parent, *self.project.libraries]
+        return [] if self.project.imported is not None else [self.project.main.parent, *self.project.libraries]
 
     def _is_of_project(self, module: ModuleType, roots: list[Path] | None = None) -> bool:
         file = getattr(module, "__file__", None)
@@ -137,6 +158,8 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
 
     def algorithm_class(self, guard: AbstractContextManager[Any]) -> type:
         """Import the file and choose its algorithm class: the alphabetically last one, as LEAN does."""
+        if self.project.imported is not None:
+            return self.project.imported
         from lean_local.api.algorithm import QCAlgorithm  # noqa: PLC0415  pandas only when a run starts
 
         main = self.project.main

@@ -12,8 +12,10 @@ from typing import Any
 
 from lean_local.data.folder import DataFolder
 from lean_local.engine.backtest import Backtest
-from lean_local.errors import AlgorithmError, BadInputError
+from lean_local.errors import BadInputError
 from lean_local.loading import AlgorithmLoader, Project, find_project
+from lean_local.orders.views import Order, OrderEvent
+from lean_local.outcome import BacktestOutcome
 from lean_local.results import BacktestResult
 from lean_local.symbols import SymbolCache, listings
 
@@ -24,7 +26,7 @@ _PROGRESS_SECONDS = 0.1
 class BacktestRequest:
     """What to run. `parameters` replace config.json's when not empty; dates override the algorithm's."""
 
-    algorithm: Path  # project folder or .py file
+    algorithm: Path | type  # project folder or .py file, or a class deriving from QCAlgorithm
     data_folder: Path
     output: Path | None = None
     start: date | None = None
@@ -35,19 +37,6 @@ class BacktestRequest:
     algorithm_id: str | None = None
     day_cache: Path | bool = True  # where parsed days are kept; True: the user's cache folder, False: nowhere
     require_data: bool = False  # refuse a subscribed security without any data in the span, where LEAN runs on
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestOutcome:
-    """What came of it. `error` is set when the algorithm raised; what it did until then is kept."""
-
-    result: BacktestResult
-    output: Path | None
-    algorithm: Any
-    wall_seconds: float
-    data_points: int
-    error: AlgorithmError | None
-    missing_files: tuple[str, ...] = ()  # data files that were asked for and do not exist, relative to the data folder
 
 
 def default_algorithm_id(project: str, start: date, end: date, parameters: dict[str, str]) -> str:
@@ -91,8 +80,17 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     # A run that failed in `initialize` never began: there is nothing to keep of it.
     output = None if request.output is None or run.loop is None else _write(result, request.output, folder)
     rows = run.loop.rows if run.loop is not None else 0
-    wall_seconds, missing = time.perf_counter() - began, tuple(folder.requests.failed)
-    return BacktestOutcome(result, output, run.algorithm, wall_seconds, rows, run.error, missing)
+    return BacktestOutcome(
+        result,
+        output,
+        run.algorithm,
+        time.perf_counter() - began,
+        rows,
+        run.error,
+        tuple(folder.requests.failed),
+        tuple(Order(record) for _, record in sorted(run.orders.orders.items())),
+        tuple(OrderEvent(record) for record in run.state.collector.order_events),
+    )
 
 
 def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle: _Throttle) -> BacktestResult:

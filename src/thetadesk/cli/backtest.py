@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from lean_local.errors import BadInputError
-from lean_local.run import BacktestOutcome, BacktestRequest, run_backtest
+from lean_local.outcome import BacktestOutcome
+from lean_local.run import BacktestRequest, run_backtest
 from thetadesk.cli.console import no_progress_option, print_table, progress_of, stdout_console
 from thetadesk.cli.failures import one_line
 from thetadesk.cli.trace import trace_data, trace_tables
