@@ -27,11 +27,15 @@ class FakeMarket:
 
     bars: dict = field(default_factory=dict)
     held: set = field(default_factory=set)
+    unseen: set = field(default_factory=set)
     value: Decimal = Decimal(100_000)
     lot: Decimal = Decimal(1)
     in_use: Decimal = Decimal(0)
 
-    def bar(self, symbol):
+    def is_internal(self, symbol):
+        return symbol in self.unseen
+
+    def bar(self, symbol, *, internal):
         return self.bars.get(symbol)
 
     def multiplier(self, symbol):
@@ -149,6 +153,23 @@ def test_symbols_without_holding_are_dropped_thirty_days_after_their_last_fill()
     made.fill(SPY, start + 40 * DAY_MS, D(100), D(10))
     made.update(start + 40 * DAY_MS)
     assert made.text().lowest_asset == str(SPY.id)
+
+
+def test_a_symbol_unseen_at_its_first_fill_is_asked_for_what_only_the_cache_has():
+    asked = []
+
+    class Market(FakeMarket):
+        def bar(self, symbol, *, internal):
+            asked.append((symbol, internal))
+
+    market = Market(unseen={SPY})
+    made = estimate(market)
+    for symbol in (SPY, IBM):
+        made.fill(symbol, DAY_18631, D(100), D(10))
+    market.unseen = {IBM}
+    made.fill(SPY, DAY_18631, D(100), D(10))
+    made.update(DAY_18631)
+    assert asked == [(SPY, True), (IBM, False)]
 
 
 def test_a_portfolio_without_value_takes_no_snapshot():

@@ -231,7 +231,7 @@ class SideRow:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRow:
-    """The last real quote bar; a side that was never quoted is None."""
+    """The last real quote bar; a side that was never quoted is None. A side the bar itself lacks has size 0."""
 
     start_utc_ms: int
     end_utc_ms: int

@@ -5,9 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from lean_local.api.bars import exact_mid
+from lean_local.api.bars import TradeRow, exact_mid
 from lean_local.api.slice import Slice
 from lean_local.engine.state import RunState
+from lean_local.enums import SecurityType
 from lean_local.results.capacity import CapacityBar
 from lean_local.securities.cache import ContractCache, decimal_of
 from lean_local.securities.columns import RootColumns
@@ -15,11 +16,19 @@ from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
 _MS = 1000
+_UNKNOWN_VOLUMES = {SecurityType.FOREX: Decimal(25_000_000), SecurityType.CFD: Decimal(200)}
+"""What a minute of such a market trades, by LEAN's estimate: their data have no volume."""
 
 
 def _period_ms(bar: Any) -> int:
     span: timedelta = bar.end_time - bar.time
     return round(span.total_seconds() * _MS)
+
+
+def _bar_of_now(row: TradeRow, now_ms: int) -> CapacityBar | None:
+    if row.end_utc_ms != now_ms:
+        return None
+    return CapacityBar(decimal_of(row.close), decimal_of(row.volume), row.end_utc_ms - row.start_utc_ms)
 
 
 class RunMarket:
@@ -28,7 +37,12 @@ class RunMarket:
     def __init__(self, state: RunState, current: Callable[[], Slice | None]) -> None:
         self._state, self._current = state, current
 
-    def bar(self, symbol: Symbol) -> CapacityBar | None:
+    def is_internal(self, symbol: Symbol) -> bool:
+        """Whether the algorithm does not see the symbol's data."""
+        security = self._state.securities.find(symbol)
+        return security is not None and security.is_internal
+
+    def bar(self, symbol: Symbol, *, internal: bool) -> CapacityBar | None:
         """The trade bar, else the quote bar with half of both sizes as volume, repeated bars included."""
         current, security = self._current(), self._state.securities.find(symbol)
         if current is None or security is None:
@@ -39,10 +53,12 @@ class RunMarket:
         if trade is not None:
             return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), _period_ms(trade))
         quote = current.find_bar(symbol, trade=False)
-        if quote is None:
-            return None
-        size = (decimal_of(quote.last_bid_size) + decimal_of(quote.last_ask_size)) / 2
-        return CapacityBar(decimal_of(quote.close), size, _period_ms(quote))
+        if quote is not None:
+            size = (decimal_of(quote.last_bid_size) + decimal_of(quote.last_ask_size)) / 2
+            size = _UNKNOWN_VOLUMES.get(symbol.security_type, size)
+            return CapacityBar(decimal_of(quote.close), size, _period_ms(quote))
+        row = security.prices.trade_row() if internal else None
+        return None if row is None else _bar_of_now(row, current.utc_ms)
 
     def _contract_bar(self, current: Slice, columns: RootColumns, slot: int) -> CapacityBar | None:
         """What the slice shows of a contract, straight from its columns: this is asked for at every step."""
@@ -52,9 +68,7 @@ class RunMarket:
         now = current.utc_ms
         trade = columns.trade_row(slot)
         if trade is not None:
-            if trade.end_utc_ms != now:
-                return None  # a repeated trade bar has no volume, so it says nothing
-            return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), trade.end_utc_ms - trade.start_utc_ms)
+            return _bar_of_now(trade, now)  # a repeated trade bar has no volume, so it says nothing
         quote = columns.quote_row(slot)
         if quote is None:
             return None

@@ -325,7 +325,8 @@ class SingleFeed:
         if is_trade and isinstance(rows, TradeBars):
             self.cache.trade = self.forward_trade = _trade_row(rows, i, series.ends[i])
         elif isinstance(rows, QuoteBars):
-            self.cache.quote = self.forward_quote = _quote_row(rows, i, series.ends[i], self.forward_quote)
+            self.forward_quote = _quote_row(rows, i, series.ends[i], self.forward_quote)
+            self.cache.take_quote(self.forward_quote)
 
     def _pass(self, series: _Series, utc_ms: int, *, is_trade: bool) -> None:
         """Bars outside the hours up to now: nobody sees them, but repetitions in the next hours repeat the last."""
@@ -345,7 +346,7 @@ def _trade_row(rows: TradeBars, i: int, end: int) -> TradeRow:
 
 
 def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> QuoteRow:
-    """Row i as a record; a missing side is that of the bar before."""
+    """Row i as a record; a missing side has the prices of the bar before and size 0."""
     bid = SideRow(float(rows.bid_open[i]), float(rows.bid_high[i]), float(rows.bid_low[i]), float(rows.bid_close[i]))
     ask = SideRow(float(rows.ask_open[i]), float(rows.ask_high[i]), float(rows.ask_low[i]), float(rows.ask_close[i]))
     has_bid, has_ask = bid.close == bid.close, ask.close == ask.close
@@ -355,6 +356,6 @@ def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> Qu
         end,
         bid if has_bid else (before.bid if before else None),
         ask if has_ask else (before.ask if before else None),
-        bid_size if has_bid else (before.bid_size if before else 0.0),
-        ask_size if has_ask else (before.ask_size if before else 0.0),
+        bid_size if has_bid else 0.0,
+        ask_size if has_ask else 0.0,
     )

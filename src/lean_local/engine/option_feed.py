@@ -11,7 +11,7 @@ from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, 
 from lean_local.data.folder import DataFolder
 from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, precise_daily
 from lean_local.enums import Resolution
-from lean_local.securities.columns import RootColumns, carry_sides, quote_mids
+from lean_local.securities.columns import RootColumns, carry_sides, lacks_something, quote_mids
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -26,7 +26,7 @@ class _Stream:
     stops: Any  # int64 [n], UTC ms
     values: Any  # float64 [n, fields]
     mids: Any  # float64 [n] of quote bars
-    whole: list[bool]  # per time step: whether every quote row has both sides and a price
+    whole: list[bool]  # per time step: whether every quote row has a price, both sides and sizes
     slots: Any  # int64 [n]
     ends: list[int]  # distinct end times
     offsets: list[int]  # len(ends) + 1 row offsets
@@ -128,8 +128,7 @@ class RootFeed:
         if isinstance(rows, QuoteBars):
             values = carry_sides(slots, values)
             mids = quote_mids(values)
-            partial = np.isnan(values).any(axis=1) | ~(mids > 0)
-            whole = (~np.logical_or.reduceat(partial, cuts)).tolist()
+            whole = (~np.logical_or.reduceat(lacks_something(values, mids), cuts)).tolist()
         return _Stream(starts, stops, values, mids, whole, slots, stops[cuts].tolist(), offsets)
 
     def _days_step(self, day: date) -> date:

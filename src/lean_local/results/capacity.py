@@ -32,7 +32,8 @@ _ROUNDING = Decimal("1000.00")
 class CapacityBar:
     """The bar a symbol has in the slice of this moment.
 
-    A trade bar if there is one; else the quote bar's mid close with (last bid size + last ask size)/2 as volume.
+    A trade bar if there is one; else the quote bar's mid close with (last bid size + last ask size)/2 as volume, or
+    LEAN's fixed one for forex and CFD.
     """
 
     close: Decimal
@@ -43,8 +44,11 @@ class CapacityBar:
 class CapacityMarket(Protocol):
     """What the estimate asks of the engine, always about this moment."""
 
-    def bar(self, symbol: Symbol) -> CapacityBar | None:
-        """The symbol's bar of the current slice, if it has one."""
+    def is_internal(self, symbol: Symbol) -> bool:
+        """Whether the algorithm does not see the symbol's data, as with what a continuous future is mapped to."""
+
+    def bar(self, symbol: Symbol, *, internal: bool) -> CapacityBar | None:
+        """The symbol's bar of the current slice, if it has one; when `internal`, else the real trade bar of now."""
 
     def multiplier(self, symbol: Symbol) -> Decimal:
         """Contract multiplier."""
@@ -78,8 +82,9 @@ def _round_up(utc_ms: int, step_ms: int) -> int:
 class _SymbolCapacity:
     """Volume around the fills of one symbol, since the last snapshot."""
 
-    def __init__(self, symbol: Symbol) -> None:
+    def __init__(self, symbol: Symbol, *, internal: bool) -> None:
         self.symbol = symbol
+        self.internal = internal  # LEAN asks when the first fill comes
         self.trades = 0
         self.sale_volume = ZERO
         self.last_fill_ms = 0
@@ -107,7 +112,7 @@ class _SymbolCapacity:
 
     def update(self, utc_ms: int, market: CapacityMarket) -> bool:
         """Take the bar of this moment; True when the window after the last fill is over."""
-        bar = market.bar(self.symbol)
+        bar = market.bar(self.symbol, internal=self.internal)
         if bar is None or bar.volume == 0:
             return False
         resolution, rate = resolution_of(bar.period_ms), market.conversion_rate(self.symbol)
@@ -164,8 +169,9 @@ class CapacityEstimate:
 
     def fill(self, symbol: Symbol, utc_ms: int, price: Decimal, quantity: Decimal) -> None:
         """Take a fill or partial fill."""
-        entry = self._symbols.setdefault(symbol, _SymbolCapacity(symbol))
-        market = self._market
+        market, entry = self._market, self._symbols.get(symbol)
+        if entry is None:
+            entry = self._symbols[symbol] = _SymbolCapacity(symbol, internal=market.is_internal(symbol))
         amount = multiply(market.conversion_rate(symbol), price, abs(quantity), market.multiplier(symbol))
         entry.fill(utc_ms, amount)
         if entry not in self._watched:

@@ -48,11 +48,11 @@ class PriceCache(Protocol):
         ...
 
     def bid_size(self) -> float:
-        """Size at the bid."""
+        """Size at the last bid that had one."""
         ...
 
     def ask_size(self) -> float:
-        """Size at the ask."""
+        """Size at the last ask that had one."""
         ...
 
     def trade_row(self) -> TradeRow | None:
@@ -75,16 +75,27 @@ class PriceCache(Protocol):
 class SingleCache:
     """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
 
-    __slots__ = ("_override", "interest", "interest_rate", "point_end_ms", "quote", "quote_is_price", "trade")
+    __slots__ = ("_override", "_sizes", "interest", "interest_rate", "point_end_ms", "quote", "quote_is_price", "trade")
 
     def __init__(self, *, quote_is_price: bool) -> None:
         self.trade: TradeRow | None = None
         self.quote: QuoteRow | None = None
+        self._sizes = (0.0, 0.0)  # of the last bid and ask that had one
         self.quote_is_price = quote_is_price
         self.interest = 0.0
         self.interest_rate: float | None = None  # funding of perpetuals
         self.point_end_ms = 0  # when the last custom data point was known
         self._override = ZERO
+
+    def take_quote(self, row: QuoteRow) -> None:
+        """The last real quote bar is that one now; a side without a size leaves the size known before."""
+        self.quote = row
+        self._sizes = row.bid_size or self._sizes[0], row.ask_size or self._sizes[1]
+
+    def forget(self) -> None:
+        """Drop what is known."""
+        self.trade = self.quote = None
+        self._sizes, self.interest = (0.0, 0.0), 0.0
 
     def price(self) -> Decimal:
         """See PriceCache."""
@@ -114,11 +125,11 @@ class SingleCache:
 
     def bid_size(self) -> float:
         """See PriceCache."""
-        return self.quote.bid_size if self.quote is not None else 0.0
+        return self._sizes[0]
 
     def ask_size(self) -> float:
         """See PriceCache."""
-        return self.quote.ask_size if self.quote is not None else 0.0
+        return self._sizes[1]
 
     def trade_row(self) -> TradeRow | None:
         """See PriceCache."""
@@ -141,7 +152,7 @@ class SingleCache:
         if self.quote is not None:
             q, f = self.quote, float(factor)
             bid, ask = (s and SideRow(s.open * f, s.high * f, s.low * f, s.close * f) for s in (q.bid, q.ask))
-            self.quote = QuoteRow(q.start_utc_ms, q.end_utc_ms, bid, ask, q.bid_size / f, q.ask_size / f)
+            self.take_quote(QuoteRow(q.start_utc_ms, q.end_utc_ms, bid, ask, q.bid_size / f, q.ask_size / f))
 
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""

@@ -18,14 +18,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_BID_CLOSE, _ASK_CLOSE, _BID_SIZE, _ASK_SIZE = 3, 8, 4, 9
+_BID_CLOSE, _ASK_CLOSE = 3, 8
+_SIZES = (4, 9)
 
 
 @dataclass(slots=True)
 class _Store:
     """The arrays themselves, grown together. Shapes [slots] or [slots, fields]; times UTC ms, 0 = never."""
 
-    quote: Floats  # [slots, 10]: the last real quote bar, a missing side taken from the bar before; NaN = never
+    quote: Floats  # [slots, 10]: the last real quote bar; prices of a missing side are the bar's before, its size is 0
+    sizes: Floats  # [slots, 2]: bid and ask size before the first of the last bars that had none
     quote_start: Ints
     quote_end: Ints
     trade: Floats  # [slots, 5]
@@ -43,6 +45,7 @@ class _Store:
 def _empty(slots: int) -> _Store:
     return _Store(
         quote=np.full((slots, 10), np.nan),
+        sizes=np.zeros((slots, 2)),
         quote_start=np.zeros(slots, np.int64),
         quote_end=np.zeros(slots, np.int64),
         trade=np.full((slots, 5), np.nan),
@@ -113,6 +116,7 @@ class RootColumns:
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
+        store.sizes[slot] = 0.0
         store.interest_seen[slot] = False
         self._seen += 1
 
@@ -136,14 +140,17 @@ class RootColumns:
     def apply_quotes(self, slots: Ints, values: Floats, mids: Floats | None, starts: Ints, ends: Ints) -> None:
         """Take over quote bars (`values` [n, 10] in the order of QUOTE_FIELDS), one per slot.
 
-        `mids` are the rows' prices when every row has both sides and a price; None makes missing sides keep their old
-        values.
+        `mids` are the rows' prices when every row has a price and both sides, sizes included; None makes missing sides
+        keep their old prices, and security and cache their old sizes.
         """
         store = self._store
         if not store.quote_end[slots].all():
             self._seen += 1
         if mids is None:
-            values = np.where(np.isnan(values), store.quote[slots], values)
+            before = store.quote[slots]
+            sizes = before[:, _SIZES]
+            store.sizes[slots] = np.where(sizes > 0, sizes, store.sizes[slots])
+            values = np.where(np.isnan(values), before, values)
             mids = quote_mids(values)
             priced = mids > 0
             store.price[slots[priced]] = mids[priced]
@@ -170,12 +177,16 @@ class RootColumns:
         return value if value == value else 0.0  # noqa: PLR0124
 
     def bid_size(self, slot: int) -> float:
-        """Size at the last bid."""
-        return _or_zero(self._store.quote[slot, _BID_SIZE])
+        """Size at the last bid that had one."""
+        return self._size(slot, 0)
 
     def ask_size(self, slot: int) -> float:
-        """Size at the last ask."""
-        return _or_zero(self._store.quote[slot, _ASK_SIZE])
+        """Size at the last ask that had one."""
+        return self._size(slot, 1)
+
+    def _size(self, slot: int, side: int) -> float:
+        own = float(self._store.quote[slot, _SIZES[side]])
+        return own if own > 0 else float(self._store.sizes[slot, side])
 
     def quote_row(self, slot: int) -> QuoteRow | None:
         """The last real quote bar of a contract."""
@@ -281,6 +292,12 @@ def _trade_row(values: Floats, start_utc_ms: int, end_utc_ms: int) -> TradeRow |
     return TradeRow(start_utc_ms, end_utc_ms, *values.tolist()) if end_utc_ms else None
 
 
+def lacks_something(values: Floats, mids: Floats) -> Flags:
+    """Which quote rows [n, 10] have no price, or a side without price or size."""
+    lacks: Flags = np.isnan(values).any(axis=1) | ~(mids > 0) | ~(values[:, _SIZES] > 0).all(axis=1)
+    return lacks
+
+
 def quote_mids(values: Floats) -> Floats:
     """Prices of quote rows [n, 10]: the mid, or the one side there is, or 0."""
     bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
@@ -289,7 +306,10 @@ def quote_mids(values: Floats) -> Floats:
 
 
 def carry_sides(slots: Ints, values: Floats) -> Floats:
-    """Quote rows [n, 10], ascending in time, missing sides taken from the slot's row before if there is one."""
+    """Quote rows [n, 10], ascending in time, missing sides priced as in the slot's row before if there is one.
+
+    Sizes are not carried: a bar without a side has size 0 there (LEAN `QuoteBarFillForwardEnumerator.cs`).
+    """
     missing = np.isnan(values[:, (_BID_CLOSE, _ASK_CLOSE)])
     if not missing.any():
         return values
@@ -298,7 +318,8 @@ def carry_sides(slots: Ints, values: Floats) -> Floats:
     first = np.concatenate(([True], slots[order][1:] != slots[order][:-1]))
     start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
     values = values.copy()
-    for side, fields in enumerate((slice(0, 5), slice(5, 10))):
+    for side, fields in enumerate((slice(0, 4), slice(5, 9))):
+        values[missing[:, side], _SIZES[side]] = 0.0
         known = ~missing[order, side]
         source = np.maximum.accumulate(np.where(known, np.arange(len(order)), -1))
         fill = np.flatnonzero(~known & (source >= start))

@@ -87,8 +87,7 @@ class Future(Security):
         """Drop what is known of the market, as LEAN does when it removes a contract for good. Engine only."""
         cache: Any = self.prices
         self.holdings.last_price_exact = self.price_exact  # type: ignore[attr-defined]
-        cache.trade = cache.quote = None
-        cache.interest = 0.0
+        cache.forget()
 
     def make_trade_bar(self, row: "TradeRow") -> "TradeBar":
         """See Security."""

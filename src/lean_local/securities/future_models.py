@@ -47,9 +47,10 @@ class FutureMarginModel(SecurityMarginModel):
     def row(self) -> MarginRow:
         """Requirements now; zero before the first bar."""
         future = self.future
-        if future is None or not future.has_data:
+        last = future.last_row() if future is not None else None
+        if last is None:
             return NO_MARGIN
-        day: date = future.zone.local_date(future.clock.utc_ms - 1)
+        day: date = future.zone.local_date(last.start_utc_ms)
         found: MarginRow = future.margins.on(day)
         return found
 

@@ -277,12 +277,17 @@ class Security(SecurityModels):
     def _quotes_price(self) -> bool:
         return self.symbol.security_type not in (SecurityType.EQUITY, SecurityType.INDEX)
 
+    def last_row(self) -> TradeRow | QuoteRow | None:
+        """The last real bar's row; the quote bar's when both ended together. Not part of LEAN."""
+        trade, quote = self.prices.trade_row(), self.prices.quote_row()
+        return quote if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms) else trade
+
     def get_last_data(self) -> TradeBar | QuoteBar | None:
         """The last real bar; the quote bar when both ended together."""
-        trade, quote = self.prices.trade_row(), self.prices.quote_row()
-        if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
-            return self.make_quote_bar(quote)
-        return self.make_trade_bar(trade) if trade is not None else None
+        row = self.last_row()
+        if isinstance(row, QuoteRow):
+            return self.make_quote_bar(row)
+        return self.make_trade_bar(row) if row is not None else None
 
     def make_trade_bar(self, row: TradeRow) -> TradeBar:
         """An API bar of a row."""
