@@ -94,6 +94,8 @@ def third_friday(year: int, month: int) -> date:
 def is_standard(identifier: SecurityIdentifier) -> bool:
     """Whether an option contract is a standard (monthly) one, as LEAN's filters decide it."""
     day = identifier.date.date()
+    if identifier.security_type == SecurityType.FUTURE_OPTION:
+        return True  # nothing in the symbol tells: LEAN `FutureOptionSymbol.cs`
     if identifier.security_type == SecurityType.INDEX_OPTION:
         weekly_root = identifier.market == "usa" and identifier.symbol in _WEEKLY_AND_MONTHLY
         return not weekly_root or day == third_friday(day.year, day.month)

@@ -18,7 +18,16 @@ from lean_local.identifiers import (
     add_csharp_names,
 )
 
-__all__ = ["DEFAULT_DATE", "SecurityIdentifier", "Symbol", "SymbolCache", "future_ticker", "listings", "osi_ticker"]
+__all__ = [
+    "DEFAULT_DATE",
+    "SecurityIdentifier",
+    "Symbol",
+    "SymbolCache",
+    "chain_symbol",
+    "future_ticker",
+    "listings",
+    "osi_ticker",
+]
 
 ListingSource = Callable[[str, str], tuple[str, date] | None]
 
@@ -373,3 +382,10 @@ def _option_type(underlying: Symbol) -> SecurityType:
 
 
 add_csharp_names(Symbol)
+
+
+def chain_symbol(symbol: Symbol) -> Symbol:
+    """Canonical symbol of the options on a security, or of an option's own chain; other symbols as they are."""
+    if symbol.id.is_option:
+        return symbol.canonical
+    return Symbol.create_canonical_option(symbol) if symbol.security_type in _OPTION_OF else symbol

@@ -17,55 +17,6 @@ from lean_local.symbols import Symbol, SymbolCache
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2021, 3, n) for n in (15, 16, 17))
 THURSDAY, FRIDAY = date(2021, 3, 18), date(2021, 3, 19)
-UTC_4 = 240  # minutes that New York was behind UTC after 14 March 2021
-EVENING = {"start": "18:00:00", "end": "1.00:00:00", "state": "postmarket"}
-DAY = [
-    {"start": "00:00:00", "end": "09:30:00", "state": "premarket"},
-    {"start": "09:30:00", "end": "17:00:00", "state": "market"},
-]
-
-
-def futures_hours():
-    """Hours of ES: from 18:00 of the day before to 17:00 New York; data in UTC."""
-    zones = {"dataTimeZone": "UTC", "exchangeTimeZone": "America/New_York"}
-    dates = {"holidays": [], "bankHolidays": ["4/2/2021"], "earlyCloses": {}}
-    week = {day: [*DAY, EVENING] for day in ("monday", "tuesday", "wednesday", "thursday")}
-    return zones | dates | week | {"friday": DAY, "saturday": [], "sunday": [EVENING]}
-
-
-@pytest.fixture
-def futures(made):
-    """ES March, June and September from Monday 15 March 2021, minute bars from 10:00 to 10:04 New York."""
-    database = made.root / "market-hours" / "market-hours-database.json"
-    entries = json.loads(database.read_text())
-    entries["entries"]["Future-cme-[*]"] = futures_hours()
-    database.write_text(json.dumps(entries))
-    properties = made.root / "symbol-properties" / "symbol-properties-database.csv"
-    properties.write_text(properties.read_text() + "cme,ES,future,E-mini,USD,50,0.25,1\n")
-    made.rising("spy", (MONDAY,), count=3)
-    made.write("future/cme/margins/ES.csv", "date,initial,maintenance\n20200101,6000,5000\n20210316,7000,6000\n")
-    for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)):
-        bars(made, day, {"202103": 3900.0 + 10 * number, "202106": 3890.0 + 10 * number, "202109": 1.0})
-    return made
-
-
-def bars(made, day, closes, first=600):
-    """Five minutes of trades and quotes a contract: the close rises by 1 a minute, the quote is a tick around it."""
-    trades, quotes = {}, {}
-    for month, close in closes.items():
-        rows = [(60_000 * (first + UTC_4 + m), close + m) for m in range(5)]
-        trades[f"{day:%Y%m%d}_es_minute_trade_{month}.csv"] = [f"{t},{c},{c},{c},{c},10" for t, c in rows]
-        quotes[f"{day:%Y%m%d}_es_minute_quote_{month}.csv"] = [
-            f"{t}," + ",".join([str(c - 0.25)] * 4) + ",5," + ",".join([str(c + 0.25)] * 4) + ",6" for t, c in rows
-        ]
-    made.pack(f"future/cme/minute/es/{day:%Y%m%d}_trade.zip", trades)
-    made.pack(f"future/cme/minute/es/{day:%Y%m%d}_quote.zip", quotes)
-
-
-def universe(made, day, months=("202103", "202106")):
-    lines = [f"{month},1,1,1,{n + 1},100,{1000 - n}" for n, month in enumerate(months)]
-    header = "#expiry,open,high,low,close,volume,open_interest\n"
-    made.write(f"future/cme/universes/es/{day:%Y%m%d}.csv", header + "\n".join(lines) + "\n")
 
 
 def maps(made, last_march_day):
@@ -106,10 +57,10 @@ def test_a_symbol_is_found_by_the_text_of_its_identifier():
 
 
 @pytest.fixture(scope="module")
-def hours(tmp_path_factory):
+def hours(tmp_path_factory, futures_hours):
     path = tmp_path_factory.mktemp("hours") / "hours.json"
     markets = ("cme", "comex", "nymex", "cbot", "ice", "cfe")
-    entries = {f"Future-{m}-[*]": futures_hours() | {"holidays": ["5/31/2021"]} for m in markets}
+    entries = {f"Future-{m}-[*]": futures_hours | {"holidays": ["5/31/2021"]} for m in markets}
     path.write_text(json.dumps({"entries": entries}))
     return MarketHoursDatabase(path)
 
@@ -242,7 +193,7 @@ def on_data(self, data):
 
 
 def test_market_orders_trade_extended_hours_and_market_on_open_is_refused(futures, run):
-    bars(futures, TUESDAY, {"202103": 3900.0}, first=1140)  # 19:00 New York
+    futures.future_bars(TUESDAY, {"202103": 3900.0}, first=1140)  # 19:00 New York
     outcome = run(
         futures,
         f"""
@@ -332,8 +283,8 @@ def test_normalization_modes(futures, run, mode, closes):
 
 def test_the_chain_follows_its_filter(futures, run):
     maps(futures, FRIDAY)
-    universe(futures, date(2021, 3, 12))
-    universe(futures, MONDAY, ("202106", "202109"))
+    futures.future_universe(date(2021, 3, 12))
+    futures.future_universe(MONDAY, ("202106", "202109"))
     outcome = run(futures, CHAIN.format(mode="RAW", filter="self.es.set_filter(0, 120)"), days=(MONDAY, TUESDAY))
     made = outcome.algorithm
     assert made.changed == [(15, ["/ES", "ES18M21", "ES19H21"], []), (16, [], ["ES19H21"])]
@@ -358,7 +309,7 @@ def test_the_chain_follows_its_filter(futures, run):
     ],
 )
 def test_filters(futures, run, rule, values):
-    universe(futures, date(2021, 3, 12), ("202103", "202106", "202109"))
+    futures.future_universe(date(2021, 3, 12), ("202103", "202106", "202109"))
     outcome = run(
         futures,
         f"""
@@ -376,7 +327,7 @@ def on_securities_changed(self, changes):
 
 
 def test_chains_of_the_universe_file(futures, run):
-    universe(futures, date(2021, 3, 12))
+    futures.future_universe(date(2021, 3, 12))
     outcome = run(
         futures,
         """
@@ -412,7 +363,7 @@ def initialize(self):
 
 
 def test_bars_outside_the_hours_are_repeated_in_the_next_session(futures, run):
-    bars(futures, MONDAY, {"202103": 3900.0}, first=1018)  # 16:58 to 17:03, closed from 17:00
+    futures.future_bars(MONDAY, {"202103": 3900.0}, first=1018)  # 16:58 to 17:03, closed from 17:00
     outcome = run(
         futures,
         f"""

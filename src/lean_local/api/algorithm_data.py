@@ -17,7 +17,7 @@ from lean_local.securities.initializers import BrokerageModelSecurityInitializer
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
-from lean_local.symbols import Symbol, SymbolCache
+from lean_local.symbols import Symbol, SymbolCache, chain_symbol
 
 ONE_DAY = timedelta(days=1)
 
@@ -81,7 +81,9 @@ class DataMethods(FutureMethods):
         symbol = ticker if isinstance(ticker, Symbol) else Symbol.create_index(ticker.upper(), market or Market.USA)
         return self._subscriptions.add_single(symbol, self._resolution(resolution), fill_forward=fill_forward)
 
-    def _underlying(self, symbol: Symbol, resolution: Any, *, fill_forward: bool = True) -> Security:
+    def _underlying(
+        self, symbol: Symbol, resolution: Any, *, fill_forward: bool = True, extended: bool = False
+    ) -> Security:
         found = self._state.securities.find(symbol)
         if found is not None:
             return found
@@ -92,7 +94,7 @@ class DataMethods(FutureMethods):
                 symbol, resolution, fill_forward=fill_forward, data_normalization_mode=DataNormalizationMode.RAW
             )
         if symbol.security_type == SecurityType.FUTURE and not symbol.is_canonical():
-            return self.add_future_contract(symbol, resolution, fill_forward)
+            return self.add_future_contract(symbol, resolution, fill_forward, extended_market_hours=extended)
         raise NotInLeanLocalError(f"options on {symbol.security_type}")
 
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
@@ -140,7 +142,9 @@ class DataMethods(FutureMethods):
         symbol = symbol if isinstance(symbol, Symbol) else getattr(symbol, "symbol", symbol)
         if symbol.underlying is None:
             raise ValueError(f"{symbol.value} is not an option contract.")
-        underlying = self._underlying(symbol.underlying, resolution, fill_forward=fill_forward)
+        underlying = self._underlying(
+            symbol.underlying, resolution, fill_forward=fill_forward, extended=extended_market_hours
+        )
         return self._subscriptions.add_contract(
             symbol, underlying, self._resolution(resolution), fill_forward=fill_forward, extended=extended_market_hours
         )
@@ -148,6 +152,23 @@ class DataMethods(FutureMethods):
     def add_index_option_contract(self, symbol: Symbol, resolution: Any = None, fill_forward: bool = True) -> Option:
         """Add one index option contract."""
         return self.add_option_contract(symbol, resolution, fill_forward)
+
+    def add_future_option_contract(
+        self,
+        symbol: Symbol,
+        resolution: Any = None,
+        fill_forward: bool = True,
+        leverage: float = 0,
+        extended_market_hours: bool = False,
+    ) -> Option:
+        """Add one option contract on a future.
+
+        :raises ValueError: for the canonical symbol of a chain
+        """
+        symbol = symbol if isinstance(symbol, Symbol) else getattr(symbol, "symbol", symbol)
+        if symbol.is_canonical():
+            raise ValueError("Expected non-canonical Symbol (i.e. a Symbol representing a specific Future contract")
+        return self.add_option_contract(symbol, resolution, fill_forward, leverage, extended_market_hours)
 
     def add_security(self, *arguments: Any, **named: Any) -> Security:
         """`add_security(symbol, ...)` or `add_security(security_type, ticker, ...)`."""
@@ -228,7 +249,7 @@ class DataMethods(FutureMethods):
         found = as_symbol(symbol)
         if found is None:
             found = Symbol.create_equity(str(symbol))
-        canonical = found if found.is_canonical() else Symbol.create_canonical_option(found)
+        canonical = chain_symbol(found)
         calendar = self._subscriptions.calendar(canonical)
         today = calendar.zone.local_date(self._state.clock.utc_ms)
         day = today

@@ -21,6 +21,7 @@ _DEEPEST = 2
 class FutureMethods(LeanObject):
     """Mixed into QCAlgorithm."""
 
+    _run: Any
     _state: RunState
     _subscriptions: Subscriptions
     _folder: DataFolder
@@ -91,6 +92,23 @@ class FutureMethods(LeanObject):
         return self._subscriptions.futures.add_contract(
             found, DataSettings(self._resolution(resolution), fill_forward, extended_market_hours)
         )
+
+    def add_future_option(self, symbol: Any, option_filter: Any = None) -> None:
+        """Add the options on every contract the future's filter selects, and on those it is mapped to.
+
+        :param option_filter: function of the filter universe; None takes every contract
+        :raises ValueError: for a symbol that is no canonical future
+        """
+        canonical = as_symbol(symbol)
+        if canonical is None or canonical.security_type != SecurityType.FUTURE or not canonical.is_canonical():
+            raise ValueError(
+                "Symbol provided must be canonical (i.e. the Symbol returned from AddFuture(), not AddFutureContract()."
+            )
+        if self._subscriptions.futures.security_of(canonical) is None:
+            self.add_future(canonical)
+        root = self._subscriptions.futures.roots[canonical]
+        root.on_selection += self._run.followers.follow(option_filter)
+        root.on_mapping += self._run.followers.follow(option_filter)
 
     # --- chains from files -------------------------------------------------------------------------------------
     def futures_chain(self, symbol: Any, flatten: bool = False) -> FuturesChain:  # noqa: ARG002

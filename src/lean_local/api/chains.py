@@ -10,7 +10,8 @@ from lean_local.api.bars import BaseData, DataDictionary, DataPair, carried_forw
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
-from lean_local.symbols import Symbol
+from lean_local.securities.manager import as_symbol
+from lean_local.symbols import Symbol, chain_symbol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -320,7 +321,8 @@ class OptionChains(DataDictionary):
     def _key(self, key: Any) -> Any:
         if isinstance(key, str):
             return next((s for s in self._items if s.value in {key, f"?{key}"}), key)
-        return super()._key(key)
+        found = as_symbol(key)
+        return super()._key(key) if found is None else chain_symbol(found)
 
     def __iter__(self) -> Iterator[Any]:
         return iter([DataPair(k, v) for k, v in self._items.items()])

@@ -8,7 +8,7 @@ import numpy as np
 
 from lean_local.api.bars import DataPair
 from lean_local.api.chains import Greeks, OptionContracts, greeks_of_day
-from lean_local.api.universe_rows import UniverseColumns
+from lean_local.api.universe_rows import UniverseColumns, file_greeks, known
 from lean_local.data.universes import UniverseDay
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
@@ -53,7 +53,7 @@ class FileContract(LeanObject):
         self.bid_price = self.ask_price = self.last_price = close
         self.bid_size = self.ask_size = 0
         self.volume, self.open_interest = int(day.volume[index]), float(day.open_interest[index])
-        self.implied_volatility = float(day.implied_volatility[index])
+        self.implied_volatility = known(day.implied_volatility[index])
         self.underlying_last_price = columns.underlying_price
 
     @property
@@ -87,10 +87,7 @@ class FileContract(LeanObject):
     def greeks(self) -> Greeks:
         """Greeks of the file."""
         if self._greeks is None:
-            d, i = self._columns.day, self._index
-            self._greeks = greeks_of_day(
-                float(d.delta[i]), float(d.gamma[i]), float(d.vega[i]), float(d.theta[i]), float(d.rho[i])
-            )
+            self._greeks = greeks_of_day(*file_greeks(self._columns.day, self._index))
         return self._greeks
 
     @property

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lean_local.api.filter_strategies import StrategyFilters
+from lean_local.api.net_exceptions import InvalidOperationException
 from lean_local.api.universe_rows import OptionUniverse, UniverseColumns
+from lean_local.enums import SecurityType
+from lean_local.enums.base import pascal_case
 from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
@@ -148,6 +151,8 @@ class OptionFilterUniverse(StrategyFilters):
         return self
 
     def _between(self, name: str, low: float, high: float, scale: float = 1.0) -> "OptionFilterUniverse":
+        if self.columns.canonical.security_type == SecurityType.FUTURE_OPTION:
+            raise InvalidOperationException(f"{pascal_case(name)} filter is not supported for future options.")
         values = getattr(self.columns.day, name)[self.chosen] * scale
         return self.keep((values >= float(low)) & (values <= float(high)))
 

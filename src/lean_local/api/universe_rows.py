@@ -34,6 +34,19 @@ class FileGreeks(LeanObject):
         return 0.0
 
 
+_GREEKS = ("delta", "gamma", "vega", "theta", "rho")
+
+
+def file_greeks(day: UniverseDay, index: int) -> list[float]:
+    """Delta, gamma, vega, theta per day and rho of a row; 0 where the file has none, as LEAN reads it."""
+    return [known(getattr(day, name)[index]) for name in _GREEKS]
+
+
+def known(value: Any) -> float:
+    """A number of a universe file, 0 when the file does not have the column (options on futures)."""
+    return 0.0 if np.isnan(value) else float(value)
+
+
 class UniverseColumns:
     """The columns of one root's universe file with what else selection needs."""
 
@@ -130,13 +143,12 @@ class OptionUniverse(LeanObject):
     @property
     def greeks(self) -> FileGreeks:
         """Greeks of the file."""
-        d, i = self._columns.day, self.index
-        return FileGreeks(float(d.delta[i]), float(d.gamma[i]), float(d.vega[i]), float(d.theta[i]), float(d.rho[i]))
+        return FileGreeks(*file_greeks(self._columns.day, self.index))
 
     @property
     def implied_volatility(self) -> float:
         """Implied volatility of the file."""
-        return float(self._columns.day.implied_volatility[self.index])
+        return known(self._columns.day.implied_volatility[self.index])
 
     @property
     def open_interest(self) -> float:

@@ -19,6 +19,7 @@ from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
+from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
 from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
@@ -75,6 +76,7 @@ class Backtest:
         self._make_id = algorithm_id
         self.orders = OrderProcessor(self.state)
         self.subscriptions = Subscriptions(self.state, folder)
+        self.followers = OptionFollowers(self.subscriptions)
         self.scheduler = Scheduler(self.state.clock)
         self.guard = AlgorithmGuard()
         self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone, self.guard)
@@ -243,6 +245,7 @@ class Backtest:
             self.universes,
             CorporateBook(state, subscriptions, self.orders, self.universes.forget),
             self.currencies,
+            lambda: self.followers.refresh(algorithm.universe_settings),
             first_ms,
             start_ms,
             end_ms,

@@ -28,6 +28,7 @@ class ChainSubscription:
         self.properties = properties
         self.strike_multiplier = properties.strike_multiplier
         self.security: Option | None = None  # the canonical, when a chain universe was added
+        self.disposed = False  # the universe is removed: its members leave at the next selection
         self.members: set[int] = set()  # slots selected by the filter
         self.manual: set[int] = set()  # slots added one by one
         self.delisted: set[int] = set()  # slots that are delisted but still subscribed in this step
@@ -35,6 +36,10 @@ class ChainSubscription:
         self.next_selection_ms = NEVER
         self.price_model: Any = None
         self._symbols: dict[int, Symbol] = {}
+
+    def dispose(self, now_ms: int) -> None:
+        """Remove the universe; its members leave with the next step."""
+        self.security, self.disposed, self.next_selection_ms = None, True, now_ms
 
     def symbol_of(self, slot: int) -> Symbol:
         """Symbol of a slot."""

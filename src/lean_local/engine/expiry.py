@@ -192,7 +192,7 @@ class ExpiryBook:
     def _share_event(
         self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool
     ) -> OrderEventRecord:
-        shares = (-1 if option.is_call else 1) * quantity * option.multiplier_exact
+        shares = (-1 if option.is_call else 1) * quantity * option.unit_of_trade_exact
         return self.orders.make_event(
             record,
             OrderStatus.FILLED,
@@ -209,7 +209,7 @@ class ExpiryBook:
         spot = option.underlying.price_exact
         profit = closing_profit(option, quantity, ZERO)
         if inside and option.exercise_settlement == SettlementType.CASH:
-            profit -= quantity * option.intrinsic_exact(spot) * option.multiplier_exact
+            profit -= quantity * option.intrinsic_exact(spot) * option.unit_of_trade_exact
         word = "Assigned" if assigned else "Automatic Exercise" if inside else "OTM"
         shown = f"{spot:.4f}" if option.underlying.scale_digits else f"{spot:f}"
         money = f"Profit: +{profit:f}" if profit >= 0 else f"Loss: {profit:f}"
@@ -246,14 +246,14 @@ class ExpiryBook:
 
     def _arbitrage(self, option: Option) -> Decimal:
         """LEAN's estimate of what an early exercise gains; practically always positive once deep in the money."""
-        held, unit = option.holdings.quantity_exact, option.multiplier_exact
+        held, unit, delivered = option.holdings.quantity_exact, option.multiplier_exact, option.unit_of_trade_exact
         average, stock = option.holdings.average_exact, option.underlying
         fee = option.estimated_fee(-held)
         base = (option.bid_exact - average) * -held * unit - fee
-        shares = abs(held) * unit
+        shares = abs(held) * delivered
         call = option.right == OptionRight.CALL
         exit_price = stock.bid_exact if call else stock.ask_exact
         gain = (exit_price - option.scaled_strike_exact) * (1 if call else -1)
         stock_fee = stock.estimated_fee(shares)
-        worth: Decimal = gain * shares * unit - stock_fee - average * abs(held) * unit - base
+        worth: Decimal = gain * shares * delivered - stock_fee - average * abs(held) * unit - base
         return worth

@@ -6,14 +6,16 @@ it, because an algorithm added it, or, unseen by the algorithm, because the cont
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from lean_local.api.consolidators import Event
 from lean_local.api.future_filters import FutureFilter, FutureFilterUniverse, FutureUniverse
 from lean_local.data.continuous import ContinuousMapping, contract_of_month
 from lean_local.data.universes import FutureUniverseDay
+from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.continuous_feed import ContinuousFeed
 from lean_local.engine.feeds import NEVER
-from lean_local.enums import DataMappingMode, DataNormalizationMode, Resolution
+from lean_local.enums import DataMappingMode, DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.future import Future
 from lean_local.symbols import Symbol, SymbolCache
@@ -49,16 +51,21 @@ class FutureRoot:
     settings: DataSettings = field(default_factory=DataSettings)
     security: Future | None = None  # the canonical future, when it was added
     mapping: ContinuousMapping | None = None
+    on_selection: Event = field(default_factory=Event)  # called with the contracts the filter keeps, when they change
+    on_mapping: Event = field(default_factory=Event)  # called with the contracts mapped to, when they change
     mapped: set[Symbol] = field(default_factory=set)
     members: dict[Symbol, None] = field(default_factory=dict)  # kept by the filter
     manual: set[Symbol] = field(default_factory=set)
+    followed: set[Symbol] = field(default_factory=set)  # an option universe is on it
     pending: set[Symbol] = field(default_factory=set)  # no longer kept, but held or with open orders
+    told_selected: set[Symbol] | None = None
+    told_mapped: set[Symbol] | None = None
     next_mapping_ms: int = NEVER
     next_selection_ms: int = NEVER
 
     def shows(self, symbol: Symbol) -> bool:
         """Whether the algorithm sees that contract's data."""
-        return symbol in self.members or symbol in self.manual or symbol in self.pending
+        return any(symbol in reason for reason in (self.members, self.manual, self.followed, self.pending))
 
 
 class FutureRoots:
@@ -68,7 +75,6 @@ class FutureRoots:
         self.subscriptions = subscriptions
         self.roots: dict[Symbol, FutureRoot] = {}
         self._ended: list[Future] = []  # delisted while pending: LEAN forgets their prices at its next selection
-        self.on_members: list[Any] = []  # called with (root, contracts) after each selection
 
     # --- adding ------------------------------------------------------------------------------------------------
     def _root(self, canonical: Symbol) -> FutureRoot:
@@ -111,6 +117,11 @@ class FutureRoots:
         SymbolCache.set(canonical.value, canonical)
         self._begin(root, subs.start_ms)
         return root.security
+
+    def security_of(self, canonical: Symbol) -> Future | None:
+        """The canonical future of a root, None when it was not added."""
+        root = self.roots.get(canonical)
+        return root.security if root is not None else None
 
     def add_contract(self, symbol: Symbol, settings: DataSettings) -> Future:
         """Add one contract."""
@@ -173,8 +184,8 @@ class FutureRoots:
             if symbol in root.pending:
                 self._ended.append(cast("Future", security))
         root.members.pop(symbol, None)
-        root.manual.discard(symbol)
-        root.pending.discard(symbol)
+        for reason in (root.manual, root.followed, root.pending):
+            reason.discard(symbol)
         self._refresh(root, symbol)
         return True
 
@@ -221,8 +232,9 @@ class FutureRoots:
         while not root.calendar.segments(day, extended=root.settings.extended):
             day += ONE_DAY
         root.next_mapping_ms = zone.midnight_utc_ms(day)
-        if wanted != dropped:
-            self._tell(root)
+        if root.told_mapped != wanted:
+            root.told_mapped = wanted
+            root.on_mapping(list(wanted))
 
     def _select(self, root: FutureRoot, moment: int, open_orders: set[Symbol]) -> None:
         subs, calendar = self.subscriptions, root.calendar
@@ -251,7 +263,9 @@ class FutureRoots:
         for symbol in chosen:
             root.members.setdefault(symbol)
             self._refresh(root, symbol)
-        self._tell(root)
+        if root.told_selected != set(chosen):
+            root.told_selected = set(chosen)
+            root.on_selection(list(chosen))
 
     def rows(self, canonical: Symbol, file: FutureUniverseDay) -> list[FutureUniverse]:
         """The contracts of a universe file as objects."""
@@ -262,6 +276,25 @@ class FutureRoots:
             for month, numbers in zip(file.contract_month, values, strict=True)
         ]
 
-    def _tell(self, root: FutureRoot) -> None:
-        for listener in self.on_members:
-            listener(root)
+    # --- futures of option universes ---------------------------------------------------------------------------
+    def follow(self, chain: ChainSubscription) -> None:
+        """An option universe selects: LEAN puts its underlying first, so the algorithm sees that future."""
+        symbol = chain.canonical.underlying
+        if symbol is None or symbol.security_type != SecurityType.FUTURE:
+            return
+        root, feed = self._root(symbol.canonical), chain.feed
+        root.followed.add(symbol)
+        self._refresh(root, symbol, DataSettings(feed.resolution, feed.fill_forward, feed.extended))
+
+    def unfollow(self, chain: ChainSubscription, open_orders: set[Symbol]) -> None:
+        """The option universe is gone."""
+        symbol = chain.canonical.underlying
+        root = next((root for root in self.roots.values() if symbol in root.followed), None)
+        if symbol is None or root is None:
+            return
+        root.followed.discard(symbol)
+        if not root.shows(symbol):
+            self.subscriptions.changes.removed[symbol] = None
+            if self.subscriptions.holds(symbol, open_orders):
+                root.pending.add(symbol)
+        self._refresh(root, symbol)

@@ -61,6 +61,7 @@ class Loop:
     universes: UniverseBook
     corporate: CorporateBook
     currencies: Currencies
+    follow_universes: Callable[[], None]
     start_ms: int  # first instant, warm-up included
     trade_start_ms: int  # first instant after warm-up
     end_ms: int
@@ -157,10 +158,15 @@ class Loop:
         self._tell_events(step, current)
         if step.has_data() and not self.stopped():
             call.on_data(current)
+        self.follow_universes()
         self.orders.process_synchronous_events()
+        self._end_step(moment)
+
+    def _end_step(self, moment: int) -> None:
+        """Sample the account; what the algorithm added in this step begins."""
         self.subscriptions.changes.removed.update(dict.fromkeys(self.expiry.orphans()))
-        if not state.warming_up:
-            state.collector.sample_equity(moment, state.portfolio.value_exact())
+        if not self.state.warming_up:
+            self.state.collector.sample_equity(moment, self.state.portfolio.value_exact())
         self.universes.begin(moment)
         self.currencies.ensure()
 

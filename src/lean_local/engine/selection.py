@@ -22,12 +22,16 @@ def select(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders
     now = subscriptions.state.clock.utc_ms
     calendar = chain.feed.calendar
     today = calendar.zone.local_date(now)
+    if chain.disposed:
+        _leave(subscriptions, chain, open_orders)
+        return
     first = chain.next_selection_ms == subscriptions.start_ms
     chain.next_selection_ms = _next_selection(subscriptions, chain, today)
     day = calendar.previous_trading_day(today) if first else today - ONE_DAY
     file = subscriptions.folder.universe(chain.canonical, day)
     if file is None or chain.security is None or chain.security.chain_filter is None:
         return
+    subscriptions.futures.follow(chain)
     columns = UniverseColumns(file, chain.canonical, chain.strike_multiplier)
     universe = OptionFilterUniverse(columns, calendar.zone.to_local(now), calendar)
     universe.keep(columns.expiry >= today.toordinal())
@@ -44,6 +48,16 @@ def select(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders
     for slot in slots:
         chain.members.add(slot)
         subscriptions.subscribe(chain, slot)
+
+
+def _leave(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders: set[Symbol]) -> None:
+    """The members of a removed universe; what is held or has open orders keeps its data."""
+    chain.disposed, chain.next_selection_ms = False, NEVER
+    for slot in sorted(chain.members - chain.manual, key=lambda s: chain.symbol_of(s).value):
+        if not subscriptions.holds(chain.symbol_of(slot), open_orders):
+            subscriptions.drop_contract(chain, slot)
+    subscriptions.state.securities.drop(chain.canonical)
+    subscriptions.futures.unfollow(chain, open_orders)
 
 
 def _next_selection(subscriptions: "Subscriptions", chain: ChainSubscription, today: date) -> int:

@@ -192,12 +192,19 @@ class Subscriptions(SecurityParts):
         return found
 
     def add_chain_universe(
-        self, canonical: Symbol, underlying: Security, resolution: Resolution, *, fill_forward: bool = True
+        self,
+        canonical: Symbol,
+        underlying: Security,
+        resolution: Resolution,
+        *,
+        fill_forward: bool = True,
+        extended: bool = False,
     ) -> Option:
         """Add the canonical option of a chain; its filter selects contracts daily."""
-        chain = self.chain(canonical, underlying, resolution, fill_forward=fill_forward)
+        chain = self.chain(canonical, underlying, resolution, fill_forward=fill_forward, extended=extended)
         if chain.security is not None:
             return chain.security
+        chain.underlying = underlying  # a future may have gone and come back since
         option = Option(
             canonical,
             SingleCache(quote_is_price=True),
@@ -219,8 +226,8 @@ class Subscriptions(SecurityParts):
         return option
 
     def _raw_underlying(self, underlying: Security) -> None:
-        if underlying.data_normalization_mode != DataNormalizationMode.RAW:
-            underlying.data_normalization_mode = DataNormalizationMode.RAW
+        given, underlying.data_normalization_mode = underlying.data_normalization_mode, DataNormalizationMode.RAW
+        if given != DataNormalizationMode.RAW and underlying.type == SecurityType.EQUITY:
             self.state.debug(
                 "Warning: The following securities were set to raw price normalization mode to work with "
                 f"options: {underlying.symbol.value}..."

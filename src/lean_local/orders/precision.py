@@ -48,7 +48,10 @@ def submission_quote(security: Security) -> SubmissionData:
         kept = max(places, -int(value.as_tuple().exponent))
         return value.quantize(Decimal(1).scaleb(-kept)) if value else ZERO
 
-    return SubmissionData(placed(security.bid_exact), placed(security.ask_exact), placed(security.close_exact))
+    bid, ask, close = security.bid_exact, security.ask_exact, security.close_exact
+    if bid and ask and close == (bid + ask) / 2:
+        close = (bid + ask) / 2  # 34.75 and 35.25 meet at 35.00: columns do not keep such places
+    return SubmissionData(placed(bid), placed(ask), placed(close))
 
 
 def round_to(value: Decimal, increment: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from lean_local.securities.security import Security
 if TYPE_CHECKING:
     from lean_local.api.filters import OptionFilter
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 _CENT = Decimal("0.01")
 
 
@@ -30,6 +30,9 @@ class Option(Security):
         self.is_call = identifier.option_right == OptionRight.CALL
         self.expiry_day = identifier.date.date()
         self.scaled_strike_exact = self.strike_exact * self.symbol_properties.strike_multiplier_exact
+        # An option on a future delivers one future, whatever its price is multiplied by (LEAN `SecurityService.cs`).
+        delivers_one = self.symbol.security_type == SecurityType.FUTURE_OPTION
+        self.unit_of_trade_exact = ONE if delivers_one else Decimal(int(self.multiplier_exact))
         self.option_price_model: Any = None
         self.assignment_enabled = True
         self.option_assignment_model: Any = DefaultOptionAssignmentModel()
@@ -89,8 +92,8 @@ class Option(Security):
 
     @property
     def contract_unit_of_trade(self) -> int:
-        """Shares delivered per contract."""
-        return int(self.multiplier_exact)
+        """Shares (or futures) delivered per contract."""
+        return int(self.unit_of_trade_exact)
 
     @property
     def is_option_chain(self) -> bool:
