@@ -50,7 +50,8 @@ def listed(strikes: np.ndarray, expiries: range) -> ContractTable:
 
 def quoted(table: ContractTable) -> RecordedQuotes:
     fair = np.asarray(price(SPOT, table.strike, YEARS, 0.25, 0.015, 0.0, table.right))
-    return RecordedQuotes(np.maximum(np.floor(fair / 0.05 - 1) * 0.05, 0.0), np.ceil(fair / 0.05 + 1) * 0.05)
+    bid, ask = np.maximum(np.floor(fair / 0.05 - 1) * 0.05, 0.0), np.ceil(fair / 0.05 + 1) * 0.05
+    return RecordedQuotes(bid, ask, np.full(len(table), 500.0))
 
 
 def us(work: Callable[[], object], **options: float) -> str:
@@ -97,7 +98,7 @@ def columns(count: int) -> list[list[str]]:
     def whole(chain: LiveChain) -> Callable[[], object]:
         def run() -> object:
             taken = chain.snapshot(WHOLE, context)
-            gate(taken).refusal(0.8)
+            chain.gates(WHOLE, taken).refusal(0.8)
             return choose(chain.priced(WHOLE, taken, context, clock), RULE)
 
         return run
@@ -124,7 +125,7 @@ def entry() -> list[list[str]]:
 
     def run() -> object:
         taken = chain.snapshot(strategy.query, context)
-        gate(taken).refusal(0.8)
+        chain.gates(strategy.query, taken).refusal(0.8)
         return strategy.plan_entry(view, chain.priced(strategy.query, taken, context, clock), 0, 100.0)
 
     if not isinstance(run(), EntryPlan):
@@ -151,17 +152,21 @@ def on_lean_local() -> list[list[str]]:
         made = Path(folder) / "data"
         command = [str(Path(sys.executable).parent / "thetatrace"), "data", "make", "--folder", str(made)]
         subprocess.run([*command, "--start", "2018-01-26", "--end", "2018-02-09"], check=True, capture_output=True)
-        outcome = run_backtest(
-            BacktestRequest(
-                here / "algorithms" / "chain_on_lean_local.py",
-                made,
-                libraries=(here.parent / "Library" / "thetatrace",),
-                parameters={"harness": str(here)},
+        outcomes = [
+            run_backtest(
+                BacktestRequest(
+                    here / "algorithms" / "chain_on_lean_local.py",
+                    made,
+                    libraries=(here.parent / "Library" / "thetatrace",),
+                    parameters={"harness": str(here), "fill_forward": forward},
+                )
             )
-        )
-    if outcome.error is not None:
-        raise SystemExit(str(outcome.error))
-    return list(outcome.algorithm.rows)
+            for forward in ("false", "true")
+        ]
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise SystemExit(str(outcome.error))
+    return [row for outcome in outcomes for row in outcome.algorithm.rows]
 
 
 def cold_start() -> list[list[str]]:

@@ -19,7 +19,9 @@ class TomKing(QCAlgorithm):
         self.set_brokerage_model(BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, AccountType.MARGIN)
         spx = self.add_index("SPX", Resolution.MINUTE)
         vix = self.add_index("VIX", Resolution.MINUTE)
-        option = self.add_index_option(spx.symbol, "SPXW", Resolution.MINUTE)
+        nine_days, three_months = (self.add_index(name, Resolution.MINUTE) for name in ("VIX9D", "VIX3M"))
+        # Not filled forward: a slice then holds what moved and nothing else, and a quote that stands still is free.
+        option = self.add_index_option(spx.symbol, "SPXW", Resolution.MINUTE, fill_forward=False)
         option.set_filter(lambda universe: universe.include_weeklys().expiration(0, 0).strikes(-60, 60))
         self.set_benchmark(spx.symbol)
         parameters = dict(self.get_parameters().items())
@@ -27,6 +29,8 @@ class TomKing(QCAlgorithm):
             self,
             index=spx.symbol,
             volatility_index=vix.symbol,
+            nine_day_index=nine_days.symbol,
+            three_month_index=three_months.symbol,
             option=option.symbol,
             strategies=[Friday0dte(settings_from_parameters(Friday0dteSettings, parameters, "friday_0dte"))],
             vix_settings=settings_from_parameters(VixSettings, parameters, "vix"),

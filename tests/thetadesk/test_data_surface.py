@@ -1,8 +1,10 @@
 from datetime import date
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import trapezoid
 
 from thetadesk.data.calendar import trading_calendar
 from thetadesk.data.clock import variance_years
@@ -15,6 +17,7 @@ from thetadesk.data.surface import (
     term_variance,
     theta_of_vix,
     vix_of_theta,
+    volatility_index,
 )
 
 VIX = st.floats(9, 60)
@@ -69,6 +72,25 @@ def test_total_variance_grows_with_time_at_every_strike(vix, slow, near, far):
 @given(vix=VIX)
 def test_the_thirty_day_smile_reprices_the_vix(vix):
     assert abs(float(vix_of_theta(theta_of_vix(np.array([vix])))[0]) - vix) < 1e-3
+
+
+@settings(max_examples=60, deadline=None)
+@given(vix=st.floats(9, 60), slow=VIX, days=st.sampled_from([9, 93]))
+def test_a_term_index_is_the_vix_formula_over_its_own_days(vix, slow, days):
+    level = float(volatility_index(np.array([vix]), slow, days)[0])
+    theta = term_variance(np.array([vix]), slow, np.array(days / 365))
+    strikes = np.exp(np.linspace(-2.0, 1.2, 1601))
+    call, put = black(np.ones(1), strikes, smile_variance(theta, np.log(strikes)), np.ones(1))
+    replicated = 2 * trapezoid(np.where(strikes >= 1, call, put) / strikes**2, strikes)
+    assert level == pytest.approx(100 * np.sqrt(replicated * 365 / days), rel=2e-3)
+
+
+def test_the_term_structure_rises_in_calm_and_inverts_in_a_spike():
+    calm, spike = (
+        [float(volatility_index(np.array([vix]), 15.0, days)[0]) for days in (9, 30, 93)] for vix in (11, 40)
+    )
+    assert calm == sorted(calm)
+    assert spike == sorted(spike, reverse=True)
 
 
 @settings(max_examples=80, deadline=None)

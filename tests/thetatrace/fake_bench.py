@@ -57,7 +57,7 @@ class Bench:
                 identity = SimpleNamespace(symbol="SPXW", strike_price=float(strike), option_right=right, date=expiry)
                 symbol = Symbol(f"{right.name}{strike}", SecurityType.INDEX_OPTION, identity)
                 underlying = self.algorithm.securities[self.index]
-                security = Security(self.algorithm, symbol, underlying=underlying)
+                security = Security(self.algorithm, symbol, underlying=underlying, open_interest=500.0)
                 self.algorithm.securities[symbol] = security
                 self.chain.append(security)
         added = [*self.chain, *self.algorithm.securities.values()]

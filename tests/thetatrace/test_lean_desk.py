@@ -97,6 +97,27 @@ def test_an_empty_a_crossed_and_an_old_chain_refuse(bench):
     assert bench.bar("10:32")[1] == "CHAIN_STALE"
 
 
+def test_thin_contracts_are_not_sold_and_are_counted(bench):
+    bench.bar("09:31")
+    for security in bench.chain:
+        security.open_interest = 49.0
+    assert bench.bar("10:30")[1] == "NO_STRIKE"
+    for security in bench.chain:
+        security.open_interest = 50.0
+    assert bench.bar("10:31")[1] == "ENTERED"
+    counters = bench.desk._chain.counters()
+    assert counters["chain_gate_thin_interest"] == counters["chain_gate_ok"] > 0
+
+
+def test_a_corporate_action_makes_the_chain_be_selected_and_read_again(bench):
+    for clock in ("09:31", "10:28", "10:29"):
+        bench.bar(clock)
+    bench.desk.on_corporate_action()
+    assert bench.bar("10:30")[1] == "ENTERED"
+    counters = bench.desk._chain.counters()
+    assert (counters["chain_cache_stale"], counters["chain_cache_hits"]) == (1, 0)
+
+
 def test_no_contracts_refuse(fake):
     bench = fake.Bench()
     bench.desk._feed.table.drop_expired(FRIDAY.toordinal() + 1)

@@ -144,14 +144,13 @@ def test_only_contracts_of_the_root_are_listed(fake):
 
 
 def test_quotes_are_read_through_the_held_securities(fake):
-    from thetatrace.lean.contracts import open_interest_of
-
     feed, added = feed_of(fake, fake.Algorithm(), 3)
     added[1].bid_price, added[2].open_interest = 0.9, 77.0
     chain = narrowed_of(feed)
     bid, ask = feed.reader.read(chain)
     assert (bid.tolist(), ask.tolist()) == ([1.0, 0.9, 1.0], [1.1] * 3)
-    assert open_interest_of(chain).tolist() == [0.0, 0.0, 77.0]
+    assert feed.reader.open_interest(chain).tolist() == [0.0, 0.0, 77.0]
+    assert feed.reader.age_seconds(chain).tolist() == [float("inf")] * 3
 
 
 def test_filled_forward_every_slice_may_have_moved_everything(fake):

@@ -212,7 +212,7 @@ class ContractCache:
 
     def open_interest(self) -> float:
         """See PriceCache."""
-        return float(self._columns.open_interest[self._slot])
+        return self._columns.interest(self._slot)
 
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""

@@ -176,6 +176,11 @@ class RootColumns:
         value: float = self._store.quote.item(slot, _ASK_CLOSE)
         return value if value == value else 0.0  # noqa: PLR0124
 
+    def interest(self, slot: int) -> float:
+        """Last open interest, 0 before any."""
+        value: float = self._store.open_interest.item(slot)
+        return value
+
     def bid_size(self, slot: int) -> float:
         """Size at the last bid that had one."""
         return self._size(slot, 0)

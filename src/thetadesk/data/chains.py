@@ -14,7 +14,7 @@ from thetadesk.data.history import History
 from thetadesk.data.listings import Listing
 from thetadesk.data.paths import TAIL_MINUTES, MinuteBars, spx_minutes, vix_minutes
 from thetadesk.data.quotes import INDEX_TICKS, OPENING_FACTOR, STOCK_TICKS, quoted_spread, spread_factor
-from thetadesk.data.surface import black, smile_variance, term_variance
+from thetadesk.data.surface import black, smile_variance, term_variance, volatility_index
 from thetadesk.data.writers import PRICE_SCALE
 from thetatrace.pricing import price
 
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 OPEN_MINUTE = 570  # 09:30 New York
 _MINUTES_PER_YEAR = 365 * 1440
+TERM_DAYS = {"vix9d": 9, "vix3m": 93}
 _SLOW_DAYS = 60
 _SMALLEST_YEARS = 0.5 / _MINUTES_PER_YEAR
 
@@ -55,6 +56,21 @@ class MarketDay:
         before = int(vix.close[max(vix_row - 1, 0)])
         close = int(vix.close[vix_row])
         return bars, vix_minutes(path, int(spx.close[row - 1]), before, close, ordinal, self.minutes, self.seed)
+
+    @cached_property
+    def term_paths(self) -> dict[str, MinuteBars]:
+        """VIX9D and VIX3M minute bars: what the VIX's bars make of the surface."""
+        bars = self.paths[1]
+        columns = [bars.open, bars.high, bars.low, bars.close]
+        return {
+            ticker: MinuteBars(
+                *(
+                    np.rint(100 * volatility_index(column / 100, self.slow_vix, days)).astype(np.int64)
+                    for column in columns
+                )
+            )
+            for ticker, days in TERM_DAYS.items()
+        }
 
     @cached_property
     def spot(self) -> Floats:

@@ -117,6 +117,8 @@ def market_hours_json(calendar: TradingCalendar) -> bytes:
         "Index-usa-[*]": _entry(_CHICAGO, _CHICAGO, plain, closed, chicago),
         "Index-usa-SPX": _entry(_CHICAGO, _CHICAGO, _week((vix[1],)), [], {}),
         "Index-usa-VIX": _entry(_CHICAGO, _CHICAGO, _week(vix), [], {}),
+        "Index-usa-VIX9D": _entry(_CHICAGO, _CHICAGO, _week((vix[1],)), [], {}),
+        "Index-usa-VIX3M": _entry(_CHICAGO, _CHICAGO, _week((vix[1],)), [], {}),
         "IndexOption-usa-[*]": _entry(_NEW_YORK, _CHICAGO, plain, [], {}),
         "IndexOption-usa-SPX": _entry(_NEW_YORK, _CHICAGO, index_option, [], {}),
         "IndexOption-usa-SPXW": _entry(_NEW_YORK, _CHICAGO, index_option, [], {}),

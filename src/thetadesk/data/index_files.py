@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from thetadesk.data.chains import OPEN_MINUTE, MarketDay
+from thetadesk.data.chains import OPEN_MINUTE, TERM_DAYS, MarketDay
 from thetadesk.data.clock import session_clock
 from thetadesk.data.history import DailyBars
 from thetadesk.data.paths import day_random
@@ -15,15 +15,16 @@ from thetadesk.data.writers import compact, csv_bytes, zip_bytes
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _CHICAGO_OPEN = OPEN_MINUTE - 60
-_UPDATES_PER_MINUTE = {"spx": 60, "vix": 4}  # LEAN's index volume counts index updates: SPX each second, VIX each 15 s
+# LEAN's index volume counts index updates: SPX each second, volatility indices each 15 s
+_UPDATES_PER_MINUTE = {"spx": 60, "vix": 4} | dict.fromkeys(TERM_DAYS, 4)
 _SHARE_OF_INDEX_VOLUME = 1 / 40  # SPY shares per S&P 500 share traded, 2014-2018
 _SPY_VOLUME_STREAM = 3
 
 
 def index_minute_files(market: MarketDay) -> dict[str, bytes]:
-    """SPX and VIX minute bars, 08:30–15:15 Chicago."""
+    """Minute bars of SPX, VIX, VIX9D and VIX3M, 08:30–15:15 Chicago."""
     files = {}
-    for ticker, bars in zip(("spx", "vix"), market.paths, strict=True):
+    for ticker, bars in (dict(zip(("spx", "vix"), market.paths, strict=True)) | market.term_paths).items():
         count = len(bars.close)
         times = (_CHICAGO_OPEN + np.arange(count)) * 60_000
         prices = [column / 100 for column in (bars.open, bars.high, bars.low, bars.close)]
@@ -74,7 +75,7 @@ def spy_minute_files(market: MarketDay) -> dict[str, bytes]:
 def minute_paths(day: date) -> list[str]:
     """Paths of a session's index and SPY minute files below the data folder."""
     stamp = compact(day)
-    index = [f"index/usa/minute/{ticker}/{stamp}_trade.zip" for ticker in ("spx", "vix")]
+    index = [f"index/usa/minute/{ticker}/{stamp}_trade.zip" for ticker in _UPDATES_PER_MINUTE]
     return index + [f"equity/usa/minute/spy/{stamp}_{tick}.zip" for tick in ("trade", "quote")]
 
 

@@ -15,7 +15,7 @@ from lean_local.errors import BadInputError
 from thetadesk.data.listings import ContractPlan
 from thetadesk.data.writers import write_atomic
 
-MAKER_VERSION = 8
+MAKER_VERSION = 9
 FOLDER = ".thetatrace"
 
 

@@ -66,10 +66,10 @@ def black(forward: Floats, strike: Floats, variance: Floats, discount: Floats) -
     return call, put
 
 
-@lru_cache(maxsize=1)
-def _vix_table() -> tuple[Floats, Floats]:
-    """VIX index levels in points and the 30-day at-the-money total variances that reprice them."""
-    theta = (np.linspace(0.03, 1.5, 400) ** 2) * VIX_YEARS
+@lru_cache(maxsize=4)
+def _index_table(years: float = VIX_YEARS) -> tuple[Floats, Floats]:
+    """Levels in points of a volatility index over `years`, and the at-the-money total variances that reprice them."""
+    theta = (np.linspace(0.03, 1.5, 400) ** 2) * years
     log_strikes = np.linspace(-2.0, 1.2, 1601)
     strikes = np.exp(log_strikes)
     call, put = black(np.ones(1), strikes, smile_variance(theta[:, None], log_strikes), np.ones(1))
@@ -77,18 +77,18 @@ def _vix_table() -> tuple[Floats, Floats]:
     replication = (
         2 * np.sum((otm / strikes)[:, 1:] + (otm / strikes)[:, :-1], axis=1) / 2 * (log_strikes[1] - log_strikes[0])
     )
-    return 100 * np.sqrt(replication / VIX_YEARS), theta
+    return 100 * np.sqrt(replication / years), theta
 
 
 def vix_of_theta(theta_30_days: Floats) -> Floats:
     """The VIX (points) of a 30-day at-the-money total variance."""
-    levels, theta = _vix_table()
+    levels, theta = _index_table()
     return np.interp(theta_30_days, theta, levels)
 
 
 def theta_of_vix(vix: Floats) -> Floats:
     """The 30-day at-the-money total variance whose smile has this VIX (points)."""
-    levels, theta = _vix_table()
+    levels, theta = _index_table()
     return np.interp(vix, levels, theta)
 
 
@@ -107,3 +107,12 @@ def term_variance(vix: Floats, slow_vix: float, years: Floats) -> Floats:
     decay = (1 - np.exp(-REVERSION_PER_YEAR * years)) / REVERSION_PER_YEAR
     total: Floats = slow * (years - decay) + spot * decay
     return np.maximum(total, _SMALLEST_VARIANCE)
+
+
+def volatility_index(vix: Floats, slow_vix: float, days: int) -> Floats:
+    """The level (points) of an index like the VIX over another number of calendar days, by the same formula.
+
+    VIX9D is one over 9 days, VIX3M one over 93 (Cboe).
+    """
+    levels, theta = _index_table(days / 365)
+    return np.interp(term_variance(vix, slow_vix, np.array(days / 365)), theta, levels)

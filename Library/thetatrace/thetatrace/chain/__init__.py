@@ -2,7 +2,8 @@
 
 from thetatrace.chain.cache import ChainCache
 from thetatrace.chain.contracts import ContractTable
-from thetatrace.chain.gates import ChainGates, Liquidity, QuoteReason, gate
+from thetatrace.chain.gates import ChainGates, QuoteReason, gate
+from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.live import LiveChain, PricingClock, QuoteReader, RecordedQuotes
 from thetatrace.chain.query import ChainContext, ChainQuery, NarrowedChain
 from thetatrace.chain.selection import StrikeChoice, StrikeRule, choose

@@ -1,13 +1,15 @@
 """The chain of one root as strategies ask for it: narrowed, read, priced; each step only where something changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from thetatrace.chain.cache import ChainCache
 from thetatrace.chain.contracts import ContractTable, Floats
+from thetatrace.chain.gates import ChainGates, QuoteReason, gate
+from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.query import ChainContext, ChainQuery, NarrowedChain
 from thetatrace.chain.snapshot import ChainSnapshot, PricedChain, price_chain, snapshot_of, years_to_settlement
 
@@ -30,15 +32,23 @@ class QuoteReader(Protocol):
     def read_some(self, chain: NarrowedChain, positions: Sequence[int], bid: Floats, ask: Floats) -> None:
         """Write bid and ask of these positions into the columns."""
 
+    def open_interest(self, chain: NarrowedChain) -> Floats:
+        """Return open interest [m]; 0 or NaN where none is known."""
+
+    def age_seconds(self, chain: NarrowedChain) -> Floats:
+        """Return seconds since each contract's newest real quote or trade [m]; infinite or NaN where there was none."""
+
 
 class RecordedQuotes:
     """Quotes by row of the table, recorded: tests, benchmarks, notebooks.
 
     :param bid: float64[n], one per row of the table; replace a column or call `touch` after changing one in place
+    :param interest: open interest likewise, None where it was not recorded
+    :param age: seconds since each contract's newest quote likewise, None where it was not recorded
     """
 
-    def __init__(self, bid: Floats, ask: Floats) -> None:
-        self.bid, self.ask = bid, ask
+    def __init__(self, bid: Floats, ask: Floats, interest: Floats | None = None, age: Floats | None = None) -> None:
+        self.bid, self.ask, self.interest, self.age = bid, ask, interest, age
         self.stamp = 0
 
     def touch(self) -> None:
@@ -57,6 +67,14 @@ class RecordedQuotes:
         """See QuoteReader."""
         rows = chain.rows[positions]
         bid[positions], ask[positions] = self.bid[rows], self.ask[rows]
+
+    def open_interest(self, chain: NarrowedChain) -> Floats:
+        """See QuoteReader."""
+        return np.full(len(chain), np.nan) if self.interest is None else self.interest[chain.rows]
+
+    def age_seconds(self, chain: NarrowedChain) -> Floats:
+        """See QuoteReader."""
+        return np.full(len(chain), np.nan) if self.age is None else self.age[chain.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class _Known:
     clock: PricingClock | None = None
     priced_utc_ms: int = 0
     priced: PricedChain | None = None
+    gates: ChainGates | None = None
 
 
 class LiveChain:
@@ -104,6 +123,7 @@ class LiveChain:
         self._step_ms = pricing_step_ms
         self._known: dict[ChainQuery, _Known] = {}
         self.quotes_unchanged = self.quotes_read = self.prices_kept = self.prices_made = 0
+        self.gated = [0] * len(QuoteReason)  # contracts at decisions, by reason
 
     def snapshot(self, query: ChainQuery, context: ChainContext) -> ChainSnapshot:
         """Return the narrowed chain with its quotes of now; the very same object when nothing in it moved."""
@@ -120,10 +140,41 @@ class LiveChain:
             bid, ask = self._quotes_now(known, stamp)
             if bid is before.bid and spot == before.spot:
                 known.stamp = stamp
-                return before
+                return before if query.liquidity is None else self._renew(known, query.liquidity)
         found = snapshot_of(narrowed, spot, bid, ask)
+        if query.liquidity is not None:
+            found = replace(found, **self._columns(query.liquidity, narrowed))
         if self.cache.keeps:
             self._known[query] = _Known(narrowed, stamp, found)
+        return found
+
+    def _columns(self, asked: Liquidity, narrowed: NarrowedChain) -> dict[str, Floats]:
+        """Read what the gates ask for besides quotes."""
+        columns = {}
+        if asked.minimum_open_interest > 0:
+            columns["open_interest"] = self._reader.open_interest(narrowed)
+        if asked.maximum_age_seconds < np.inf:
+            columns["age_seconds"] = self._reader.age_seconds(narrowed)
+        return columns
+
+    def _renew(self, known: _Known, asked: Liquidity) -> ChainSnapshot:
+        """Give a snapshot whose quotes stand still the gates' columns of now; its prices stay."""
+        before, columns = known.snapshot, self._columns(asked, known.narrowed)
+        if all(_same(column, getattr(before, name)) for name, column in columns.items()):
+            return before
+        known.snapshot, known.gates = replace(before, **columns), None
+        if known.priced is not None:
+            known.priced = replace(known.priced, snapshot=known.snapshot)
+        return known.snapshot
+
+    def gates(self, query: ChainQuery, snapshot: ChainSnapshot) -> ChainGates:
+        """Return the answer of the query's gates to a snapshot this chain gave out, and count it by reason."""
+        known = self._known.get(query)
+        if known is None or known.snapshot is not snapshot:
+            found = gate(snapshot, query.liquidity)
+        else:
+            found = known.gates = known.gates or gate(snapshot, query.liquidity)
+        self.gated = [total + count for total, count in zip(self.gated, found.counts, strict=True)]
         return found
 
     def _quotes_now(self, known: _Known, stamp: int) -> tuple[Floats, Floats]:
@@ -190,6 +241,10 @@ class LiveChain:
             "chain_quotes_unchanged": self.quotes_unchanged,
             "chain_prices_made": self.prices_made,
             "chain_prices_kept": self.prices_kept,
+            **{
+                f"chain_gate_{reason.name.lower()}": count
+                for reason, count in zip(QuoteReason, self.gated, strict=True)
+            },
         }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thetatrace.chain.contracts import ContractTable, Floats, Ints
+from thetatrace.chain.liquidity import Liquidity
 
 Mask = NDArray[np.bool_]
 VOLATILITY_BUCKET = 0.005  # half a volatility point
@@ -62,6 +63,7 @@ class ChainQuery:
     :param bucket: relative width of an underlying bucket; a move beyond it asks for a new selection
     :param target_dte: take only the listed expiry nearest to this (the earlier of two); None takes the whole window
     :param reach_moves: half width in expected moves to each expiry where that is less than `reach`; 0 for `reach` alone
+    :param liquidity: gates of its contracts; the columns they need are read with the quotes, others never
     """
 
     minimum_dte: int
@@ -71,6 +73,7 @@ class ChainQuery:
     bucket: float = 0.001
     target_dte: int | None = None
     reach_moves: float = 0.0
+    liquidity: Liquidity | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.minimum_dte <= self.maximum_dte:

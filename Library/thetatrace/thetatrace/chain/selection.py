@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from thetatrace.chain.contracts import Ints
-from thetatrace.chain.gates import Liquidity, QuoteReason, gate
+from thetatrace.chain.gates import QuoteReason, gate
+from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.snapshot import Mask, PricedChain
 from thetatrace.reasons import Reason
 

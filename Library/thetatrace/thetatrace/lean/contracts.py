@@ -65,6 +65,14 @@ class LeanQuoteReader:
             security = chain.handles[position]
             bid[position], ask[position] = security.bid_price, security.ask_price
 
+    def open_interest(self, chain: NarrowedChain) -> Floats:
+        """See QuoteReader; 0 where LEAN knows none."""
+        return np.fromiter(map(_OPEN_INTEREST, chain.handles), np.float64, len(chain.handles))
+
+    def age_seconds(self, chain: NarrowedChain) -> Floats:
+        """See QuoteReader."""
+        return np.array(quote_ages_seconds(chain.handles))
+
 
 class ContractFeed:
     """Keeps a contract table in step with what LEAN subscribes: each contract's static facts are read once, ever.
@@ -92,11 +100,6 @@ class ContractFeed:
             right = 1 if identity.option_right == OptionRight.CALL else -1
             self.table.add(symbol, identity.strike_price, right, identity.date.toordinal(), security)
             self.reader.relisted()
-
-
-def open_interest_of(chain: NarrowedChain) -> Floats:
-    """Open interest of a narrowed chain's contracts, float64[m]; 0 where LEAN knows none."""
-    return np.fromiter(map(_OPEN_INTEREST, chain.handles), np.float64, len(chain.handles))
 
 
 def quote_ages_seconds(securities: Sequence[Security]) -> list[float]:

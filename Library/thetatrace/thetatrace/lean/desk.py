@@ -33,8 +33,9 @@ class OptionsDesk:
     """Connects strategies to one LEAN algorithm.
 
     Call `on_data`, `on_order_event`, `on_securities_changed` and `on_end_of_algorithm` from the algorithm's own
-    callbacks. `option` is the canonical index option of one root whose universe the algorithm has filtered;
-    `nine_day_index` and `three_month_index` are VIX9D and VIX3M where the algorithm has them.
+    callbacks, and `on_corporate_action` from `on_splits`, `on_dividends` and `on_symbol_changed_events` where the
+    underlying can have such. `option` is the canonical index option of one root whose universe the algorithm has
+    filtered; `nine_day_index` and `three_month_index` are VIX9D and VIX3M where the algorithm has them.
     """
 
     def __init__(
@@ -175,6 +176,11 @@ class OptionsDesk:
     def on_securities_changed(self, changes: SecurityChanges) -> None:
         """Take newly listed contracts."""
         self._feed.apply(changes)
+
+    def on_corporate_action(self) -> None:
+        """Trust no earlier answer about the chain: a split, dividend or rename may have changed its contracts."""
+        self._feed.table.corporate_action()
+        self._feed.reader.relisted()
 
     def on_end_of_algorithm(self) -> None:
         """Explain what is left to explain and save the trace."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from AlgorithmImports import OrderEvent, QCAlgorithm
 
-from thetatrace.chain import ChainContext, LiveChain, PricingClock, gate
+from thetatrace.chain import ChainContext, LiveChain, PricingClock
 from thetatrace.lean.book import Book
 from thetatrace.lean.contracts import quote_ages_seconds
 from thetatrace.lean.day import TradingDay
@@ -18,7 +18,6 @@ from thetatrace.trace import DecisionKind, DecisionTracer, Stage
 from thetatrace.volatility import RegimeReading
 
 NEWEST_QUOTE_SECONDS = 60.0  # the feed is alive: some leg was quoted within the last minute
-OLDEST_QUOTE_SECONDS = 3_600.0  # LEAN itself refuses to fill market orders on older data
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 PREPARE = timedelta(minutes=15)  # before the entry window, static answers are made
@@ -142,7 +141,7 @@ class StrategyRunner:
         tracer.stage(Stage.CHAIN)
         context = _context(view.spot, view, regime, day)
         snapshot = self._chain.snapshot(strategy.query, context)
-        refusal = gate(snapshot).refusal(strategy.settings.minimum_valid_share)
+        refusal = self._chain.gates(strategy.query, snapshot).refusal(strategy.settings.minimum_valid_share)
         if refusal is not None:
             return refusal
         tracer.stage(Stage.GREEKS)
@@ -152,7 +151,7 @@ class StrategyRunner:
         if isinstance(plan, Reason):
             return plan
         ages = quote_ages_seconds([self._chain.table.handles[leg.row] for leg in plan.legs])
-        if min(ages) > NEWEST_QUOTE_SECONDS or max(ages) > OLDEST_QUOTE_SECONDS:
+        if min(ages) > NEWEST_QUOTE_SECONDS or max(ages) > 60 * strategy.settings.maximum_quote_age_minutes:
             return Reason.CHAIN_STALE
         tracer.stage(Stage.RISK)
         if self._book.holds_unknown():

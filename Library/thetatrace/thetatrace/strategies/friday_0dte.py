@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.query import ChainQuery
 from thetatrace.chain.selection import StrikeRule, choose
 from thetatrace.chain.snapshot import PricedChain
@@ -49,7 +50,9 @@ class Friday0dteSettings:
     vix_floor: float = setting(0.0, "no entries below this VIX", minimum=0, maximum=100)
     vix_ceiling: float = setting(40.0, "no entries at or above this VIX", minimum=1, maximum=200)
     chain_reach: float = setting(0.06, "strike band read around the underlying", minimum=0.01, maximum=0.5)
-    minimum_valid_share: float = setting(0.80, "share of two-sided quotes that must be uncrossed", minimum=0, maximum=1)
+    minimum_valid_share: float = setting(0.80, "share of two-sided quotes that must be sound", minimum=0, maximum=1)
+    minimum_open_interest: float = setting(50.0, "least open interest of a short strike; 0 asks for none", minimum=0)
+    maximum_quote_age_minutes: float = setting(60.0, "a leg quoted longer ago is stale", minimum=0.1, maximum=60)
 
     def __post_init__(self) -> None:
         validate_settings(self)
@@ -65,9 +68,13 @@ class Friday0dte:
 
     def __init__(self, settings: Friday0dteSettings | None = None) -> None:
         self.settings = settings or Friday0dteSettings()
-        self.query = ChainQuery(0, 0, self.settings.chain_reach)
+        # Ages are asked of the legs alone: LEAN gives one for the price of forty quotes.
+        asked = Liquidity(minimum_open_interest=self.settings.minimum_open_interest)
+        self.query = ChainQuery(0, 0, self.settings.chain_reach, liquidity=asked)
         self._rules = {
-            side: StrikeRule(side, maximum_delta=self.settings.maximum_delta, width=self.settings.width_points)
+            side: StrikeRule(
+                side, maximum_delta=self.settings.maximum_delta, width=self.settings.width_points, liquidity=asked
+            )
             for side in (PUT, CALL)
         }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
+from typing import NamedTuple
 
 from thetatrace.config import require_order, setting, validate_settings
 from thetatrace.reasons import Reason
@@ -48,6 +49,7 @@ REGIMES: tuple[RegimeSpec, ...] = (
     RegimeSpec(Regime.EXTREME, 30.0, 0.20, 0.25),
 )
 _CUTS = [spec.floor for spec in REGIMES[1:]]
+_RISING = tuple(Regime)
 
 
 class VixAction(IntEnum):
@@ -83,9 +85,11 @@ class VixSettings:
         require_order(self, "reduce_level", "flatten_level", "halt_level")
 
 
-@dataclass(frozen=True, slots=True)
-class RegimeReading:
-    """The regime at one moment. Without a usable VIX, `level` and `regime` are None and `entry_reason` says why."""
+class RegimeReading(NamedTuple):
+    """The regime at one moment. Without a usable VIX, `level` and `regime` are None and `entry_reason` says why.
+
+    A tuple, because one is made on every bar.
+    """
 
     level: float | None
     regime: Regime | None
@@ -103,7 +107,7 @@ class RegimeReading:
 
 def classify(level: float) -> Regime:
     """Return the regime of a VIX level by the cuts alone, without hysteresis."""
-    return Regime(bisect_right(_CUTS, level))
+    return _RISING[bisect_right(_CUTS, level)]
 
 
 class VixRegime:
@@ -227,5 +231,5 @@ class VixRegime:
         if self._term_utc_ms is not None and now_utc_ms - self._term_utc_ms <= maximum_age_ms:
             inverted = self._inverted
             if inverted and regime < Regime.EXTREME:
-                regime = Regime(regime + 1)
+                regime = _RISING[regime + 1]
         return RegimeReading(level, regime, self._refusal(level), self._action(level), alert, percentile, inverted)
