@@ -143,26 +143,24 @@ class LiveChain:
                 return before if query.liquidity is None else self._renew(known, query.liquidity)
         found = snapshot_of(narrowed, spot, bid, ask)
         if query.liquidity is not None:
-            found = replace(found, **self._columns(query.liquidity, narrowed))
+            interest, age = self._columns(query.liquidity, narrowed)
+            found = replace(found, open_interest=interest, age_seconds=age)
         if self.cache.keeps:
             self._known[query] = _Known(narrowed, stamp, found)
         return found
 
-    def _columns(self, asked: Liquidity, narrowed: NarrowedChain) -> dict[str, Floats]:
-        """Read what the gates ask for besides quotes."""
-        columns = {}
-        if asked.minimum_open_interest > 0:
-            columns["open_interest"] = self._reader.open_interest(narrowed)
-        if asked.maximum_age_seconds < np.inf:
-            columns["age_seconds"] = self._reader.age_seconds(narrowed)
-        return columns
+    def _columns(self, asked: Liquidity, narrowed: NarrowedChain) -> tuple[Floats | None, Floats | None]:
+        """Read open interest and ages where the gates ask for them."""
+        reader = self._reader
+        interest = reader.open_interest(narrowed) if asked.minimum_open_interest > 0 else None
+        return interest, reader.age_seconds(narrowed) if asked.maximum_age_seconds < np.inf else None
 
     def _renew(self, known: _Known, asked: Liquidity) -> ChainSnapshot:
         """Give a snapshot whose quotes stand still the gates' columns of now; its prices stay."""
-        before, columns = known.snapshot, self._columns(asked, known.narrowed)
-        if all(_same(column, getattr(before, name)) for name, column in columns.items()):
+        before, (interest, age) = known.snapshot, self._columns(asked, known.narrowed)
+        if _same(interest, before.open_interest) and _same(age, before.age_seconds):
             return before
-        known.snapshot, known.gates = replace(before, **columns), None
+        known.snapshot, known.gates = replace(before, open_interest=interest, age_seconds=age), None
         if known.priced is not None:
             known.priced = replace(known.priced, snapshot=known.snapshot)
         return known.snapshot
@@ -248,7 +246,9 @@ class LiveChain:
         }
 
 
-def _same(one: Floats, other: Floats) -> bool:
+def _same(one: Floats | None, other: Floats | None) -> bool:
+    if one is None or other is None:
+        return one is other
     return one is other or one.tobytes() == other.tobytes()
 
 
