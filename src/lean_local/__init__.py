@@ -12,13 +12,14 @@ __all__ = [
     "DataFormatError",
     "LeanLocalError",
     "NotInLeanLocalError",
+    "TimeLimits",
     "run_backtest",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """The entry points, imported when first used so that importing a submodule stays cheap."""
-    if name in ("BacktestOutcome", "BacktestRequest", "run_backtest"):
+    if name in ("BacktestOutcome", "BacktestRequest", "TimeLimits", "run_backtest"):
         from lean_local import run  # noqa: PLC0415  lazy on purpose
 
         return getattr(run, name)

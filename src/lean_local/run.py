@@ -12,6 +12,7 @@ from typing import Any
 
 from lean_local.data.folder import DataFolder
 from lean_local.engine.backtest import Backtest
+from lean_local.engine.time_limits import TimeLimits
 from lean_local.errors import BadInputError
 from lean_local.loading import AlgorithmLoader, Project, find_project
 from lean_local.orders.views import Order, OrderEvent
@@ -37,6 +38,7 @@ class BacktestRequest:
     algorithm_id: str | None = None
     day_cache: Path | bool = True  # where parsed days are kept; True: the user's cache folder, False: nowhere
     require_data: bool = False  # refuse a subscribed security without any data in the span, where LEAN runs on
+    time_limits: TimeLimits = field(default_factory=TimeLimits)
 
 
 def default_algorithm_id(project: str, start: date, end: date, parameters: dict[str, str]) -> str:
@@ -71,7 +73,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
         return request.algorithm_id or default_algorithm_id(project.name, start, end, parameters)
 
     run = Backtest(folder, parameters, request.object_store, make_id)
-    run.require_data = request.require_data
+    run.require_data, run.limits = request.require_data, request.time_limits
     result = _execute(run, project, request, _Throttle(progress))
     folder.day_cache.trim()
     if progress is not None:

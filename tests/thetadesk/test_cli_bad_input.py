@@ -48,7 +48,7 @@ def project(tmp_path):
 
 
 def backtest(*words):
-    command = [str(Path(sys.executable).with_name("thetatrace")), "backtest", *map(str, words)]
+    command = [str(Path(sys.executable).with_name("thetatrace")), "backtest", "--no-progress", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -26,6 +26,7 @@ from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.time_limits import TimeLimits, Watchdog, long_step, timed_out
 from lean_local.engine.universes import UniverseBook, UniverseManager
 from lean_local.engine.warmup import warm_up_start
 from lean_local.enums import SecurityType
@@ -96,6 +97,7 @@ class Backtest:
         self.error: AlgorithmError | None = None
         self.loop: Loop | None = None
         self.require_data = False
+        self.limits, self.watchdog = TimeLimits(), Watchdog()
         self._initializers: list[Any] = []
         self._last_messages: dict[str, str] = {}
         self._started = False
@@ -154,8 +156,9 @@ class Backtest:
         try:
             try:
                 with self.guard:
-                    self.algorithm = make()
-                    self.algorithm.initialize()
+                    watch, limits = self.watchdog.run, self.limits
+                    self.algorithm = watch(make, limits.creation_seconds, timed_out)
+                    watch(self.algorithm.initialize, limits.initialization_seconds, timed_out)
             except AlgorithmError as error:
                 self.error = error
             return self._run(start, end, progress)
@@ -176,7 +179,12 @@ class Backtest:
         last = start_ms
         if self.error is None:
             try:
-                last = self._loop(start_ms, end_ms, progress)
+                last = self.watchdog.run(
+                    lambda: self._loop(start_ms, end_ms, progress),
+                    self.limits.time_loop_minutes * 60,
+                    long_step,
+                    lambda: -1 if self.loop is None else self.loop.steps,
+                )
             except AlgorithmError as error:
                 self.error = error
                 last = self.state.clock.utc_ms

@@ -11,7 +11,7 @@ from lean_local.engine.clock import DAY_MS, Clock
 from lean_local.engine.feeds import Step
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DataNormalizationMode, Resolution
-from lean_local.errors import AlgorithmError, BadInputError, DataFormatError
+from lean_local.errors import AlgorithmError, BadInputError
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
@@ -123,9 +123,7 @@ class AlgorithmGuard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or isinstance(error, AlgorithmError | DataFormatError) or not isinstance(error, Exception):
-            return
-        if isinstance(error, BadInputError):
+        if not isinstance(error, Exception | SystemExit) or isinstance(error, AlgorithmError | BadInputError):
             return
         frames = [f for f in traceback.extract_tb(trace) if "/lean_local/" not in f.filename]
         where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""

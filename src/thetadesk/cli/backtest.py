@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lean_local.engine.time_limits import TimeLimits
 from lean_local.errors import BadInputError
 from lean_local.outcome import BacktestOutcome
 from lean_local.run import BacktestRequest, run_backtest
@@ -17,6 +18,7 @@ from thetadesk.cli.workspace import (
     find_root,
     new_output_folder,
     project_folder,
+    read_lean_json,
     resolve_algorithm,
     resolve_data,
     results_slot,
@@ -46,12 +48,14 @@ NO_TRACE = (
               help="Repeatable. Replaces all parameters of config.json, as in the lean CLI.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--allow-missing", is_flag=True, help="Run although a subscribed security has no data, as LEAN does.")
+@click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="MINUTES",
+              help="Longest time step with its callbacks. Default: lean.json's (LEAN's names), else 20.")  # fmt: skip
 @no_progress_option
 @click.option("--debug", is_flag=True, help="Show the stack trace when something fails.")
 def backtest(
     algorithm: Path, data_folder: Path | None, start: datetime | None, end: datetime | None, output: Path | None,
-    overwrite: bool, parameters: tuple[tuple[str, str], ...], as_json: bool, allow_missing: bool, no_progress: bool,
-    debug: bool,
+    overwrite: bool, parameters: tuple[tuple[str, str], ...], as_json: bool, allow_missing: bool,
+    time_limit: float | None, no_progress: bool, debug: bool,
 ) -> int:  # fmt: skip
     """Run ALGORITHM (a project folder or a .py file) on a LEAN data folder.
 
@@ -72,7 +76,9 @@ def backtest(
     # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
     results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
     with results_slot(results, overwrite=overwrite) as slot:
-        outcome = _run(source, data_folder, first, last, slot, dict(parameters), not no_progress, not allow_missing)
+        outcome = _run(
+            source, data_folder, first, last, slot, dict(parameters), time_limit, not no_progress, not allow_missing
+        )
     path = find_trace(results, outcome.result.algorithm_id, None)
     trace = None if path is None else load_trace(path)
     if as_json:
@@ -88,16 +94,18 @@ def _day(moment: datetime | None) -> date | None:
 
 def _run(
     source: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path,
-    parameters: dict[str, str], show_progress: bool, require_data: bool,
+    parameters: dict[str, str], time_limit: float | None, show_progress: bool, require_data: bool,
 ) -> BacktestOutcome:  # fmt: skip
     """Find the workspace's data and object store, run, and keep the trace beside the results."""
     root = find_root(project_folder(source), Path.cwd())
     data = resolve_data(data_folder, root)
     object_store = (root or project_folder(source)) / "storage"
     before = trace_stamps(object_store)
+    limits = TimeLimits.from_config({} if root is None else read_lean_json(root), time_limit)
     request = BacktestRequest(
         algorithm=source, data_folder=data, output=output, start=start, end=end, parameters=parameters,
         object_store=object_store, libraries=None, algorithm_id=None, require_data=require_data,
+        time_limits=limits,
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
