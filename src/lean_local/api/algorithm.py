@@ -308,15 +308,6 @@ class QCAlgorithm(
         """Stop after the current step."""
         self._state.stop_reason = f"Quit(): {message}"
 
-    def get_last_known_price(self, security: Any) -> Any:
-        """The last bar known of a security, from its data or from the last ten days of history."""
-        found = self.securities.find(security)
-        if found is not None and found.has_data:
-            return found.get_last_data()
-        symbol = as_symbol(security)
-        bars = self._run.history_bars(symbol, 10, Resolution.DAILY) if symbol is not None else []
-        return bars[-1] if bars else None
-
     def train(self, *arguments: Any) -> None:
         """Run now, or as a scheduled event."""
         if len(arguments) == 1:

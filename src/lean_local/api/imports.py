@@ -26,6 +26,7 @@ from lean_local.api import (
     futures,
     order_parts,
     schedule_rules,
+    ticks,
     universe_rows,
 )
 from lean_local.api import changes as changes_module
@@ -92,6 +93,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     future_filters: ("FutureFilterUniverse", "FutureUniverse"),
     futures: ("FutureExpirationCycles", "Futures"),
     slice_module: ("Slice",),
+    ticks: ("OpenInterest", "Tick"),
     universe_rows: ("OptionUniverse",),
     schedule_rules: ("DateRules", "TimeRules"),
     requests: ("SubmitOrderRequest",),

@@ -1,5 +1,9 @@
-"""Prices adjusted for splits and dividends (semantics §3.7): raw price times the date's factors, in decimals."""
+"""Prices adjusted for splits and dividends (semantics §3.7): raw price times the date's factors, in decimals.
 
+LEAN `Extensions.Normalize`, `Extensions.Scale`, `CorporateFactorProvider.GetPriceFactor`.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,30 +11,54 @@ from typing import Any
 import numpy as np
 
 from lean_local.data.columns import QuoteBars, TradeBars
+from lean_local.data.corporate import FactorFile
 from lean_local.data.folder import DataFolder
+from lean_local.data.ticks import Ticks
 from lean_local.enums import DataNormalizationMode
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
-ONE = Decimal(1)
+ONE, ZERO, CENT = Decimal(1), Decimal(0), Decimal("0.01")
+_SPLITS_ONLY = frozenset({DataNormalizationMode.SPLIT_ADJUSTED, DataNormalizationMode.TOTAL_RETURN})
 
 
-def _factors(
-    folder: DataFolder, symbol: Symbol, starts: Any, mode: DataNormalizationMode, calendar: Calendar
-) -> list[Decimal]:
-    file = folder.factor_file_of(symbol)
-    if file is None:
-        return [ONE] * len(starts)
-    by_day: dict[Any, Decimal] = {}
-    out = []
-    for start in starts.tolist():
-        day = calendar.data_zone.local_date(start)
-        if day not in by_day:
-            row = file.row_on(day)
-            split_only = mode == DataNormalizationMode.SPLIT_ADJUSTED
-            by_day[day] = ONE if row is None else row.split_factor * (ONE if split_only else row.price_factor)
-        out.append(by_day[day])
-    return out
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """How prices of an equity are adjusted.
+
+    `since` is where the subscription or request begins: total return adds the dividends paid after it. `until` is where
+    a request ends: scaled raw prices are those of that date.
+    """
+
+    mode: DataNormalizationMode
+    since: date = date.min
+    until: date | None = None
+
+    def of_day(self, file: FactorFile, calendar: Calendar, day: date) -> tuple[Decimal, Decimal]:
+        """Factor and addend of a date's prices."""
+        factor = self._factor(file, day)
+        if self.mode == DataNormalizationMode.SCALED_RAW and self.until is not None:
+            factor /= self._factor(file, self.until)
+        added = ZERO
+        if self.mode == DataNormalizationMode.TOTAL_RETURN:
+            added = sum((paid for ex, paid in dividends(file, calendar) if self.since < ex <= day), ZERO)
+        return factor, added
+
+    def _factor(self, file: FactorFile, day: date) -> Decimal:
+        row = file.row_on(day)
+        if row is None:
+            return ONE
+        return row.split_factor * (ONE if self.mode in _SPLITS_ONLY else row.price_factor)
+
+
+def dividends(file: FactorFile, calendar: Calendar) -> list[tuple[date, Decimal]]:
+    """Ex-dates and amounts per share of a factor file."""
+    found = []
+    for row in file.rows:
+        paid = file.dividend_after(row.day) if calendar.is_date_open(row.day) else None
+        if paid is not None:
+            found.append((calendar.next_trading_day(row.day), (paid[1] - paid[1] * paid[0]).quantize(CENT)))
+    return found
 
 
 def printed_digits(folder: DataFolder, symbol: Symbol, day: date) -> int:
@@ -42,32 +70,43 @@ def printed_digits(folder: DataFolder, symbol: Symbol, day: date) -> int:
     return 4 - int(row.price_factor.as_tuple().exponent) - int(row.split_factor.as_tuple().exponent)
 
 
-def _scaled(values: Any, factors: list[Decimal]) -> Any:
-    pairs = zip(values.tolist(), factors, strict=True)
-    return np.array([float(Decimal(repr(v)) * f) if v == v else v for v, f in pairs])  # noqa: PLR0124  NaN test
+def _scaled(values: Any, blocks: Any, factors: list[tuple[Decimal, Decimal]]) -> Any:
+    """Prices times the factor of their block; a price is multiplied once per block, however often it occurs."""
+    out = np.empty(len(values))
+    for number, (factor, added) in enumerate(factors):
+        chosen = blocks == number
+        prices, place = np.unique(values[chosen], return_inverse=True)
+        exact = [float(Decimal(repr(p)) * factor + added) if p == p else p for p in prices.tolist()]  # noqa: PLR0124  NaN
+        out[chosen] = np.array(exact, np.float64)[place]
+    return out
 
 
-def adjusted_trades(
-    folder: DataFolder, symbol: Symbol, rows: TradeBars, mode: DataNormalizationMode, calendar: Calendar
-) -> TradeBars:
-    """Trade bars with adjusted prices and volumes (volume over factor, whole shares)."""
-    factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
-    if all(f == 1 for f in factors):
+def adjusted(folder: DataFolder, symbol: Symbol, rows: Any, how: Adjustment, calendar: Calendar) -> Any:
+    """Trade bars, quote bars or ticks with adjusted prices; sizes are divided by the factor, to whole shares."""
+    file = folder.factor_file_of(symbol)
+    if file is None or not len(rows) or how.mode == DataNormalizationMode.RAW:
         return rows
-    prices = {n: _scaled(getattr(rows, n), factors) for n in ("open", "high", "low", "close")}
-    volume = np.rint(rows.volume / np.array([float(f) for f in factors]))
-    return TradeBars(rows.start_utc_ms, rows.end_utc_ms, **prices, volume=volume)
-
-
-def adjusted_quotes(
-    folder: DataFolder, symbol: Symbol, rows: QuoteBars, mode: DataNormalizationMode, calendar: Calendar
-) -> QuoteBars:
-    """Quote bars with adjusted prices."""
-    factors = _factors(folder, symbol, rows.start_utc_ms, mode, calendar)
-    if all(f == 1 for f in factors):
+    starts = rows.utc_ns // 1_000_000 if isinstance(rows, Ticks) else rows.start_utc_ms
+    days: dict[date, int] = {}
+    blocks = np.array([days.setdefault(calendar.data_zone.local_date(t), len(days)) for t in starts.tolist()])
+    factors = [how.of_day(file, calendar, day) for day in days]
+    if all(pair == (ONE, ZERO) for pair in factors):
         return rows
-    fields = {n: getattr(rows, n) for n in QuoteBars.__slots__}
-    for name, values in list(fields.items()):
-        if name.startswith(("bid_", "ask_")) and not name.endswith("size"):
-            fields[name] = _scaled(values, factors)
-    return QuoteBars(**fields)
+    shares = np.array([1 / float(f) for f, _ in factors])[blocks]
+    prices = {n: _scaled(getattr(rows, n), blocks, factors) for n in _price_names(rows)}
+    sizes = {n: np.rint(getattr(rows, n) * shares) for n in _size_names(rows)}
+    return replace(rows, **prices, **sizes)
+
+
+def _price_names(rows: Any) -> list[str]:
+    if isinstance(rows, TradeBars):
+        return ["open", "high", "low", "close"]
+    if isinstance(rows, QuoteBars):
+        return [f"{side}_{n}" for side in ("bid", "ask") for n in ("open", "high", "low", "close")]
+    return ["price", "bid_price", "ask_price"]
+
+
+def _size_names(rows: Any) -> list[str]:
+    if isinstance(rows, TradeBars):
+        return ["volume"]
+    return ["bid_size", "ask_size"] if isinstance(rows, QuoteBars) else ["size", "bid_size", "ask_size"]

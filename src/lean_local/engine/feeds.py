@@ -14,7 +14,7 @@ import numpy as np
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.data.folder import DataFolder
-from lean_local.engine.adjust import adjusted_quotes, adjusted_trades, printed_digits
+from lean_local.engine.adjust import Adjustment, adjusted, printed_digits
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.cache import SingleCache
@@ -248,8 +248,8 @@ class SingleFeed:
             if len(rows):
                 day = calendar.data_zone.local_date(int(rows.start_utc_ms[0]))
                 security.scale_digits = printed_digits(self.folder, security.symbol, day)
-            adjust = adjusted_trades if isinstance(rows, TradeBars) else adjusted_quotes
-            rows = adjust(self.folder, security.symbol, rows, security.data_normalization_mode, calendar)
+            how = Adjustment(security.data_normalization_mode, calendar.zone.local_date(self.start_ms))
+            rows = adjusted(self.folder, security.symbol, rows, how, calendar)
         return rows
 
     def _load_next(self) -> bool:
