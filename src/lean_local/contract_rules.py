@@ -11,6 +11,7 @@ from lean_local.enums import SecurityType
 from lean_local.identifiers import SecurityIdentifier
 
 _INDEX_OF_ROOT = {"RUTW": "RUT", "SPXW": "SPX", "VIXW": "VIX", "NDXP": "NDX", "NQX": "NDX"}
+INDEX_OPTION_ROOTS = frozenset({"SPX", "NDX", "VIX", "RUT", *_INDEX_OF_ROOT})
 _EXPIRES_DAY_AFTER_LAST_TRADE = frozenset({"SPX", "NDX", "VIX", "VIXW", "RUT"})
 _WEEKLY_AND_MONTHLY = frozenset({"NQX", "SPXW", "RUTW"})
 
@@ -64,6 +65,11 @@ def index_of_option_root(root: str) -> str:
     return _INDEX_OF_ROOT.get(root.upper(), root.upper())
 
 
+def is_index_option_root(root: str) -> bool:
+    """Whether LEAN knows index options of that root."""
+    return root.upper() in INDEX_OPTION_ROOTS
+
+
 def is_am_settled(root: str) -> bool:
     """Whether options of an index option root settle on the opening values of the expiry date."""
     return root.upper() not in _INDEX_OF_ROOT
@@ -99,6 +105,11 @@ def is_standard(identifier: SecurityIdentifier) -> bool:
     if identifier.security_type == SecurityType.INDEX_OPTION:
         weekly_root = identifier.market == "usa" and identifier.symbol in _WEEKLY_AND_MONTHLY
         return not weekly_root or day == third_friday(day.year, day.month)
+    return is_standard_expiry(day)
+
+
+def is_standard_expiry(day: date) -> bool:
+    """Whether an expiry date lies around the third Friday of its month (`OptionSymbol.IsStandard`)."""
     # LEAN numbers days from Sunday, so a month that starts on Saturday has its "first Friday" on the 7th.
     weekday = (day.replace(day=1).weekday() + 1) % 7
     first_friday = 7 if weekday == 6 else 6 - weekday
@@ -110,6 +121,6 @@ def is_weekly(identifier: SecurityIdentifier) -> bool:
     return not is_standard(identifier) and identifier.date.weekday() == 4
 
 
-def index_option_last_trading_day(root: str, expiry: date) -> date:
-    """Last day an index option trades: the day before expiry for AM-settled roots (a calendar day, not checked)."""
-    return expiry - timedelta(days=1 if root.upper() in _EXPIRES_DAY_AFTER_LAST_TRADE else 0)
+def index_option_expiry_offset(root: str) -> timedelta:
+    """From the last day an index option trades to its expiry: a day for AM-settled roots (no calendar is asked)."""
+    return timedelta(days=1 if root in _EXPIRES_DAY_AFTER_LAST_TRADE else 0)

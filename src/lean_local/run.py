@@ -111,14 +111,21 @@ def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle
 
 
 def _no_data_check(run: Backtest, folder: DataFolder) -> None:
-    """A run that found not one data row is a mistake, not a result."""
-    if run.error is None and run.loop is not None and not run.loop.rows and run.subscriptions.feeds():
+    """A run that found not one data row is a mistake, not a result, unless its markets were closed all the time."""
+    if run.error is None and run.loop is not None and not run.loop.rows and _any_market_open(run):
         missing = next(iter(folder.requests.failed), "")
         raise BadInputError(
             f"No data between {run.dates.start.date()} and {run.dates.end} (first missing file: {missing or 'none'})",
             path=folder.path,
             fix="Choose dates the data folder covers, or make the data first.",
         )
+
+
+def _any_market_open(run: Backtest) -> bool:
+    feeds = run.subscriptions.feeds()
+    calendars = {id(c): c for c in (getattr(f, "security", f).calendar for f in feeds)}.values()
+    span = range(run.dates.start.toordinal(), run.dates.end.toordinal() + 1)
+    return any(c.is_date_open(date.fromordinal(n)) for c in calendars for n in span)
 
 
 def _write(result: BacktestResult, output: Path, folder: DataFolder) -> Path:

@@ -124,7 +124,7 @@ def test_settlement_of_am_and_pm_settled_index_options(database):
     hours = database.entry(monthly)
     assert settlement_time(monthly, hours) == datetime(2021, 1, 15, 8, 30)
     assert settlement_time(weekly, hours) == datetime(2021, 1, 15, 15)
-    assert last_trading_day(monthly, hours) == date(2021, 1, 14)
+    assert last_trading_day(monthly, hours) == date(2021, 1, 15)
     assert last_trading_day(weekly, hours) == date(2021, 1, 15)
     assert expiration_time(weekly, hours) == datetime(2021, 1, 15, 15, 15)
     saturday = Symbol.create_option(SPY, "usa", OptionStyle.AMERICAN, OptionRight.PUT, 150, date(2013, 10, 19))

@@ -1,15 +1,20 @@
 """Adding and removing securities, chains from universe files, history (semantics §4.1, §4.5, §8.4)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
+from lean_local.api import file_chains
 from lean_local.api.algorithm_futures import FutureMethods
-from lean_local.api.file_chains import FileChain, FileChains
+from lean_local.api.chains import OptionChains
+from lean_local.api.universe_rows import UniverseColumns
 from lean_local.api.universes import UniverseSettings
 from lean_local.contract_rules import index_of_option_root
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.universe_files import latest_universe, midnight
 from lean_local.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import LeanObject
@@ -244,28 +249,29 @@ class DataMethods(FutureMethods):
         return self._subscriptions.stop(symbol)
 
     # --- chains from files -------------------------------------------------------------------------------------
-    def option_chain(self, symbol: Any, flatten: bool = False) -> FileChain:
+    def option_chain(self, symbol: Any, flatten: bool = False) -> file_chains.OptionChain:
         """The chain of the latest universe file (of the last one to three trading days)."""
-        found = as_symbol(symbol)
-        if found is None:
-            found = Symbol.create_equity(str(symbol))
-        canonical = chain_symbol(found)
-        calendar = self._subscriptions.calendar(canonical)
-        today = calendar.zone.local_date(self._state.clock.utc_ms)
-        day = today
-        for _ in range(3):
-            day = calendar.previous_trading_day(day)
-            file = self._folder.universe(canonical, day)
-            if file is not None:
-                properties = self._subscriptions.properties(canonical)
-                return FileChain(
-                    file, canonical, properties.strike_multiplier, today, self._state.clock.local, flatten=flatten
-                )
-        return FileChain(None, canonical, 1.0, today, self._state.clock.local, flatten=flatten)
+        canonical = self._canonical_option(symbol)
+        calendar, moment = self._subscriptions.calendar(canonical), self._state.clock.utc_ms
+        file = latest_universe(self._folder, canonical, calendar, calendar.zone.to_local(moment))
+        if file is None:
+            return file_chains.OptionChain(canonical, midnight(self._state.clock.local.date()), flatten=flatten)
+        multiplier, today = (
+            self._subscriptions.properties(canonical).strike_multiplier,
+            calendar.zone.local_date(moment),
+        )
+        return file_chains.OptionChain.of_day(file, canonical, multiplier, midnight(today), flatten=flatten)
 
-    def option_chains(self, symbols: Any, flatten: bool = False) -> FileChains:
+    def _canonical_option(self, key: Any) -> Symbol:
+        found = as_symbol(key)
+        if found is None:
+            found = Symbol.create_equity(str(key))
+        return chain_symbol(found)
+
+    def option_chains(self, symbols: Any, flatten: bool = False) -> OptionChains:
         """Chains of several roots."""
-        return FileChains([self.option_chain(s, flatten) for s in symbols], flatten=flatten)
+        made = [self.option_chain(s, flatten) for s in symbols]
+        return OptionChains({c.symbol: c for c in made if c.symbol is not None}, flatten=flatten)
 
     @property
     def option_chain_provider(self) -> "OptionChainProvider":
@@ -286,9 +292,16 @@ class OptionChainProvider(LeanObject):
     def __init__(self, algorithm: DataMethods) -> None:
         self._algorithm = algorithm
 
-    def get_option_contract_list(self, symbol: Any, day: date) -> list[Symbol]:  # noqa: ARG002
-        """Symbols of the latest universe file."""
-        return [c.symbol for c in self._algorithm.option_chain(symbol)]
+    def get_option_contract_list(self, symbol: Any, day: date) -> list[Symbol]:
+        """Symbols of the file that was the latest at that exchange time, in file order, without expired ones."""
+        a = self._algorithm
+        canonical = a._canonical_option(symbol)
+        moment = day if isinstance(day, datetime) else midnight(day)
+        file = latest_universe(a._folder, canonical, a._subscriptions.calendar(canonical), moment)
+        if file is None:
+            return []
+        columns = UniverseColumns(file, canonical, 1.0)
+        return [columns.symbol(i) for i in np.flatnonzero(columns.expiry >= moment.toordinal()).tolist()]
 
 
 def _target_form(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:

@@ -44,7 +44,7 @@ class TradingMethods(TargetMethods):
             symbol = as_symbol(key)
             made = self._add_for_order(key if symbol is None else symbol) if found is None else None
             if made is None:
-                name = key if symbol is None else symbol.value
+                name = key if symbol is None else symbol
                 raise InvalidOperationException(
                     f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added "
                     "due to it being delisted or no longer tradable."

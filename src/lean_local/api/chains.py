@@ -99,7 +99,8 @@ class OptionContract(LeanObject):
     @property
     def underlying_symbol(self) -> Symbol | None:
         """Symbol of the underlying."""
-        return self._chain.subscription.canonical.underlying
+        canonical = self._chain.symbol
+        return None if canonical is None else canonical.underlying
 
     @property
     def style(self) -> Any:
@@ -109,12 +110,12 @@ class OptionContract(LeanObject):
     @property
     def scaled_strike(self) -> float:
         """Strike times the strike multiplier."""
-        return float(self.strike * self._chain.subscription.strike_multiplier)
+        return float(self.strike * self._chain.strike_multiplier)
 
     @property
     def time(self) -> datetime:
-        """Time of the chain."""
-        return self._chain.time
+        """Time of the contract's data."""
+        return self._chain.contract_time
 
     def _price(self) -> Any:
         return self._chain.price_row(self._row, self)
@@ -151,6 +152,7 @@ class OptionChain(BaseData):
         "_priced",
         "_slots",
         "_values",
+        "contract_time",
         "subscription",
         "underlying",
         "underlying_price",
@@ -167,6 +169,7 @@ class OptionChain(BaseData):
         find: Callable[[Symbol], Any],
     ) -> None:
         super().__init__(subscription.canonical, zone.to_local(utc_ms))
+        self.contract_time = self.time  # of the contracts; not part of LEAN
         self.subscription, self.utc_ms, self._find = subscription, utc_ms, find
         self.underlying = underlying
         self.underlying_price = float(underlying.close) if underlying is not None else 0.0
@@ -178,6 +181,11 @@ class OptionChain(BaseData):
         self._contracts: list[OptionContract] | None = None
         self._by_symbol: dict[Symbol, OptionContract] | None = None
         self.freeze()
+
+    @property
+    def strike_multiplier(self) -> float:
+        """What strikes are multiplied with to be prices of the underlying. Not part of LEAN."""
+        return self.subscription.strike_multiplier
 
     def freeze(self) -> None:
         """Copy the columns of this chain: a few numpy gathers."""
@@ -301,7 +309,7 @@ class OptionChain(BaseData):
         """One row per contract (semantics §4.5)."""
         from lean_local.api.frames import chain_frame  # noqa: PLC0415  pandas only when asked for
 
-        return chain_frame(list(self), greeks=True)
+        return chain_frame(list(self))
 
     def __getitem__(self, key: Any) -> OptionContract:
         found: OptionContract = self.contracts[key]
@@ -317,6 +325,22 @@ class OptionContracts(DataDictionary):
 
 class OptionChains(DataDictionary):
     """Chains by canonical symbol."""
+
+    __slots__ = ("_flatten",)
+
+    def __init__(self, items: dict[Symbol, Any] | None = None, resolve: Any = None, *, flatten: bool = True) -> None:
+        super().__init__(items, resolve)
+        self._flatten = flatten
+
+    @property
+    def data_frame(self) -> "pd.DataFrame":
+        """The frames of all chains; flattened ones under (canonical, symbol)."""
+        import pandas as pd  # noqa: PLC0415  pandas only when asked for
+
+        frames = {key: chain.data_frame for key, chain in self._items.items()}
+        if self._flatten:
+            return pd.concat(frames, names=["canonical", "symbol"])
+        return pd.concat(list(frames.values()))
 
     def _key(self, key: Any) -> Any:
         if isinstance(key, str):

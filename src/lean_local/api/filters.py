@@ -9,22 +9,13 @@ from numpy.typing import NDArray
 
 from lean_local.api.filter_strategies import StrategyFilters
 from lean_local.api.net_exceptions import InvalidOperationException
-from lean_local.api.universe_rows import OptionUniverse, UniverseColumns
+from lean_local.api.universe_rows import OptionUniverse, UnderlyingPoint, UniverseColumns
 from lean_local.enums import SecurityType
 from lean_local.enums.base import pascal_case
-from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar
-from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 Indices = NDArray[np.int64]
-
-
-class UnderlyingPoint(LeanObject):
-    """The underlying as the universe file has it."""
-
-    def __init__(self, symbol: Symbol, price: float) -> None:
-        self.symbol, self.price, self.close, self.value = symbol, price, price, price
 
 
 class OptionFilterUniverse(StrategyFilters):
@@ -35,7 +26,7 @@ class OptionFilterUniverse(StrategyFilters):
         self.local_time = local_time
         self.calendar = calendar
         self.chosen: Indices = np.arange(len(columns), dtype=np.int64)
-        self.underlying = UnderlyingPoint(columns.underlying_symbol, columns.underlying_price)
+        self.underlying = columns.underlying
         self._strikes: NDArray[np.float64] | None = None
         self._standard: bool | None = None
 

@@ -6,6 +6,7 @@ from lean_local.api import (
     option_indicators,
     option_price_models,
     option_strategies,
+    option_symbols,
     quantlib_models,
 )
 from lean_local.securities import option_models, positions, volatility
@@ -16,6 +17,7 @@ MODULES = (
     option_indicators,
     option_price_models,
     option_strategies,
+    option_symbols,
     quantlib_models,
     option_models,
     positions,

@@ -47,6 +47,16 @@ def known(value: Any) -> float:
     return 0.0 if np.isnan(value) else float(value)
 
 
+class UnderlyingPoint(LeanObject):
+    """The underlying as the universe file has it."""
+
+    def __init__(self, symbol: Symbol, price: float) -> None:
+        self.symbol, self.price, self.close, self.value = symbol, price, price, price
+
+    def __str__(self) -> str:
+        return f"{self.symbol}: ¤{self.price:,.2f}"
+
+
 class UniverseColumns:
     """The columns of one root's universe file with what else selection needs."""
 
@@ -57,6 +67,7 @@ class UniverseColumns:
         assert canonical.underlying is not None
         self.underlying_symbol = canonical.underlying
         self.underlying_price = day.underlying.close if day.underlying is not None else 0.0
+        self.underlying = UnderlyingPoint(self.underlying_symbol, self.underlying_price)
         self.strike: NDArray[np.float64] = day.strike
         self.right: NDArray[np.int8] = day.right
         self.expiry: NDArray[np.int32] = np.array([d.toordinal() for d in day.expiry], np.int32)
@@ -193,9 +204,7 @@ class OptionUniverse(LeanObject):
     @property
     def underlying(self) -> Any:
         """Underlying symbol and price."""
-        from lean_local.api.filters import UnderlyingPoint  # noqa: PLC0415  breaks an import cycle
-
-        return UnderlyingPoint(self._columns.underlying_symbol, self._columns.underlying_price)
+        return self._columns.underlying
 
     def __str__(self) -> str:
         return self.symbol.value

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from lean_local.contract_rules import index_option_last_trading_day, is_am_settled, is_standard
+from lean_local.contract_rules import is_am_settled, is_standard_expiry
 from lean_local.data.exchange_hours import ExchangeHours
 from lean_local.enums import SecurityType
 from lean_local.symbols import Symbol
@@ -13,11 +13,12 @@ _PM_SETTLEMENT = time(15, 0)  # 16:00 New York, on the Chicago clock of index op
 
 
 def last_trading_day(symbol: Symbol, hours: ExchangeHours) -> date:
-    """Last date on which an option contract trades: an open date at or before its expiry."""
+    """Last date on which an option contract trades: an open date at or before its expiry.
+
+    LEAN asks the same of index options, though those of AM-settled roots trade a day less.
+    """
     day = symbol.id.date.date()
-    if symbol.security_type == SecurityType.INDEX_OPTION:
-        day = index_option_last_trading_day(symbol.id.symbol, day)
-    elif is_standard(symbol.id) and day.weekday() == 5 and day < _SATURDAY_EXPIRIES_END:
+    if is_standard_expiry(day) and day.weekday() == 5 and day < _SATURDAY_EXPIRIES_END:
         day -= _ONE_DAY
     while not hours.is_date_open(day):
         day -= _ONE_DAY
@@ -42,6 +43,6 @@ def settlement_time(symbol: Symbol, hours: ExchangeHours) -> datetime:
     if symbol.security_type != SecurityType.INDEX_OPTION or close.date() != expiry.date():
         return close
     if is_am_settled(symbol.id.symbol):
-        opening = hours.first_daily_open(expiry.date()) if is_standard(symbol.id) else None
+        opening = hours.first_daily_open(expiry.date()) if is_standard_expiry(expiry.date()) else None
         return opening if opening is not None else close
     return datetime.combine(expiry.date(), _PM_SETTLEMENT)

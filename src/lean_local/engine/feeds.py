@@ -308,7 +308,7 @@ class SingleFeed:
                 self._pass(series, utc_ms, is_trade=is_trade)
             states.append(state)
         while self._interest and self._interest[-1][0] <= utc_ms:
-            self.cache.interest = self._interest.pop()[1]
+            self.cache.interest_end_ms, self.cache.interest = self._interest.pop()
             step.rows += 1  # LEAN's feed of open interest is internal: its points make a time step, no slice
         self.last_ms = utc_ms
         if states[0] or states[1]:

@@ -8,15 +8,17 @@ import pandas as pd
 from lean_local.api import pandas_keys
 from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar
 from lean_local.api.past_slice import slices
-from lean_local.api.ticks import Tick
+from lean_local.api.ticks import OpenInterest, Tick
+from lean_local.api.universe_rows import OptionUniverse
 from lean_local.engine.history_frames import SymbolTable, add_rows, frame_of
 from lean_local.engine.history_requests import Asked, HistoryRequest, RequestMaker, read_arguments
 from lean_local.engine.history_rows import RowReader
+from lean_local.engine.history_universes import universes, universes_frame
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
 _SUBJECTS = ("tickers", "symbols", "symbol", "ticker", "type")
-_COLUMNAR = (TradeBar, QuoteBar, Tick)
+_COLUMNAR = (TradeBar, QuoteBar, Tick, OpenInterest)
 
 
 class HistoryCall:
@@ -40,6 +42,8 @@ class HistoryCall:
         asked = read_arguments(rest, named)
         many = not isinstance(subject, str) and as_symbol(subject) is None
         symbols = [self._symbol(s) for s in (subject if many else [subject])]
+        if kind is OptionUniverse or (kind is None and named_subject and all(map(_is_option_chain, symbols))):
+            return self._universes(symbols, asked, many=many)
         if self._kind is not None or (isinstance(subject, str) and kind is None):
             return self._objects(symbols, asked, kind or TradeBar, many=many)
         requests = self._maker.make(symbols, kind, asked)
@@ -60,10 +64,15 @@ class HistoryCall:
         found = self._points(requests)
         if not many:
             return [point for _, point in found]
-        by_time: dict[int, dict[Symbol, Any]] = {}
-        for moment, point in found:
-            by_time.setdefault(moment, {})[point.symbol] = point
-        return [DataDictionary(by_time[moment], as_symbol) for moment in sorted(by_time)]
+        return _by_time(found)
+
+    def _universes(self, symbols: list[Symbol], asked: Asked, *, many: bool) -> Any:
+        """Universe files of option chains: as objects, or as a frame."""
+        found = [(f.end_time, f) for s in symbols for f in universes(self._run, s, asked.span)]
+        if self._kind is None:
+            pandas_keys.install()
+            return universes_frame([f for _, f in found], flatten=bool(asked.options.get("flatten")))
+        return _by_time(found) if many else [f for _, f in found]
 
     def _slices(self, requests: Sequence[HistoryRequest]) -> list[Any]:
         state = self._run.state
@@ -91,6 +100,18 @@ class HistoryCall:
             add_rows(table, parts)
             tables.append(table)
         return frame_of(tables)
+
+
+def _by_time(found: Sequence[tuple[Any, Any]]) -> list[DataDictionary]:
+    """Data points with their moments as one mapping per moment."""
+    by_time: dict[Any, dict[Symbol, Any]] = {}
+    for moment, point in found:
+        by_time.setdefault(moment, {})[point.symbol] = point
+    return [DataDictionary(by_time[moment], as_symbol) for moment in sorted(by_time)]
+
+
+def _is_option_chain(symbol: Symbol) -> bool:
+    return symbol.id.is_option and symbol.is_canonical()
 
 
 def _is_subject(argument: Any) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from lean_local.api.bars import Dividend, Split, SymbolChangedEvent
 from lean_local.api.custom_data import DynamicData
 from lean_local.api.ticks import exchange_name
-from lean_local.data.columns import QuoteBars
+from lean_local.data.columns import OpenInterestRows, QuoteBars
 from lean_local.data.ticks import Ticks
 from lean_local.engine.history_requests import HistoryRequest
 from lean_local.enums import SecurityType
@@ -64,7 +64,7 @@ class SymbolTable:
     def frame(self, levels: int) -> pd.DataFrame:
         """The table as a frame; columns without any value but zero and nothing are left out."""
         kept = {name: column for name, column in self.columns.items() if _has_values(column)}
-        return pd.DataFrame(kept, index=_index(self.symbol, self._local_times(), levels))
+        return pd.DataFrame(kept, index=index_of(self.symbol, self._local_times(), levels))
 
     def _local_times(self) -> pd.DatetimeIndex:
         whole, rest = np.divmod(self.times, _NS)
@@ -73,6 +73,8 @@ class SymbolTable:
 
 
 def _bar_columns(rows: Any) -> dict[str, Any]:
+    if isinstance(rows, OpenInterestRows):
+        return {"openinterest": rows.value}
     values = {n.replace("_", ""): getattr(rows, n) for n in type(rows).__slots__ if not n.endswith("_utc_ms")}
     if isinstance(rows, QuoteBars):
         for name in _PRICES:
@@ -122,7 +124,8 @@ def levels_of(symbol: Symbol) -> int:
     return 3 if symbol.security_type == SecurityType.FUTURE else 2
 
 
-def _index(symbol: Symbol, times: pd.DatetimeIndex, levels: int) -> pd.MultiIndex:
+def index_of(symbol: Symbol, times: pd.DatetimeIndex, levels: int) -> pd.MultiIndex:
+    """The index of a symbol's rows, with as many levels as asked for."""
     own: dict[str, Any] = {"symbol": symbol}
     if levels_of(symbol) >= 3:
         own["expiry"] = symbol.id.date
@@ -130,6 +133,8 @@ def _index(symbol: Symbol, times: pd.DatetimeIndex, levels: int) -> pd.MultiInde
         own |= {"strike": symbol.id.strike_price, "type": symbol.id.option_right}
     names = {2: _LEVELS[3:], 3: ("expiry", "symbol", "time"), 5: _LEVELS}[levels]
     columns = [times if name == "time" else [own.get(name, "")] * len(times) for name in names]
+    if "type" in names:  # as objects: pandas would take LEAN's enum for a number
+        columns[names.index("type")] = pd.Index(columns[names.index("type")], dtype=object)
     return pd.MultiIndex.from_arrays(columns, names=list(names))
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lean_local.api.bars import QuoteBar, TradeBar
-from lean_local.api.ticks import Tick
+from lean_local.api.ticks import OpenInterest, Tick
 from lean_local.engine.warmup import bars_back
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from lean_local.securities.exchange import Calendar
@@ -120,7 +120,7 @@ class RequestMaker:
             return [(kind, _TICK_OF[kind])] if _TICK_OF[kind] in ticks else []
         if kind is None or kind is Tick:
             return [(Tick if resolution == Resolution.TICK else _BARS[t], t) for t in ticks]
-        return [(kind, TickType.TRADE)]
+        return [(kind, TickType.OPEN_INTEREST if kind is OpenInterest else TickType.TRADE)]
 
     def _request(
         self, symbol: Symbol, kind: type, tick: TickType, resolution: Resolution, asked: Asked

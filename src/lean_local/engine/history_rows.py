@@ -3,7 +3,7 @@
 LEAN `SubscriptionDataReaderHistoryProvider.cs`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,8 +12,8 @@ import numpy as np
 
 from lean_local.api.bars import Bar, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
 from lean_local.api.custom_data import SubscriptionDataConfig
-from lean_local.api.ticks import Tick
-from lean_local.data.columns import QuoteBars, TradeBars
+from lean_local.api.ticks import OpenInterest, Tick
+from lean_local.data.columns import OpenInterestRows, QuoteBars, TradeBars
 from lean_local.data.ticks import Ticks
 from lean_local.engine.adjust import Adjustment, adjusted
 from lean_local.engine.corporate import CorporateEvents
@@ -43,6 +43,8 @@ class RowReader:
             return None
         kind = type(pieces[0])
         rows = kind(*(np.concatenate([getattr(p, n) for p in pieces]) for n in kind.__slots__))
+        if isinstance(rows, OpenInterestRows):
+            return self._interest(rows, request, calendar)
         near = self._ticks if isinstance(rows, Ticks) else self._bars
         rows = near(rows, request, calendar)
         if request.symbol.security_type == SecurityType.EQUITY:
@@ -51,6 +53,17 @@ class RowReader:
         if not isinstance(rows, Ticks):
             rows = self._forwarded(rows, request, calendar)
         return rows if len(rows) else None
+
+    def _interest(self, rows: OpenInterestRows, request: HistoryRequest, calendar: Calendar) -> OpenInterestRows | None:
+        """Open interest comes before the open too; it is repeated in open hours alone."""
+        found: OpenInterestRows = take_rows(
+            rows, (rows.end_utc_ms > request.start_ms) & (rows.end_utc_ms <= request.end_ms)
+        )
+        if request.forward and len(found):
+            grid = Grid(calendar, PERIOD_MS[request.resolution], extended=request.extended)
+            at, times = _fill_index(found.end_utc_ms.tolist(), grid, request.end_ms)
+            found = OpenInterestRows(np.array(times, np.int64), found.value[at])
+        return found if len(found) else None
 
     def _bars(self, rows: Any, request: HistoryRequest, calendar: Calendar) -> Any:
         """Bars from the one that ends at the start: it is not of the request, but may be repeated."""
@@ -77,13 +90,16 @@ class RowReader:
 
     def _pieces(self, request: HistoryRequest, calendar: Calendar) -> list[Any]:
         folder, symbol = self.run.folder, request.symbol
+        readers: dict[TickType, Callable[..., Any]] = {
+            TickType.QUOTE: folder.quote_bars,
+            TickType.OPEN_INTEREST: folder.open_interest,
+        }
+        read = readers.get(request.tick_type, folder.trade_bars)
         if request.resolution >= Resolution.HOUR:
-            read = folder.quote_bars if request.tick_type == TickType.QUOTE else folder.trade_bars
             return [read(symbol, request.resolution, None)]
         days = list(_open_days(calendar, request))
         if request.resolution == Resolution.TICK:
             return [folder.ticks(symbol, request.tick_type, day) for day in days]
-        read = folder.quote_bars if request.tick_type == TickType.QUOTE else folder.trade_bars
         return [read(symbol, request.resolution, day) for day in days]
 
     # --- objects -----------------------------------------------------------------------------------------------
@@ -91,7 +107,7 @@ class RowReader:
         """Data points of a request as objects with the UTC ms of their ends, ascending."""
         if issubclass(request.kind, EVENTS):
             return list(self._events(request, calendar))
-        if request.kind in (TradeBar, QuoteBar, Tick):
+        if request.kind in (TradeBar, QuoteBar, Tick, OpenInterest):
             rows = self.rows(request, calendar)
             return [] if rows is None else list(objects_of(rows, request, calendar))
         feed = self.run.subscriptions.points.get((request.symbol, request.kind))
@@ -130,6 +146,20 @@ def filled(rows: Any, grid: Grid, end_ms: int) -> Any:
     if isinstance(rows, QuoteBars):
         rows = _with_both_sides(rows)
     ends = rows.end_utc_ms.tolist()
+    index, times = _fill_index(ends, grid, end_ms)
+    if len(index) == len(ends):
+        return rows
+    made = take_rows(rows, np.array(index))
+    moments = np.array(times, np.int64)
+    shift = moments - made.end_utc_ms
+    starts = made.start_utc_ms + shift
+    if isinstance(made, TradeBars):
+        return replace(made, start_utc_ms=starts, end_utc_ms=moments, volume=np.where(shift == 0, made.volume, 0.0))
+    return replace(made, start_utc_ms=starts, end_utc_ms=moments)
+
+
+def _fill_index(ends: list[int], grid: Grid, end_ms: int) -> tuple[list[int], list[int]]:
+    """Rows and times of rows repeated over the gaps of the grid, up to `end_ms`."""
     index, times = [], []
     for i, end in enumerate(ends):
         index.append(i)
@@ -140,15 +170,7 @@ def filled(rows: Any, grid: Grid, end_ms: int) -> Any:
             index.append(i)
             times.append(moment)
             moment = grid.after(moment)
-    if len(index) == len(ends):
-        return rows
-    made = take_rows(rows, np.array(index))
-    moments = np.array(times, np.int64)
-    shift = moments - made.end_utc_ms
-    starts = made.start_utc_ms + shift
-    if isinstance(made, TradeBars):
-        return replace(made, start_utc_ms=starts, end_utc_ms=moments, volume=np.where(shift == 0, made.volume, 0.0))
-    return replace(made, start_utc_ms=starts, end_utc_ms=moments)
+    return index, times
 
 
 def _with_both_sides(rows: QuoteBars) -> QuoteBars:
@@ -167,6 +189,10 @@ def objects_of(rows: Any, request: HistoryRequest, calendar: Calendar) -> Iterat
     if isinstance(rows, Ticks):
         for i, moment in enumerate(rows.utc_ns.tolist()):
             yield moment // _NS, tick_of(rows, i, request, calendar)
+        return
+    if isinstance(rows, OpenInterestRows):
+        for end, value in zip(rows.end_utc_ms.tolist(), rows.value.tolist(), strict=True):
+            yield end, OpenInterest(calendar.zone.to_local(end), request.symbol, value)
         return
     make = _trade_bar if isinstance(rows, TradeBars) else _quote_bar
     for i, end in enumerate(rows.end_utc_ms.tolist()):

@@ -211,7 +211,7 @@ class RootFeed:
             stream = self._interest
             i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
             stream.at += 1
-            columns.apply_interest(stream.slots[i0:i1], stream.values[i0:i1, 0])
+            columns.apply_interest(stream.slots[i0:i1], stream.values[i0:i1, 0], stream.stops[i0:i1])
             step.rows += i1 - i0
 
     def _emit(self, utc_ms: int, step: Step, touched: list[Any]) -> None:

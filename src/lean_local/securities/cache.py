@@ -67,6 +67,10 @@ class PriceCache(Protocol):
         """Last open interest."""
         ...
 
+    def interest_end(self) -> int:
+        """UTC ms at which the open interest came, 0 when there is none."""
+        ...
+
     def override_price(self, price: Decimal) -> None:
         """Set a price from outside the data (seeding)."""
         ...
@@ -75,14 +79,24 @@ class PriceCache(Protocol):
 class SingleCache:
     """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
 
-    __slots__ = ("_override", "_sizes", "interest", "interest_rate", "point_end_ms", "quote", "quote_is_price", "trade")
+    __slots__ = (
+        "_override",
+        "_sizes",
+        "interest",
+        "interest_end_ms",
+        "interest_rate",
+        "point_end_ms",
+        "quote",
+        "quote_is_price",
+        "trade",
+    )
 
     def __init__(self, *, quote_is_price: bool) -> None:
         self.trade: TradeRow | None = None
         self.quote: QuoteRow | None = None
         self._sizes = (0.0, 0.0)  # of the last bid and ask that had one
         self.quote_is_price = quote_is_price
-        self.interest = 0.0
+        self.interest, self.interest_end_ms = 0.0, 0
         self.interest_rate: float | None = None  # funding of perpetuals
         self.point_end_ms = 0  # when the last custom data point was known
         self._override = ZERO
@@ -95,7 +109,7 @@ class SingleCache:
     def forget(self) -> None:
         """Drop what is known."""
         self.trade = self.quote = None
-        self._sizes, self.interest = (0.0, 0.0), 0.0
+        self._sizes, self.interest, self.interest_end_ms = (0.0, 0.0), 0.0, 0
 
     def price(self) -> Decimal:
         """See PriceCache."""
@@ -142,6 +156,10 @@ class SingleCache:
     def open_interest(self) -> float:
         """See PriceCache."""
         return self.interest
+
+    def interest_end(self) -> int:
+        """See PriceCache."""
+        return self.interest_end_ms
 
     def split(self, factor: Decimal) -> None:
         """Restate what is known for a split: prices times the factor, volumes over it."""
@@ -213,6 +231,10 @@ class ContractCache:
     def open_interest(self) -> float:
         """See PriceCache."""
         return self._columns.interest(self._slot)
+
+    def interest_end(self) -> int:
+        """See PriceCache."""
+        return int(self._columns.interest_end[self._slot])
 
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from lean_local.api.bars import QuoteBar, TradeBar
+from lean_local.api.ticks import OpenInterest
 from lean_local.naming import GenericCall, LeanObject
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class SecurityCache(LeanObject):
         if kind is QuoteBar:
             quote = security.prices.quote_row()
             return None if quote is None else security.make_quote_bar(quote)
+        if kind is OpenInterest:
+            end = security.prices.interest_end()
+            return OpenInterest(security.zone.to_local(end), security.symbol, security.open_interest) if end else None
         return security.points.get(kind)
 
     def get_all(self, kind: type) -> list[Any]:

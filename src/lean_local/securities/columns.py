@@ -35,7 +35,7 @@ class _Store:
     trade_end: Ints
     price: Floats  # 0 = no price yet
     open_interest: Floats
-    interest_seen: Flags  # whether an open interest point has come: it alone puts a contract into its chain
+    interest_end: Ints  # when the last open interest point came: it alone puts a contract into its chain
     strike: Floats
     right: NDArray[np.int8]  # +1 call, -1 put
     expiry: NDArray[np.int32]  # proleptic ordinal of the date
@@ -53,7 +53,7 @@ def _empty(slots: int) -> _Store:
         trade_end=np.zeros(slots, np.int64),
         price=np.zeros(slots),
         open_interest=np.zeros(slots),
-        interest_seen=np.zeros(slots, np.bool_),
+        interest_end=np.zeros(slots, np.int64),
         strike=np.zeros(slots),
         right=np.zeros(slots, np.int8),
         expiry=np.zeros(slots, np.int32),
@@ -115,9 +115,9 @@ class RootColumns:
         store = self._store
         store.quote[slot], store.trade[slot] = np.nan, np.nan
         store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
+        store.interest_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
         store.sizes[slot] = 0.0
-        store.interest_seen[slot] = False
         self._seen += 1
 
     def unsubscribe(self, slot: int) -> None:
@@ -159,12 +159,12 @@ class RootColumns:
         store.quote[slots] = values
         store.quote_start[slots], store.quote_end[slots] = starts, ends
 
-    def apply_interest(self, slots: Ints, values: Floats) -> None:
+    def apply_interest(self, slots: Ints, values: Floats, ends: Ints) -> None:
         """Take over open interest points, one per slot."""
         store = self._store
-        if not store.interest_seen[slots].all():
+        if not store.interest_end[slots].all():
             self._seen += 1
-        store.open_interest[slots], store.interest_seen[slots] = values, True
+        store.open_interest[slots], store.interest_end[slots] = values, ends
 
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
@@ -215,7 +215,7 @@ class RootColumns:
         store, n = self._store, len(self.keys)
         forwarded = slots is None
         if slots is None:
-            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0) | store.interest_seen[:n]
+            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0) | (store.interest_end[:n] > 0)
             slots = np.flatnonzero(store.subscribed[:n] & seen)
             traded = store.trade_end[slots] > 0
         else:
