@@ -205,3 +205,24 @@ def test_the_account_currency_is_set_once_and_before_securities(run, coins):
     late = "    self.add_crypto('BTCUSDT')\n    self.set_account_currency('USDT')"
     outcome = run(coins, _start("CASH", late, "pass"), fails=True)
     assert "Cannot change AccountCurrency after adding a Security" in str(outcome.error)
+
+
+def test_rates_are_known_before_the_first_bar_when_the_data_reach_back(run, coins):
+    outcome = run(
+        coins,
+        """
+def initialize(self):
+    self.set_account_currency('USDT', 1000)
+    self.set_cash('BTC', 2)
+    self.set_brokerage_model(BrokerageName.BYBIT, AccountType.CASH)
+    self.coin = self.add_crypto('BTCUSDT')
+    self.first = None
+
+def on_data(self, data):
+    if self.first is None:
+        self.first = self.time
+        self.log(f'{self.time} {self.coin.price}')
+""",
+    )
+    assert outcome.result.statistics["Start Equity"] == "41000.00"  # midnight of New York is 05:00 UTC
+    assert outcome.result.log_lines[-1].endswith("2021-03-01 00:00:00 20000.0")

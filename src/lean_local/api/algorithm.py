@@ -9,6 +9,7 @@ from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
 from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
 from lean_local.api.algorithm_pairs import PairMethods
+from lean_local.api.algorithm_setup import SetupMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
@@ -19,10 +20,8 @@ from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
-from lean_local.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
+from lean_local.enums import DeploymentTarget, Resolution
 from lean_local.naming import LeanObject
-from lean_local.securities.brokerage import DefaultBrokerageModel, models_of
-from lean_local.securities.brokerages_crypto import brokerage_model
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
@@ -54,6 +53,7 @@ class AlgorithmSettings(LeanObject):
 
 class QCAlgorithm(
     TradingMethods,
+    SetupMethods,
     DataMethods,
     PairMethods,
     CustomDataMethods,
@@ -188,21 +188,6 @@ class QCAlgorithm(
         return self._state.portfolio
 
     @property
-    def brokerage_model(self) -> DefaultBrokerageModel:
-        """The brokerage model."""
-        return self._state.brokerage
-
-    @property
-    def brokerage_name(self) -> BrokerageName:
-        """Name of the brokerage model."""
-        return self._state.brokerage.name
-
-    @property
-    def account_type(self) -> AccountType:
-        """Margin or cash."""
-        return self._state.brokerage.account_type
-
-    @property
     def account_currency(self) -> str:
         """Account currency."""
         return self._state.portfolio.cash_book.account_currency
@@ -222,23 +207,6 @@ class QCAlgorithm(
         amount = "" if starting_cash is None else f", with a starting cash of {starting_cash}"
         self.debug(f"Changing account currency from {self.account_currency} to {account_currency}{amount}...")
         self._state.portfolio.set_account_currency(account_currency, starting_cash)
-
-    def set_brokerage_model(self, model: Any, account_type: Any = AccountType.MARGIN) -> None:
-        """Set the brokerage model by name or with a model object; securities already added get its models."""
-        named = isinstance(model, int)
-        self._state.brokerage = brokerage_model(BrokerageName(model), AccountType(account_type)) if named else model
-        for security in self._state.securities.made():
-            leverage = security.leverage_exact
-            security.models = models_of(self._state.brokerage, security)
-            security.models.margin.set_leverage_exact(security, leverage)
-
-    def set_security_initializer(self, initializer: Any) -> None:
-        """Set what is done to every new security: a function or an object with `initialize`."""
-        self._run.set_initializer(initializer)
-
-    def add_security_initializer(self, initializer: Any) -> None:
-        """Add to what is done to every new security."""
-        self._run.set_initializer(initializer)
 
     def set_benchmark(self, *arguments: Any) -> None:
         """Set the benchmark: a symbol, a ticker, or a function of time."""

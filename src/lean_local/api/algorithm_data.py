@@ -18,7 +18,6 @@ from lean_local.engine.universe_files import latest_universe, midnight
 from lean_local.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import LeanObject
-from lean_local.securities.initializers import BrokerageModelSecurityInitializer
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
@@ -41,11 +40,6 @@ class DataMethods(FutureMethods):
         if found in (Resolution.TICK, Resolution.SECOND):
             raise NotInLeanLocalError(f"Resolution.{found}")
         return found
-
-    @property
-    def security_initializer(self) -> BrokerageModelSecurityInitializer:
-        """What gives new securities the models of the brokerage."""
-        return BrokerageModelSecurityInitializer(self._state.brokerage)
 
     def add_equity(
         self,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lean_local.api.universes import UniverseSettings
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import SecurityType
 from lean_local.errors import BadInputError
@@ -17,6 +18,7 @@ class PairMethods(LeanObject):
     _state: Any
     _resolution: Any
     _levered: Any
+    universe_settings: UniverseSettings
 
     def market_for(self, kind: SecurityType, market: str | None) -> str:
         """The market asked for, else the brokerage's own for that type."""
@@ -39,7 +41,8 @@ class PairMethods(LeanObject):
                 f"Symbol can't be found in the Symbol Properties Database: {symbol.value}",
                 fix="Check ticker and market, or add a row to symbol-properties-database.csv.",
             )
-        made = self._subscriptions.add_single(symbol, self._resolution(resolution), fill_forward=fill)
+        mode = self.universe_settings.data_normalization_mode
+        made = self._subscriptions.add_single(symbol, self._resolution(resolution), fill_forward=fill, mode=mode)
         levered: Security = self._levered(made, leverage)
         return levered
 

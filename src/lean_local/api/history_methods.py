@@ -22,9 +22,7 @@ class HistoryMethods(LeanObject):
 
     def get_last_known_prices(self, subject: Any) -> Any:
         """The last data points of a security, one of each kind; of several securities, those lists by symbol."""
-        from lean_local.engine.last_prices import LastPrices  # noqa: PLC0415  with history
-
-        last = LastPrices(self._run)
+        last = self._run.last_known
         symbol = as_symbol(subject)
         if symbol is not None:
             return last.of(symbol)
@@ -34,7 +32,5 @@ class HistoryMethods(LeanObject):
 
     def get_last_known_price(self, subject: Any) -> Any:
         """The last data point that stands for a security's price, None without any."""
-        from lean_local.engine.last_prices import LastPrices  # noqa: PLC0415  with history
-
         symbol = as_symbol(subject)
-        return None if symbol is None else LastPrices(self._run).one(symbol)
+        return None if symbol is None else self._run.last_known.one(symbol)

@@ -169,6 +169,8 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "BrokerageModelSecurityInitializer",
         "CompositeSecurityInitializer",
         "FuncSecurityInitializer",
+        "FuncSecuritySeeder",
+        "SecuritySeeder",
     ),
     margin_call_models: ("DefaultMarginCallModel", "MarginCallModel"),
     shortable: ("NullShortableProvider",),

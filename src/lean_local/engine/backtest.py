@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class Backtest:
         self.schedule = ScheduleManager(self.scheduler, lambda: self.state.clock.zone, self.guard)
         self.dates = RunDates(self.state.clock)
         self.benchmark = Benchmark(self.subscriptions)
-        self.currencies = Currencies(self.subscriptions)
+        self.currencies = Currencies(self.subscriptions, self._seed)
         self.sources = CustomSources(folder, self.object_store, lambda text: self.write("error", text))
         self.price_model = PriceModel(self.state, folder)
         self.consolidators = ConsolidatorBook(self.state)
@@ -98,7 +99,6 @@ class Backtest:
         self.loop: Loop | None = None
         self.require_data = False
         self.limits, self.watchdog = TimeLimits(), Watchdog()
-        self._initializers: list[Any] = []
         self._last_messages: dict[str, str] = {}
         self._started = False
         self.state.collector = _EarlyCollector()
@@ -108,20 +108,14 @@ class Backtest:
         self.subscriptions.initialize_security = self._initialize_security
 
     # --- services of the algorithm -----------------------------------------------------------------------------
-    def set_initializer(self, initializer: Any) -> None:
-        """Add a security initializer: a function or an object with `initialize`."""
-        self._initializers.append(
-            getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", initializer)
-        )
-        self.subscriptions.user_initializer = True
-
     def _initialize_security(self, security: Any) -> None:
         if getattr(self.algorithm, "settings", None) is not None:
             stale = round(self.algorithm.settings.stale_price_time_span.total_seconds() * 1000)
             security.models.fill.stale_ms = stale
+            if self.algorithm.settings.seed_initial_prices and not security.symbol.is_canonical():
+                self.last_known.seed(security)
         with self.guard:
-            for initializer in self._initializers:
-                initializer(security)
+            self.state.initializers.run(security)
         if self._started:
             self._watch_end_of_day(security)
 
@@ -132,6 +126,16 @@ class Backtest:
             return
         self._last_messages[kind] = text
         getattr(self.state.collector, kind)(self.state.clock.utc_ms, text)
+
+    @cached_property
+    def last_known(self) -> Any:
+        """Where the last bars known of a symbol come from."""
+        from lean_local.engine.last_prices import LastPrices  # noqa: PLC0415  pandas only when asked for
+
+        return LastPrices(self)
+
+    def _seed(self, security: Any) -> None:
+        self.last_known.seed(security)
 
     def history_bars(self, symbol: Symbol, periods: int, resolution: Any) -> list[Any]:
         """The last bars of a symbol, for warming indicators up."""
@@ -175,6 +179,8 @@ class Backtest:
         self.dates.check()
         start_ms, end_ms = self.dates.start_ms, self.dates.end_ms
         self.algorithm_id = self._make_id(self.dates.start.date(), self.dates.end)
+        if self.error is None:
+            self._set_up(start_ms, end_ms)
         self._open_collector(start_ms, end_ms)
         last = start_ms
         if self.error is None:
@@ -214,7 +220,8 @@ class Backtest:
         for name, arguments in early.calls:
             getattr(state.collector, name)(*arguments)
 
-    def _loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> int:
+    def _set_up(self, start_ms: int, end_ms: int) -> None:
+        """Fix the span of the feeds, resolve the benchmark and the conversion rates of the first moment."""
         algorithm, state, subscriptions = self.algorithm, self.state, self.subscriptions
         first_ms = warm_up_start(algorithm, subscriptions, start_ms)
         state.warming_up, state.locked = first_ms < start_ms, True
@@ -225,7 +232,7 @@ class Backtest:
         if self.require_data:
             require_data(self.folder, subscriptions.singles, self.dates.start.date(), self.dates.end)
         for feed in subscriptions.feeds():
-            feed.precise_daily = subscriptions.precise_daily
+            feed.precise_daily, feed.from_run_start = subscriptions.precise_daily, True
             feed.begin(first_ms, end_ms)
         for chain in subscriptions.chains.values():
             if chain.security is not None:
@@ -234,6 +241,10 @@ class Backtest:
         self.benchmark.begin(method(state.brokerage, "get_benchmark")(state.securities), start_ms)
         self.currencies.ensure()
         algorithm.benchmark = self.benchmark
+
+    def _loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> int:
+        algorithm, state, subscriptions = self.algorithm, self.state, self.subscriptions
+        first_ms = subscriptions.first_ms
         state.clock.utc_ms = first_ms
         self.schedule.begin(first_ms, end_ms)
         self._add_daily_events(first_ms, start_ms, end_ms)

@@ -3,7 +3,7 @@
 LEAN `Cash.EnsureCurrencyDataFeed`, `SecurityCurrencyConversion.LinearSearch`, `CurrencyPairUtil.ComparePair`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -63,13 +63,15 @@ class _Pair:
 class Currencies:
     """Finds conversions as currencies come into the cash book."""
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
+    def __init__(self, subscriptions: Subscriptions, seed: Callable[[Security], object]) -> None:
+        """:param seed: gives a security without a price what is last known of it"""
+        self._seed = seed
         self._subscriptions = subscriptions
         self._state = subscriptions.state
         self._known = 0
 
     def ensure(self) -> bool:
-        """Give every currency without one a conversion; returns whether feeds were added."""
+        """Give every currency without one a conversion, at the last rate known; returns whether feeds were added."""
         book = self._state.portfolio.cash_book
         if len(book) == self._known:
             return False
@@ -80,9 +82,16 @@ class Currencies:
                 done += 1
                 if cash.conversion is None:
                     cash.conversion = self._conversion(cash)
-                    cash.update()
+                    if not cash.rate:
+                        self._seed_rate(cash)
         self._known = len(book)
         return len(self._subscriptions.internal) > count
+
+    def _seed_rate(self, cash: Cash) -> None:
+        """LEAN `AlgorithmUtils.SeedCurrencyConversionRates`."""
+        for security in cash.conversion_rate_securities:
+            self._seed(security)
+        cash.update()
 
     def _conversion(self, cash: Cash) -> Conversion:
         account = self._state.portfolio.cash_book.account_currency

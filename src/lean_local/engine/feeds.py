@@ -184,6 +184,7 @@ class SingleFeed:
         self.folder = folder
         self.internal = internal
         self.start_ms, self.end_ms = start_ms, end_ms
+        self.from_run_start = False  # whether the feed starts with the run, not within it
         self.precise_daily = precise_daily
         self.cache: SingleCache = security.prices  # type: ignore[assignment]
         symbol = security.symbol
@@ -229,8 +230,9 @@ class SingleFeed:
             rows = take_rows(rows, near)
         if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
             rows = precise_daily(rows, calendar)
-        # Futures trade over midnight: LEAN's first bar is the one that ends when the subscription starts.
-        earliest = self.start_ms if security.symbol.security_type == SecurityType.FUTURE else self.start_ms + 1
+        # LEAN's first bar is the one that ends when the run starts, of markets that trade over midnight.
+        from_start = self.from_run_start or security.symbol.security_type == SecurityType.FUTURE
+        earliest = self.start_ms if from_start else self.start_ms + 1
         # A bar that starts within the run belongs to it, also when it ends at the midnight after.
         span = (rows.end_utc_ms >= earliest) & (rows.start_utc_ms <= self.end_ms)
         keep = in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours) & span

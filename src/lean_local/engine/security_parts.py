@@ -79,7 +79,7 @@ class SecurityParts:
                     fix="Check ticker and market against the symbol-properties database.",
                 )
             security.base_cash = book.of(base)
-        security.models = models_of(self.state.brokerage, security)
+        security.models = models_of(self.state.initializers.models_of(self.state.brokerage), security)
 
     def add_funding(self, security: Security, span: tuple[int, int]) -> None:
         """The funding rates of a perpetual."""

@@ -8,6 +8,7 @@ from typing import Any
 from lean_local.engine.clock import Clock
 from lean_local.enums import AccountType
 from lean_local.securities.brokerage import DefaultBrokerageModel
+from lean_local.securities.initializers import InitializerChain
 from lean_local.securities.manager import SecurityManager
 from lean_local.securities.margin import MarginCalculator
 from lean_local.securities.portfolio import SecurityPortfolioManager
@@ -24,6 +25,7 @@ class RunState:
     clock: Clock = field(default_factory=Clock)
     securities: SecurityManager = field(default_factory=SecurityManager)
     brokerage: DefaultBrokerageModel = field(default_factory=lambda: DefaultBrokerageModel(AccountType.MARGIN))
+    initializers: InitializerChain = field(default_factory=InitializerChain)
     warming_up: bool = False
     locked: bool = False  # initialize has returned
     stop_reason: str | None = None  # set by quit

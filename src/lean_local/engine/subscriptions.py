@@ -62,7 +62,6 @@ class Subscriptions(SecurityParts):
         self.end_ms = NEVER
         self.precise_daily = True
         self.initialize_security: Any = lambda _security: None
-        self.user_initializer = False
         self.price_model: Any = None
         self.gone: dict[Symbol, Security] = {}
         self._feeds: list[Any] = []
@@ -150,6 +149,7 @@ class Subscriptions(SecurityParts):
         calendar = self.calendar(symbol) if hours is None else hours.calendar
         units = properties or self.properties(symbol)
         security = Security(symbol, cache, calendar, self.state.clock, units, resolution)
+        security.data_normalization_mode = security.created_normalization_mode = DataNormalizationMode.ADJUSTED
         if hours is not None:
             security.exchange.hours = hours
         self.equip(security)
@@ -265,7 +265,7 @@ class Subscriptions(SecurityParts):
         self.state.securities.revive(symbol)
         SymbolCache.set(symbol.value, symbol)
         self.announce(symbol)
-        if self.user_initializer:
+        if self.state.initializers:
             self.state.securities.find(symbol)
 
     def announce(self, symbol: Symbol) -> None:

@@ -51,5 +51,5 @@ def warm_up_start(algorithm: Any, subscriptions: Subscriptions, start_ms: int) -
             calendar = feed.security.calendar if hasattr(feed, "security") else feed.calendar
             own = feed.security.resolution if hasattr(feed, "security") else feed.resolution
             step = resolution or own
-            starts.append(bars_back(calendar, start_ms, int(period) + (step < Resolution.DAILY), step))
+            starts.append(bars_back(calendar, start_ms, int(period), step))
     return min(starts)

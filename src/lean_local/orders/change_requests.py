@@ -89,6 +89,8 @@ class ChangeRequests:
                 record.id, Code.BROKERAGE_MODEL_REFUSED_TO_UPDATE_ORDER, text
             )
             self.state.error(text)
+            if record.status in (OrderStatus.SUBMITTED, OrderStatus.UPDATE_SUBMITTED):
+                record.last_update_utc_ms = self.state.clock.utc_ms  # the event repeats the status: LEAN's time of it
             self._emit(record, record.status, message="BrokerageModel declared unable to update order")
             return
         old = replace(record)

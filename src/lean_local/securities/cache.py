@@ -75,6 +75,18 @@ class PriceCache(Protocol):
         """Set a price from outside the data (seeding)."""
         ...
 
+    def keep_trade(self, row: TradeRow) -> None:
+        """Take over a trade bar from outside the data (seeding)."""
+        ...
+
+    def keep_quote(self, row: QuoteRow) -> None:
+        """Take over a quote bar from outside the data (seeding)."""
+        ...
+
+    def keep_interest(self, value: float) -> None:
+        """Take over open interest from outside the data (seeding)."""
+        ...
+
 
 class SingleCache:
     """Cache of a security with its own feed. The feed sets `trade` and `quote` to the last real rows."""
@@ -176,16 +188,34 @@ class SingleCache:
         """See PriceCache."""
         self._override = price
 
+    def keep_trade(self, row: TradeRow) -> None:
+        """See PriceCache."""
+        self.trade = row
+
+    def keep_quote(self, row: QuoteRow) -> None:
+        """See PriceCache."""
+        self.quote = row
+
+    def keep_interest(self, value: float) -> None:
+        """See PriceCache."""
+        self.interest = value
+
 
 class ContractCache:
-    """Cache of one contract: a view on its slot of the root's columns."""
+    """Cache of one contract: a view on its slot of the root's columns.
 
-    __slots__ = ("_columns", "_override", "_slot")
+    What it is seeded with shows until the columns have data of the kind; it makes no contract part of a chain.
+    """
+
+    __slots__ = ("_columns", "_interest", "_override", "_quote", "_slot", "_trade")
 
     def __init__(self, columns: RootColumns, slot: int) -> None:
         self._columns = columns
         self._slot = slot
         self._override = ZERO
+        self._trade: TradeRow | None = None
+        self._quote: QuoteRow | None = None
+        self._interest = 0.0
 
     def place(self) -> tuple[RootColumns, int]:
         """The columns and the slot it shows."""
@@ -198,39 +228,39 @@ class ContractCache:
 
     def bid(self) -> Decimal:
         """See PriceCache."""
-        return _decimal_or_zero(self._columns.bid(self._slot))
+        return _decimal_or_zero(self.bid_value())
 
     def ask(self) -> Decimal:
         """See PriceCache."""
-        return _decimal_or_zero(self._columns.ask(self._slot))
+        return _decimal_or_zero(self.ask_value())
 
     def bid_value(self) -> float:
         """See PriceCache."""
-        return self._columns.bid(self._slot)
+        return self._columns.bid(self._slot) or _close(self._quote.bid if self._quote else None)
 
     def ask_value(self) -> float:
         """See PriceCache."""
-        return self._columns.ask(self._slot)
+        return self._columns.ask(self._slot) or _close(self._quote.ask if self._quote else None)
 
     def bid_size(self) -> float:
         """See PriceCache."""
-        return self._columns.bid_size(self._slot)
+        return self._columns.bid_size(self._slot) or (self._quote.bid_size if self._quote is not None else 0.0)
 
     def ask_size(self) -> float:
         """See PriceCache."""
-        return self._columns.ask_size(self._slot)
+        return self._columns.ask_size(self._slot) or (self._quote.ask_size if self._quote is not None else 0.0)
 
     def trade_row(self) -> TradeRow | None:
         """See PriceCache."""
-        return self._columns.trade_row(self._slot)
+        return self._columns.trade_row(self._slot) or self._trade
 
     def quote_row(self) -> QuoteRow | None:
         """See PriceCache."""
-        return self._columns.quote_row(self._slot)
+        return self._columns.quote_row(self._slot) or self._quote
 
     def open_interest(self) -> float:
         """See PriceCache."""
-        return self._columns.interest(self._slot)
+        return self._columns.interest(self._slot) or self._interest
 
     def interest_end(self) -> int:
         """See PriceCache."""
@@ -239,6 +269,24 @@ class ContractCache:
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""
         self._override = price
+
+    def keep_trade(self, row: TradeRow) -> None:
+        """See PriceCache."""
+        self._trade, self._override = row, market_decimal(row.close)
+
+    def keep_quote(self, row: QuoteRow) -> None:
+        """See PriceCache."""
+        self._quote = row
+        bid, ask = (_decimal_or_zero(_close(side)) for side in (row.bid, row.ask))
+        self._override = (bid + ask) / 2 if bid and ask else bid or ask
+
+    def keep_interest(self, value: float) -> None:
+        """See PriceCache."""
+        self._interest = value
+
+
+def _close(side: SideRow | None) -> float:
+    return 0.0 if side is None else side.close
 
 
 def _decimal_or_zero(value: float) -> Decimal:

@@ -64,8 +64,8 @@ class Cash(LeanObject):
 
     @property
     def value_exact(self) -> Decimal:
-        """Amount in account currency, exact."""
-        return self.exact * self.rate if self.exact else ZERO
+        """Amount in account currency, exact; nothing at all has the decimals of the rate, as in LEAN."""
+        return self.exact * self.rate
 
     @property
     def amount(self) -> float:

@@ -1,14 +1,14 @@
 """A security as algorithms and the engine see it: market data view, holding and models."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lean_local.api.bars import Bar, QuoteBar, QuoteRow, SideRow, TradeBar, TradeRow
+from lean_local.api.ticks import Tick
 from lean_local.engine.clock import Clock, Zone
-from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import PriceCache, decimal_of
 from lean_local.securities.cash import Cash, CashBook, dollar
@@ -306,10 +306,25 @@ class Security(SecurityModels):
         )
 
     def set_market_price(self, data: Any) -> None:
-        """Seed the price from a bar or a number."""
-        if data is not None:
-            value = getattr(data, "close", None) or getattr(data, "value", data)
-            self.prices.override_price(decimal_of(value))
+        """Take over a bar, open interest or a price from outside the data (seeding)."""
+        if isinstance(data, TradeBar):
+            self.prices.keep_trade(self._trade_row(data))
+        elif isinstance(data, QuoteBar):
+            self.prices.keep_quote(self._quote_row(data))
+        elif isinstance(data, Tick) and data.tick_type == TickType.OPEN_INTEREST:
+            self.prices.keep_interest(data.value)
+        elif data is not None:
+            self.prices.override_price(decimal_of(getattr(data, "value", data)))
+
+    def _utc_span(self, bar: TradeBar | QuoteBar) -> tuple[int, int]:
+        return self.zone.to_utc_ms(bar.time), self.zone.to_utc_ms(bar.end_time)
+
+    def _trade_row(self, bar: TradeBar) -> TradeRow:
+        return TradeRow(*self._utc_span(bar), bar.open, bar.high, bar.low, bar.close, bar.volume)
+
+    def _quote_row(self, bar: QuoteBar) -> QuoteRow:
+        start, end = self._utc_span(bar)
+        return QuoteRow(start, end, _side(bar.bid), _side(bar.ask), bar.last_bid_size, bar.last_ask_size)
 
     def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
         """Change how prices are adjusted; takes effect with the next day of data."""
@@ -345,8 +360,9 @@ class Index(Security):
     """An index level; not tradable unless the algorithm says so."""
 
 
-SeedFunction = Callable[[Security], Any]
-
-
 def _bar(side: SideRow | None) -> Bar | None:
     return None if side is None else Bar(side.open, side.high, side.low, side.close)
+
+
+def _side(bar: Bar | None) -> SideRow | None:
+    return None if bar is None else SideRow(bar.open, bar.high, bar.low, bar.close)
