@@ -23,7 +23,7 @@ from lean_local.engine.margin_calls import MarginCalls
 from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
-from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, RunDates
+from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, EarlyCollector, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
@@ -48,16 +48,6 @@ def current_run() -> "Backtest":
     if not _current:
         raise RuntimeError("A QCAlgorithm can only be made by lean_local.run_backtest.")
     return _current[-1]
-
-
-class _EarlyCollector:
-    """Takes what an algorithm says before the collector exists."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments: self.calls.append((name, arguments))
 
 
 class Backtest:
@@ -101,7 +91,7 @@ class Backtest:
         self.limits, self.watchdog = TimeLimits(), Watchdog()
         self._last_messages: dict[str, str] = {}
         self._started = False
-        self.state.collector = _EarlyCollector()
+        self.state.collector = EarlyCollector()
         self.state.portfolio.settled.exact = Decimal(100000)
         self.state.error = lambda text: self.write("error", text)
         self.state.debug = lambda text: self.write("debug", text)

@@ -129,3 +129,13 @@ class AlgorithmGuard:
         where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
         name = "" if type(error) is Exception else f"{type(error).__name__}: "
         raise AlgorithmError(f"{name}{error}{where}", "".join(traceback.format_exception(error))) from error
+
+
+class EarlyCollector:
+    """Takes what an algorithm says before the collector exists."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self.calls.append((name, arguments))

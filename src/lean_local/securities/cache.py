@@ -83,7 +83,7 @@ class PriceCache(Protocol):
         """Take over a quote bar from outside the data (seeding)."""
         ...
 
-    def keep_interest(self, value: float) -> None:
+    def keep_interest(self, value: float, end_utc_ms: int) -> None:
         """Take over open interest from outside the data (seeding)."""
         ...
 
@@ -194,11 +194,11 @@ class SingleCache:
 
     def keep_quote(self, row: QuoteRow) -> None:
         """See PriceCache."""
-        self.quote = row
+        self.take_quote(row)
 
-    def keep_interest(self, value: float) -> None:
+    def keep_interest(self, value: float, end_utc_ms: int) -> None:
         """See PriceCache."""
-        self.interest = value
+        self.interest, self.interest_end_ms = value, end_utc_ms
 
 
 class ContractCache:
@@ -207,7 +207,7 @@ class ContractCache:
     What it is seeded with shows until the columns have data of the kind; it makes no contract part of a chain.
     """
 
-    __slots__ = ("_columns", "_interest", "_override", "_quote", "_slot", "_trade")
+    __slots__ = ("_columns", "_interest", "_interest_end_ms", "_override", "_quote", "_slot", "_trade")
 
     def __init__(self, columns: RootColumns, slot: int) -> None:
         self._columns = columns
@@ -215,7 +215,7 @@ class ContractCache:
         self._override = ZERO
         self._trade: TradeRow | None = None
         self._quote: QuoteRow | None = None
-        self._interest = 0.0
+        self._interest, self._interest_end_ms = 0.0, 0
 
     def place(self) -> tuple[RootColumns, int]:
         """The columns and the slot it shows."""
@@ -264,7 +264,7 @@ class ContractCache:
 
     def interest_end(self) -> int:
         """See PriceCache."""
-        return int(self._columns.interest_end[self._slot])
+        return int(self._columns.interest_end[self._slot]) or self._interest_end_ms
 
     def override_price(self, price: Decimal) -> None:
         """See PriceCache."""
@@ -280,9 +280,9 @@ class ContractCache:
         bid, ask = (_decimal_or_zero(_close(side)) for side in (row.bid, row.ask))
         self._override = (bid + ask) / 2 if bid and ask else bid or ask
 
-    def keep_interest(self, value: float) -> None:
+    def keep_interest(self, value: float, end_utc_ms: int) -> None:
         """See PriceCache."""
-        self._interest = value
+        self._interest, self._interest_end_ms = value, end_utc_ms
 
 
 def _close(side: SideRow | None) -> float:

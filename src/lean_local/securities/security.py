@@ -312,7 +312,7 @@ class Security(SecurityModels):
         elif isinstance(data, QuoteBar):
             self.prices.keep_quote(self._quote_row(data))
         elif isinstance(data, Tick) and data.tick_type == TickType.OPEN_INTEREST:
-            self.prices.keep_interest(data.value)
+            self.prices.keep_interest(data.value, self.zone.to_utc_ms(data.end_time))
         elif data is not None:
             self.prices.override_price(decimal_of(getattr(data, "value", data)))
 
