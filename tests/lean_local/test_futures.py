@@ -379,3 +379,33 @@ def on_data(self, data):
         days=(MONDAY, MONDAY),
     )
     assert outcome.algorithm.seen == [(17, 3901.0, False, 3901.0), (18, 3904.0, True, 3901.0)]
+
+
+@pytest.mark.parametrize(
+    ("added", "options", "closes"),
+    [
+        ("BACKWARDS_RATIO", "", [1950.0, 1955.0, 3910.0]),
+        ("BACKWARDS_RATIO", ", data_normalization_mode=DataNormalizationMode.RAW", [3900.0, 3910.0, 3910.0]),
+        ("RAW", ", contract_depth_offset=1", [3890.0, 3900.0, 1.0]),
+        (None, ", data_mapping_mode=DataMappingMode.LAST_TRADING_DAY", [1950.0, 1955.0, 3910.0]),
+    ],
+)
+def test_history_of_a_continuous_future_joins_the_mapped_contracts(futures, run, added, options, closes):
+    maps(futures, TUESDAY)
+    add = f"self.add_future('ES', data_mapping_mode=0, data_normalization_mode=DataNormalizationMode.{added})"
+    outcome = run(
+        futures,
+        f"""
+def initialize(self):
+    self.es = {add if added else "None"}
+    self.add_equity("SPY")
+    self.closes = []
+
+def on_end_of_algorithm(self):
+    symbol = Symbol.create("ES", SecurityType.FUTURE, Market.CME)
+    bars = self.history[TradeBar](symbol, timedelta(4), Resolution.MINUTE{options})
+    self.closes = [bar.close for bar in bars if (bar.end_time.hour, bar.end_time.minute) == (10, 1)]
+""",
+        days=(MONDAY, WEDNESDAY),
+    )
+    assert outcome.algorithm.closes == closes

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from lean_local.api.future_chains import FuturesChain, FuturesChains, FuturesContract
+from lean_local.data.continuous import joining_mode_of, mapping_mode_of
 from lean_local.data.folder import DataFolder
 from lean_local.engine.futures import DataSettings
 from lean_local.engine.state import RunState
@@ -52,16 +53,11 @@ class FutureMethods(LeanObject):
                 "month contracts are currently supported."
             )
         settings, root = self.universe_settings, self._future_root(ticker, market)
-        mapping = data_mapping_mode
+        mapping, normal = data_mapping_mode, data_normalization_mode
         if mapping is None:
-            chosen = settings.data_mapping_mode
-            mapping = DataMappingMode.OPEN_INTEREST if chosen is None else chosen
-            if mapping in _BY_INTEREST and root.id.market in _WITHOUT_INTEREST:
-                mapping = DataMappingMode.LAST_TRADING_DAY
-        normal = data_normalization_mode
+            mapping = mapping_mode_of(settings.data_mapping_mode, root.id.market)
         if normal is None:
-            given = settings.data_normalization_mode
-            normal = given if given in _JOINING else DataNormalizationMode.BACKWARDS_RATIO
+            normal = joining_mode_of(settings.data_normalization_mode)
         return self._subscriptions.futures.add_root(
             root,
             DataSettings(self._resolution(resolution), fill_forward, extended_market_hours),
@@ -152,16 +148,6 @@ class FutureMethods(LeanObject):
     def future_chain_provider(self) -> "FutureChainProvider":
         """LEAN's obsolete provider of contract lists."""
         return FutureChainProvider(self)
-
-
-_BY_INTEREST = (DataMappingMode.OPEN_INTEREST, DataMappingMode.OPEN_INTEREST_ANNUAL)
-_WITHOUT_INTEREST = (Market.HKFE, Market.EUREX, Market.ICE)
-_JOINING = (
-    DataNormalizationMode.RAW,
-    DataNormalizationMode.BACKWARDS_RATIO,
-    DataNormalizationMode.BACKWARDS_PANAMA_CANAL,
-    DataNormalizationMode.FORWARD_PANAMA_CANAL,
-)
 
 
 class FutureChainProvider(LeanObject):

@@ -15,7 +15,7 @@ import numpy as np
 from lean_local.data.archives import FIX
 from lean_local.data.corporate import MapFile
 from lean_local.data.future_expiry import add_months, future_expiry
-from lean_local.enums import DataMappingMode, DataNormalizationMode
+from lean_local.enums import DataMappingMode, DataNormalizationMode, Market
 from lean_local.errors import DataFormatError
 from lean_local.symbols import SecurityIdentifier, Symbol
 
@@ -28,6 +28,22 @@ _COLUMN = {
     DataNormalizationMode.FORWARD_PANAMA_CANAL: "ForwardPanamaCanalScale",
 }
 _NEUTRAL = {DataNormalizationMode.BACKWARDS_RATIO: Decimal(1)}
+
+
+_BY_INTEREST = (DataMappingMode.OPEN_INTEREST, DataMappingMode.OPEN_INTEREST_ANNUAL)
+_WITHOUT_INTEREST = (Market.HKFE, Market.EUREX, Market.ICE)
+
+
+def mapping_mode_of(given: DataMappingMode | None, market: str) -> DataMappingMode:
+    """Mapping mode of the universe settings for a market; without open interest data by last trading day."""
+    mode = DataMappingMode.OPEN_INTEREST if given is None else DataMappingMode(given)
+    return DataMappingMode.LAST_TRADING_DAY if mode in _BY_INTEREST and market in _WITHOUT_INTEREST else mode
+
+
+def joining_mode_of(given: DataNormalizationMode) -> DataNormalizationMode:
+    """Normalization mode of the universe settings for continuous futures: backwards ratio for one of equities."""
+    joins = given == DataNormalizationMode.RAW or given in _COLUMN
+    return DataNormalizationMode(given) if joins else DataNormalizationMode.BACKWARDS_RATIO
 
 
 @dataclass(frozen=True, slots=True)

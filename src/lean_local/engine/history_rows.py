@@ -6,6 +6,7 @@ LEAN `SubscriptionDataReaderHistoryProvider.cs`.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,16 @@ from lean_local.api.bars import Bar, Dividend, QuoteBar, Split, SymbolChangedEve
 from lean_local.api.custom_data import SubscriptionDataConfig
 from lean_local.api.ticks import OpenInterest, Tick
 from lean_local.data.columns import OpenInterestRows, QuoteBars, TradeBars
+from lean_local.data.continuous import ContinuousMapping, joining_mode_of, mapping_mode_of
+from lean_local.data.folder import DataFolder
 from lean_local.data.ticks import Ticks
 from lean_local.engine.adjust import Adjustment, adjusted
+from lean_local.engine.continuous_feed import mapped_rows, row_days
 from lean_local.engine.corporate import CorporateEvents
 from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, precise_daily, take_rows
 from lean_local.engine.history_requests import HistoryRequest
-from lean_local.enums import Resolution, SecurityType, TickType
+from lean_local.enums import DataMappingMode, Resolution, SecurityType, TickType
+from lean_local.errors import NotInLeanLocalError
 from lean_local.securities.exchange import Calendar
 
 ONE_DAY = timedelta(days=1)
@@ -38,7 +43,9 @@ class RowReader:
     # --- columns -----------------------------------------------------------------------------------------------
     def rows(self, request: HistoryRequest, calendar: Calendar) -> Any:
         """TradeBars, QuoteBars or Ticks of the request; None when there are none. Gaps are filled when asked."""
-        pieces = [p for p in self._pieces(request, calendar) if p is not None and len(p)]
+        mapping = self._mapping(request)
+        found = self._pieces(request, calendar) if mapping is None else self._mapped(mapping, request, calendar)
+        pieces = [p for p in found if p is not None and len(p)]
         if not pieces:
             return None
         kind = type(pieces[0])
@@ -47,7 +54,9 @@ class RowReader:
             return self._interest(rows, request, calendar)
         near = self._ticks if isinstance(rows, Ticks) else self._bars
         rows = near(rows, request, calendar)
-        if request.symbol.security_type == SecurityType.EQUITY:
+        if mapping is not None:
+            rows = mapping.scaled(rows, row_days(rows, calendar))
+        elif request.symbol.security_type == SecurityType.EQUITY:
             first, last = (calendar.zone.local_date(t) for t in (request.start_ms, request.end_ms))
             rows = adjusted(self.run.folder, request.symbol, rows, Adjustment(request.mode, first, last), calendar)
         if not isinstance(rows, Ticks):
@@ -88,19 +97,57 @@ class RowReader:
         found: Ticks = take_rows(kept, inside)
         return found
 
-    def _pieces(self, request: HistoryRequest, calendar: Calendar) -> list[Any]:
-        folder, symbol = self.run.folder, request.symbol
+    def _reader(self, request: HistoryRequest) -> Callable[..., Any]:
+        """What reads the bars or open interest of one symbol."""
+        folder: DataFolder = self.run.folder
         readers: dict[TickType, Callable[..., Any]] = {
             TickType.QUOTE: folder.quote_bars,
             TickType.OPEN_INTEREST: folder.open_interest,
         }
-        read = readers.get(request.tick_type, folder.trade_bars)
+        return readers.get(request.tick_type, folder.trade_bars)
+
+    def _pieces(self, request: HistoryRequest, calendar: Calendar) -> list[Any]:
+        folder, symbol, read = self.run.folder, request.symbol, self._reader(request)
         if request.resolution >= Resolution.HOUR:
             return [read(symbol, request.resolution, None)]
         days = list(_open_days(calendar, request))
         if request.resolution == Resolution.TICK:
             return [folder.ticks(symbol, request.tick_type, day) for day in days]
         return [read(symbol, request.resolution, day) for day in days]
+
+    def _mapping(self, request: HistoryRequest) -> ContinuousMapping | None:
+        """How the contracts of a continuous future are joined: as the security has it, unless the call says more."""
+        symbol = request.symbol
+        if symbol.security_type != SecurityType.FUTURE or not symbol.is_canonical():
+            return None
+        if request.resolution == Resolution.TICK:
+            raise NotInLeanLocalError("tick history of a continuous future")
+        root, settings, folder = (
+            self.run.subscriptions.futures.roots.get(symbol),
+            self.run.algorithm.universe_settings,
+            self.run.folder,
+        )
+        mode, depth = request.given.get("data_mapping_mode"), request.given.get("contract_depth_offset")
+        own = root.mapping if root is not None else None
+        if mode is None:
+            mode = own.mapping if own is not None else mapping_mode_of(settings.data_mapping_mode, symbol.id.market)
+        if depth is None:
+            depth = own.offset if own is not None else settings.contract_depth_offset
+        files = folder.continuous_files(symbol)
+        return ContinuousMapping(
+            symbol, files, folder.hours, DataMappingMode(mode), joining_mode_of(request.mode), abs(int(depth))
+        )
+
+    def _mapped(self, mapping: ContinuousMapping, request: HistoryRequest, calendar: Calendar) -> list[Any]:
+        """Rows of the contract each exchange date maps to."""
+        read = partial(self._reader(request), resolution=request.resolution)
+        if request.resolution >= Resolution.HOUR:
+            first, last = (calendar.zone.local_date(t) for t in (request.start_ms, request.end_ms))
+            return [mapped_rows(mapping, calendar, first - ONE_DAY, last + ONE_DAY, partial(read, day=None))]
+        return [
+            mapped_rows(mapping, calendar, day - ONE_DAY, day + ONE_DAY, partial(read, day=day))
+            for day in _open_days(calendar, request)
+        ]
 
     # --- objects -----------------------------------------------------------------------------------------------
     def points(self, request: HistoryRequest, calendar: Calendar) -> list[tuple[int, Any]]:
