@@ -213,7 +213,10 @@ def test_table_and_banner_texts():
 class OneMinuteMarket:
     """Every symbol trades 10 at 7.5 in a minute bar and is not held."""
 
-    def bar(self, symbol):
+    def is_internal(self, symbol):
+        return False
+
+    def bar(self, symbol, *, internal):
         return CapacityBar(D("7.5"), D(10), 60_000)
 
     def multiplier(self, symbol):
@@ -239,11 +242,13 @@ def test_a_capacity_estimate_adds_its_chart_and_its_two_rows():
         collector.sample_day(DailySample(START + i * DAY, D(value), D(100 + i), D(0)))
     collector.fill(FillFact(START + 5 * DAY + 60_000, 1, CALL, D(2), D("7.5"), D(1), D(100)))
     collector.sample_equity(START + 5 * DAY + 60_000, D(101240))
+    collector.sample_end(DailySample(START + 5 * DAY + 120_000, D(101240), D(105), D(1500)))
     result = collector.finish(replace(FINAL, utc_ms=START + 5 * DAY + 120_000), [], rate)
-    # A snapshot at the bar of 7500 dollars, of which a fifth; the last one, without sales, keeps 0.99 of these 1500.
+    # A snapshot at the bar of 7500 dollars, of which a fifth; the last ones, without sales, keep 0.99 of these 1500.
     assert result.statistics["Estimated Strategy Capacity"] == "$1000.00"
     assert result.statistics["Lowest Capacity Asset"] == str(CALL.id)
-    assert len(result.charts["Capacity"].series["Strategy Capacity"].points) == len(VALUES)
+    points = result.charts["Capacity"].series["Strategy Capacity"].points
+    assert [value for _, value in points] == [0] * len(VALUES) + [D(1000)]
 
 
 def test_a_call_exercised_in_the_money_counts_as_a_win_though_its_premium_is_lost():

@@ -17,6 +17,7 @@ from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.currencies import Currencies
 from lean_local.engine.custom_source import CustomSources
+from lean_local.engine.daily import DailySampler
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.loop import Callbacks, Loop
 from lean_local.engine.margin_calls import MarginCalls
@@ -30,15 +31,13 @@ from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.time_limits import TimeLimits, Watchdog, long_step, timed_out
 from lean_local.engine.universes import UniverseBook, UniverseManager
 from lean_local.engine.warmup import warm_up_start
-from lean_local.enums import SecurityType
 from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
-from lean_local.results import BacktestResult, DailySample, FinalFacts, ResultCollector, RunFacts
+from lean_local.results import BacktestResult, FinalFacts, ResultCollector, RunFacts
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.models import method
 from lean_local.symbols import Symbol
 
-ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 _current: list["Backtest"] = []
 
@@ -237,6 +236,7 @@ class Backtest:
         first_ms = subscriptions.first_ms
         state.clock.utc_ms = first_ms
         self.schedule.begin(first_ms, end_ms)
+        self.daily = DailySampler(state, subscriptions, self.benchmark)
         self._add_daily_events(first_ms, start_ms, end_ms)
         self._started = True
         state.on_order_event = self._guarded("on_order_event")
@@ -321,7 +321,8 @@ class Backtest:
         zone = self.state.clock.zone
         for security in self.state.securities.made():
             self._watch_end_of_day(security)
-        days = every_date(zone.local_date(start_ms), zone.local_date(end_ms))
+        # The midnight after the last date is reached when that date's last data are known there.
+        days = every_date(zone.local_date(start_ms), zone.local_date(end_ms) + ONE_DAY)
         midnights = (zone.midnight_utc_ms(d) for d in days)
         self.scheduler.add(ScheduledEvent("Daily Sampling", midnights, self._sample_day), first_ms)
 
@@ -343,30 +344,9 @@ class Backtest:
         self.scheduler.add(ScheduledEvent(f"{symbol}: EndOfDay", times, fire), self.state.clock.utc_ms)
 
     def _sample_day(self) -> None:
-        portfolio, state = self.state.portfolio, self.state
-        if state.warming_up:
-            return
-        state.collector.sample_day(self._daily(state.clock.utc_ms, portfolio.value_exact()))
-
-    def _daily(self, utc_ms: int, value: Decimal) -> DailySample:
-        portfolio = self.state.portfolio
-        long: dict[str, Decimal] = {}
-        short: dict[str, Decimal] = {}
-        for security in portfolio.holders.values():
-            worth = security.holdings.value_exact()
-            side = long if worth >= 0 else short
-            name = SecurityType(security.symbol.security_type).csharp_name
-            side[name] = side.get(name, ZERO) + (worth / value if value else ZERO)
-        used = portfolio.margin_used_exact() / value if value else ZERO
-        return DailySample(
-            utc_ms,
-            value,
-            self.benchmark.price(self.state.clock.zone.to_local(utc_ms)),
-            portfolio.sale_volume_exact,
-            long,
-            short,
-            used,
-        )
+        state = self.state
+        if not state.warming_up:
+            state.collector.sample_day(self.daily.sample(state.clock.utc_ms))
 
     # --- the end -----------------------------------------------------------------------------------------------
     def _finish(self, last: int) -> BacktestResult:
@@ -374,7 +354,7 @@ class Backtest:
         portfolio.invalidate()
         value = portfolio.value_exact()
         if self.error is None:  # LEAN takes the last sample after on_end_of_algorithm has returned
-            collector.sample_day(self._daily(last, value))
+            collector.sample_end(self.daily.sample(last))
         final = FinalFacts(
             utc_ms=last,
             portfolio_value=value,

@@ -173,7 +173,7 @@ class CorporateBook:
             kinds.get(type(event), step.symbol_changes).append(event)
 
     def announce(self, moment: int) -> None:
-        """Equities delisted by now are out of the algorithm's hands before the step begins (see `ExpiryBook`)."""
+        """What is delisted by now is out of the account before the step begins (see `ExpiryBook`)."""
         for due, feed, make in self._due:
             if due > moment:
                 return
@@ -181,6 +181,7 @@ class CorporateBook:
             exact = event.symbol.id.date == feed.security.symbol.id.date
             if isinstance(event, Delisting) and event.type == DelistingType.DELISTED and exact:
                 feed.security.is_delisted, feed.security.is_tradable = True, False
+                self.state.portfolio.holders.pop(feed.security.symbol, None)
 
     # --- what events do ----------------------------------------------------------------------------------------
     def rename(self, step: Step) -> None:

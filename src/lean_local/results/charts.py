@@ -44,6 +44,8 @@ class ChartSeries:
     points: list[tuple[int, Value]] = field(default_factory=list)
     color: str = ""
     marker: str = "none"
+    index_name: str | None = None
+    tooltip: str | None = None
 
     def append_later(self, utc_ms: int, value: Value) -> None:
         """Add a point unless there is one at that time or later."""
@@ -64,6 +66,8 @@ class ChartSeries:
             "index": self.index,
             "seriesType": int(self.series_type),
         }
+        extras = {"indexName": self.index_name, "tooltip": self.tooltip}
+        record |= {key: text for key, text in extras.items() if text is not None}
         if self.series_type == SeriesType.CANDLE:
             record["values"] = [[ms // 1000, *v] for ms, v in self.points if isinstance(v, tuple)]
         else:

@@ -24,16 +24,15 @@ from lean_local.results.charts import (
     Value,
 )
 from lean_local.results.log import LogBook
+from lean_local.results.margin_chart import add_margin_sample
 from lean_local.results.numbers import (
     ZERO,
-    add,
     currency_symbol,
     divide,
     from_double,
     multiply,
     round_places,
     subtract,
-    times_100,
 )
 from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts
 from lean_local.results.result import BacktestResult, Gathered, build_result
@@ -75,7 +74,6 @@ class ResultCollector:
         self.summary_statistics: dict[str, str] = {}
         self._sampler = EquitySampler(resample_period_ticks(facts.start_utc_ms, facts.end_utc_ms, facts.time_zone))
         self._daily = _Daily(facts.starting_value, facts.starting_value)
-        self._sold: dict[Symbol, Decimal] = {}
         self._fills: dict[tuple[int, Symbol], FillFact] = {}
         self._currency = currency_symbol(facts.account_currency)
         self._capacity: CapacityEstimate | None = None
@@ -117,34 +115,36 @@ class ResultCollector:
         if daily.highest:
             fall = multiply(subtract(divide(value, daily.highest), Decimal(1)), Decimal(100))
             self._append(DRAWDOWN, "Equity Drawdown", ms, round_places(fall, 2), unit="%")
-        self._sample_sales(ms)
+        self._sample_sales(sample)
         if value:
             self._sample_exposure(sample)
         if self._capacity is not None:
             self._append(CAPACITY, "Strategy Capacity", ms, self._capacity.amount, unit=self._currency)
         if value:
             self._sample_turnover(sample)
-        margin = self.charts.chart(MARGIN)
-        margin.legend_disabled = True
-        # LEAN draws one series per position group; the engine reports their sum.
-        margin.get("Margin Used", "%", 0, SeriesType.BAR).append_later(
-            ms, round_places(times_100(sample.margin_used_fraction), 2)
-        )
+        add_margin_sample(self.charts.chart(MARGIN), ms, value, sample.margins)
         daily.value = value
+
+    def sample_end(self, sample: DailySample) -> None:
+        """Take the last sample of a run without an error: LEAN forces a capacity snapshot before it."""
+        if self._capacity is not None:
+            self._capacity.update(sample.utc_ms, force=True)
+        self.sample_day(sample)
 
     def _append(self, chart: str, series: str, utc_ms: int, value: Value, *, unit: str) -> None:
         self.charts.chart(chart).get(series, unit).append_later(utc_ms, value)
 
-    def _sample_sales(self, utc_ms: int) -> None:
-        largest = sorted(self._sold.items(), key=lambda item: -item[1])[:30]
-        for symbol, volume in largest:
-            series = self.charts.chart(SALES_VOLUME).get(symbol.value, self._currency, 0, SeriesType.TREEMAP)
-            series.append_later(utc_ms, volume)
+    def _sample_sales(self, sample: DailySample) -> None:
+        sold = [(ticker, volume) for ticker, volume in sample.sale_volumes if volume]
+        for ticker, volume in sorted(sold, key=lambda item: -item[1])[:30]:
+            series = self.charts.chart(SALES_VOLUME).get(ticker, self._currency, 0, SeriesType.TREEMAP)
+            series.append_later(sample.utc_ms, volume)
 
     def _sample_exposure(self, sample: DailySample) -> None:
-        for side, ratios in (("Long", sample.long_exposure), ("Short", sample.short_exposure)):
-            for kind, ratio in ratios.items():
-                self._append(EXPOSURE, f"{kind} - {side} Ratio", sample.utc_ms, round_places(ratio, 4), unit="")
+        for side, values in (("Long", sample.long_exposure), ("Short", sample.short_exposure)):
+            for kind, worth in values.items():
+                ratio = round_places(divide(worth, sample.portfolio_value), 4)
+                self._append(EXPOSURE, f"{kind} - {side} Ratio", sample.utc_ms, ratio, unit="")
 
     def _sample_turnover(self, sample: DailySample) -> None:
         if sample.utc_ms == self.facts.start_utc_ms:
@@ -162,10 +162,7 @@ class ResultCollector:
         self.order_events.append(event)
 
     def fill(self, fact: FillFact) -> None:
-        """Take a fill: builds trades and counts the sale volume. Option exercises are fills at 0 or the strike."""
-        volume = abs(multiply(fact.price, fact.quantity, fact.multiplier, fact.conversion_rate))
-        if volume:
-            self._sold[fact.symbol] = add(self._sold.get(fact.symbol, ZERO), volume)
+        """Take a fill: builds trades. Option exercises are fills at 0 or the strike."""
         self._fills[fact.order_id, fact.symbol] = fact
         self.trades.fill(fact)
         if self._capacity is not None:
@@ -236,10 +233,7 @@ class ResultCollector:
         """Compute everything; `interest_rates` gives the annual risk-free rate of a date as a fraction."""
         self.logs.flush()
         if self._capacity is not None:
-            # LEAN forces two snapshots: at the end of AlgorithmManager.Run and again in BacktestingResultHandler.Exit.
-            if final.error is None:
-                self._capacity.update(final.utc_ms, force=True)
-            self._capacity.update(final.utc_ms, force=True)
+            self._capacity.update(final.utc_ms, force=True)  # once more: `BacktestingResultHandler.Exit`
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
         equity.points = [(ms, (first, high, low, last)) for ms, first, high, low, last in self._sampler.candles]

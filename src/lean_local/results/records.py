@@ -31,9 +31,10 @@ class DailySample:
     portfolio_value: Decimal
     benchmark_price: Decimal
     total_sale_volume: Decimal
-    long_exposure: dict[str, Decimal] = field(default_factory=dict)  # security type name -> fraction of the value
+    long_exposure: dict[str, Decimal] = field(default_factory=dict)  # security type name -> value of its holdings
     short_exposure: dict[str, Decimal] = field(default_factory=dict)
-    margin_used_fraction: Decimal = Decimal(0)
+    sale_volumes: list[tuple[str, Decimal]] = field(default_factory=list)  # ticker, value traded, of each security
+    margins: list[tuple[str, Decimal]] = field(default_factory=list)  # tickers, maintenance margin of position groups
 
 
 @dataclass(frozen=True, slots=True)
