@@ -170,9 +170,12 @@ def on_data(self, data):
     for chain in data.option_chains.values():
         for c in chain:
             self.seen[c.right, c.strike] = (c.bid_price, c.ask_price)
+            self.interest = c.open_interest
 """
-    seen = run(data, body).algorithm.seen
+    algorithm = run(data, body).algorithm
+    seen = algorithm.seen
     assert len(seen) == 6
+    assert algorithm.interest == 100
     (bid, ask), (put_bid, put_ask) = seen[0, 100], seen[1, 100]
     assert (bid, ask) == (put_bid, put_ask)  # no rates: at the money both cost 0.4 × volatility × √time × spot
     assert (bid + ask) / 2 == pytest.approx(0.4 * 0.2 * (30.45 / 8760) ** 0.5 * 100, abs=0.01)

@@ -138,6 +138,19 @@ class LeanData:
         self.pack(f"{kind}/usa/minute/{ticker}/{day:%Y%m%d}_quote_{style}.zip", entries)
         self.days.add(day)
 
+    def interest(
+        self, ticker: str, day: date, contracts: Mapping[Contract, int], *, kind: str = "option",
+        style: str = "american",
+    ) -> None:  # fmt: skip
+        """Open interest of option contracts, known three hours before the session opens: {contract: open interest}."""
+        ticker = ticker.lower()
+        entries = {}
+        for (right, strike, expiry), amount in contracts.items():
+            side = "call" if right == "C" else "put"
+            what = f"{ticker}_minute_openinterest_{style}_{side}_{round(strike * _SCALE)}_{expiry:%Y%m%d}"
+            entries[f"{day:%Y%m%d}_{what}.csv"] = [f"{OPEN_MS - 180 * MINUTE_MS},{amount}"]
+        self.pack(f"{kind}/usa/minute/{ticker}/{day:%Y%m%d}_openinterest_{style}.zip", entries)
+
     def universe(
         self, ticker: str, day: date, underlying: float,
         contracts: Mapping[Contract, tuple[float, int, float, float]], *, kind: str = "option",
@@ -158,7 +171,7 @@ class LeanData:
         expiries: Iterable[date], *, root: str | None = None, kind: str = "equity", volatility: float = 0.2,
         spread: float = 0.10,
     ) -> None:  # fmt: skip
-        """A made day of an option chain: the underlying's bars, a quote a minute of every contract, and its listing.
+        """A made day of a chain: the underlying's bars, open interest and a quote a minute of every contract, its listing.
 
         :param prices: closes of the underlying, {minute: price} or those of the first minutes
         :param root: ticker of the options where it is not the underlying's ("SPXW")
@@ -177,7 +190,9 @@ class LeanData:
         self.quotes(name, day, book, kind=options, style=style)
         first = closes[min(closes)]
         before = day - timedelta(days=3 if day.weekday() == 0 else 1)
-        self.universe(name, before, first, listing_of(day, first, contracts, volatility), kind=options)
+        listing = listing_of(day, first, contracts, volatility)
+        self.interest(name, day, {each: facts[1] for each, facts in listing.items()}, kind=options, style=style)
+        self.universe(name, before, first, listing, kind=options)
 
 
 def _numbered(rows: Mapping[int, T] | Sequence[T]) -> Iterable[tuple[int, T]]:
