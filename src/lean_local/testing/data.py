@@ -171,7 +171,7 @@ class LeanData:
         expiries: Iterable[date], *, root: str | None = None, kind: str = "equity", volatility: float = 0.2,
         spread: float = 0.10,
     ) -> None:  # fmt: skip
-        """A made day of a chain: the underlying's bars, open interest and a quote a minute of every contract, its listing.
+        """A made day of a chain: bars of the underlying, listing, open interest and a quote a minute of every contract.
 
         :param prices: closes of the underlying, {minute: price} or those of the first minutes
         :param root: ticker of the options where it is not the underlying's ("SPXW")
