@@ -98,15 +98,20 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         self.project = project
         self._data_folder = data_folder
         self._path: list[str] = []
+        self._finder: Any = None
         self._modules: dict[str, ModuleType] = {}
 
     def __enter__(self) -> "AlgorithmLoader":
         from lean_local.api.modules import make_modules  # noqa: PLC0415  pandas only when a run starts
+        from lean_local.framework.modules import FrameworkFinder  # noqa: PLC0415
 
         self._path, self._modules = list(sys.path), dict(sys.modules)
         if self.project.imported is None:
             self._open_project()
-        sys.modules.update(make_modules(self._data_folder))
+        modules = make_modules(self._data_folder)
+        sys.modules.update(modules)
+        self._finder = FrameworkFinder(vars(modules["AlgorithmImports"]))
+        sys.meta_path.append(self._finder)
         return self
 
     def _open_project(self) -> None:
@@ -122,6 +127,8 @@ class AlgorithmLoader(AbstractContextManager["AlgorithmLoader"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sys.path[:] = self._path
+        sys.meta_path.remove(self._finder)
+        self._finder.forget()
         for name in set(sys.modules) - set(self._modules):
             if self._is_of_project(sys.modules[name]) or name.split(".")[0] in (
                 "AlgorithmImports",

@@ -21,6 +21,7 @@ from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
 from lean_local.enums import DeploymentTarget, Resolution
+from lean_local.framework.methods import FrameworkMethods
 from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.manager import as_symbol
@@ -61,6 +62,7 @@ class QCAlgorithm(
     HistoryMethods,
     IndicatorMethods,
     OptionIndicatorMethods,
+    FrameworkMethods,
     LeanObject,
 ):
     """Base class of algorithms."""
@@ -93,6 +95,7 @@ class QCAlgorithm(
         self.name = type(self).__name__
         self.tags: set[str] = set()
         self._warm_up: tuple[Any, Any] | None = None
+        self._begin_framework()
 
     def _today(self) -> date:
         return self._state.clock.local.date()

@@ -189,17 +189,31 @@ class DataMethods(FutureMethods):
             made: Security = add(ticker, *rest, **named)
             return made
         symbol, *rest = arguments
+        by_kind: Any = self._adder_of(symbol)
+        added: Security = by_kind(symbol, *rest, **named)
+        return added
+
+    def _adder_of(self, symbol: Symbol) -> Any:
+        """The method that adds a symbol of its kind."""
+        kind, canonical = symbol.security_type, symbol.is_canonical()
         if symbol.id.is_option:
-            return self.add_option_contract(symbol, *rest, **named)
-        if symbol.security_type == SecurityType.FUTURE:
-            add_future: Any = self.add_future if symbol.is_canonical() else self.add_future_contract
-            future: Security = add_future(symbol, *rest, **named)
-            return future
-        return (
-            self.add_index(symbol, *rest, **named)
-            if symbol.security_type == SecurityType.INDEX
-            else self.add_equity(symbol, *rest, **named)
-        )
+            return self._add_canonical_option if canonical else self.add_option_contract
+        if kind == SecurityType.FUTURE:
+            return self.add_future if canonical else self.add_future_contract
+        return {
+            SecurityType.INDEX: self.add_index,
+            SecurityType.CRYPTO: self.add_crypto,
+            SecurityType.CRYPTO_FUTURE: self.add_crypto_future,
+            SecurityType.FOREX: self.add_forex,
+            SecurityType.CFD: self.add_cfd,
+        }.get(kind, self.add_equity)
+
+    def _add_canonical_option(self, symbol: Symbol, *arguments: Any, **named: Any) -> Option:
+        underlying = symbol.underlying
+        assert underlying is not None
+        given = dict(zip(("resolution", "fill_forward"), arguments, strict=False)) | named
+        own_root = symbol == Symbol.create_canonical_option(underlying)
+        return self._add_chain(underlying, None if own_root else symbol.id.symbol, given)
 
     def _add_for_order(self, key: Any) -> Security | None:
         """Order methods add what they do not know: shares and unexpired contracts."""

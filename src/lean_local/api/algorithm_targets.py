@@ -6,9 +6,9 @@ from typing import Any
 
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType
+from lean_local.framework.targets import PortfolioTarget, delta_to_share, order_by_margin_impact
 from lean_local.naming import LeanObject
 from lean_local.orders.processor import OrderProcessor
-from lean_local.orders.requests import zero_price_message
 from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.security import Security
@@ -25,7 +25,6 @@ class TargetMethods(LeanObject):
     _security: Any
     market_order: Any
     market_on_open_order: Any
-    _said_below_minimum = False
 
     # --- targets -----------------------------------------------------------------------------------------------
     def liquidate(
@@ -75,10 +74,7 @@ class TargetMethods(LeanObject):
     ) -> list[OrderTicket]:
         """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""
         if isinstance(symbol, list | tuple):
-            out = []
-            for target in symbol:
-                out += self.set_holdings(target.symbol, target.quantity, tag=target.tag or tag)
-            return out
+            return self._hold_several(symbol, arguments, named | {"tag": tag, "order_properties": order_properties})
         names = ["percentage", "liquidate_existing_holdings", "asynchronous", "tag"]
         given = dict(zip(names, arguments, strict=False)) | named
         if isinstance(given.get("asynchronous"), str):
@@ -88,52 +84,37 @@ class TargetMethods(LeanObject):
             keep = self._security(symbol).symbol
             self.liquidate([s.symbol for s in self._state.portfolio.holders.values() if s.symbol != keep])
         security = self._security(symbol)
-        quantity = self._target_order(security, decimal_of(given["percentage"]))
-        if not quantity:
+        wanted = delta_to_share(self, security, decimal_of(given["percentage"]))
+        return self._hold(security, wanted or ZERO, tag, order_properties)
+
+    def _hold(self, security: Security, quantity: Decimal, tag: str, order_properties: Any) -> list[OrderTicket]:
+        """Order a quantity less what open market orders still have to fill."""
+        rest = quantity - self._pending_exact(security)
+        if not rest:
             return []
         if security.calendar.is_open(self._state.clock.utc_ms):
-            return [self.market_order(security, quantity, asynchronous, tag, order_properties)]
-        return [self.market_on_open_order(security, quantity, tag=tag, order_properties=order_properties)]
+            return [self.market_order(security, rest, False, tag, order_properties)]
+        return [self.market_on_open_order(security, rest, tag=tag, order_properties=order_properties)]
+
+    def _hold_several(self, targets: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> list[OrderTicket]:
+        """`set_holdings(targets, liquidate_existing_holdings)`: positions that shrink first, then by value."""
+        tag = named.get("tag") or ""
+        tickets: list[OrderTicket] = []
+        if named.get("liquidate_existing_holdings") or (arguments and arguments[0] is True):
+            keep = {target.symbol for target in targets}
+            tickets += self.liquidate([s for s in self._state.portfolio.holders if s not in keep], tag=tag)
+        wanted = ((t.symbol, delta_to_share(self, t.symbol, t.quantity_exact) or ZERO) for t in targets)
+        deltas = [PortfolioTarget(symbol, quantity) for symbol, quantity in wanted]
+        for target in order_by_margin_impact(deltas, self, target_is_delta=True):
+            security = self._security(target.symbol)
+            tickets += self._hold(security, target.quantity_exact, tag, named.get("order_properties"))
+        return tickets
 
     def calculate_order_quantity(self, symbol: Any, target: float) -> float:
         """Quantity that brings a holding to a share of the portfolio value."""
-        return float(self._target_order(self._security(symbol), decimal_of(target)))
+        return float(delta_to_share(self, self._security(symbol), decimal_of(target)) or 0)
 
-    def _say_below_minimum(self) -> None:
-        if not self._said_below_minimum:
-            self._said_below_minimum = True
-            self._state.debug(
-                "Warning: Portfolio rebalance result ignored as it resulted in a single share trade recommendation "
-                "which can generate high fees. To disable minimum order size checks please set "
-                "self.settings.minimum_order_margin_portfolio_percentage = 0."
-            )
-
-    def _target_order(self, security: Security, share: Decimal) -> Decimal:
-        """LEAN's iteration of `GetMaximumOrderQuantityForTargetBuyingPower` (semantics §6.3)."""
-        portfolio = self._state.portfolio
-        value = portfolio.value_exact()
-        if not security.price_exact:
-            self._state.error(zero_price_message(security.symbol))
-            return ZERO
-        free = self.settings.free_portfolio_value
-        buffer = value * decimal_of(self.settings.free_portfolio_value_percentage) if free is None else decimal_of(free)
-        adjusted = share * (value - buffer) / value if value else ZERO
-        minimum = decimal_of(self.settings.minimum_order_margin_portfolio_percentage)
-        found = security.models.margin.target_quantity(portfolio, security, adjusted / security.leverage_exact, minimum)
-        if found.is_error:
-            self._state.error(
-                f"Unable to compute order quantity of {security.symbol}. Reason: {found.reason} Returning null."
-            )
-            return ZERO
-        if found.below_minimum:
-            self._say_below_minimum()
-        quantity: Decimal = found.quantity
-        pending = sum(
-            (
-                t.record.quantity - t.record.quantity_filled
-                for t in self._orders.open_tickets()
-                if t.symbol == security.symbol and t.order_type in (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
-            ),
-            ZERO,
-        )
-        return quantity - pending
+    def _pending_exact(self, security: Security) -> Decimal:
+        kinds = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
+        waiting = (t for t in self._orders.open_tickets() if t.symbol == security.symbol and t.order_type in kinds)
+        return sum((t.record.quantity - t.record.quantity_filled for t in waiting), ZERO)

@@ -241,6 +241,22 @@ _LATE_MODULES = (
 )
 
 
+FRAMEWORK = (
+    "alphas",
+    "construction",
+    "execution",
+    "fundamental_selection",
+    "insight",
+    "insights",
+    "models",
+    "pairs",
+    "risk",
+    "selection",
+    "targets",
+    "weighting",
+)
+
+
 def namespace() -> dict[str, Any]:
     """Every name the module exports."""
     names: dict[str, Any] = {
@@ -270,7 +286,8 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    extras = [import_module(f"lean_local.api.{name}") for name in _LATE_MODULES]  # late: they import algorithm's parts
+    late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
+    extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):
         names |= {n: getattr(extra, n) for n in extra.__all__}
     offered = runtime_types()

@@ -151,12 +151,16 @@ class Backtest:
                 with self.guard:
                     watch, limits = self.watchdog.run, self.limits
                     self.algorithm = watch(make, limits.creation_seconds, timed_out)
-                    watch(self.algorithm.initialize, limits.initialization_seconds, timed_out)
+                    watch(self._initialize, limits.initialization_seconds, timed_out)
             except AlgorithmError as error:
                 self.error = error
             return self._run(start, end, progress)
         finally:
             _current.pop()
+
+    def _initialize(self) -> None:
+        self.algorithm.initialize()
+        self.algorithm.framework_post_initialize()
 
     def _run(self, start: date | None, end: date | None, progress: Callable[[float, str], None]) -> BacktestResult:
         if start is not None:
@@ -239,7 +243,7 @@ class Backtest:
         self.daily = DailySampler(state, subscriptions, self.benchmark)
         self._add_daily_events(first_ms, start_ms, end_ms)
         self._started = True
-        state.on_order_event = self._guarded("on_order_event")
+        state.on_order_event = self._in_turn("on_framework_order_event", "on_order_event")
         state.on_assignment_order_event = self._guarded("on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
         self.universes.begin(first_ms)
@@ -278,6 +282,16 @@ class Backtest:
 
         return call
 
+    def _in_turn(self, *names: str) -> Callable[..., Any]:
+        """Several callbacks with the same arguments as one."""
+        calls = [self._guarded(name) for name in names]
+
+        def call(*arguments: Any) -> None:
+            for each in calls:
+                each(*arguments)
+
+        return call
+
     def _callbacks(self) -> Callbacks:
         algorithm = self.algorithm
         margin_calls = MarginCalls(
@@ -299,7 +313,8 @@ class Backtest:
 
         return Callbacks(
             on_data=self._guarded("on_data"),
-            on_securities_changed=self._guarded("on_securities_changed"),
+            on_framework_data=self._guarded("on_framework_data"),
+            on_securities_changed=self._in_turn("on_securities_changed", "on_framework_securities_changed"),
             on_delistings=self._guarded("on_delistings"),
             on_splits=self._guarded("on_splits"),
             on_dividends=self._guarded("on_dividends"),

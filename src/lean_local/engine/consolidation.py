@@ -18,8 +18,9 @@ class ConsolidatorBook:
         self._entries: list[tuple[Symbol, Any]] = []
 
     def add(self, symbol: Symbol, consolidator: Any) -> None:
-        """Attach a consolidator to a symbol's bars."""
-        self._entries.append((symbol, consolidator))
+        """Attach a consolidator to a symbol's bars; a second time changes nothing."""
+        if not any(s == symbol and c is consolidator for s, c in self._entries):
+            self._entries.append((symbol, consolidator))
 
     def remove(self, symbol: Symbol | None, consolidator: Any) -> None:
         """Detach a consolidator from a symbol, or from all."""

@@ -35,6 +35,7 @@ class Callbacks:
     """The algorithm's callbacks; an absent one does nothing."""
 
     on_data: Callable[[Slice], Any]
+    on_framework_data: Callable[[Slice], Any]
     on_securities_changed: Callable[[Any], Any]
     on_delistings: Callable[[Any], Any]
     on_splits: Callable[[Any], Any]
@@ -158,6 +159,8 @@ class Loop:
         self._tell_events(step, current)
         if step.has_data() and not self.stopped():
             call.on_data(current)
+        if not self.stopped():
+            call.on_framework_data(current)
         self.follow_universes()
         self.orders.process_synchronous_events()
         self._end_step(moment)

@@ -39,11 +39,11 @@ class RunState:
 
     _warned: set[str] = field(default_factory=set)
 
-    def warn_once(self, text: str) -> None:
-        """A debug line, the first time only."""
+    def warn_once(self, text: str, *, error: bool = False) -> None:
+        """A debug or error line, the first time only."""
         if text not in self._warned:
             self._warned.add(text)
-            self.debug(text)
+            (self.error if error else self.debug)(text)
 
     def __post_init__(self) -> None:
         self.portfolio = SecurityPortfolioManager(self.securities)

@@ -25,10 +25,12 @@ class SecurityHolding(LeanObject):
         "quantity_exact",
         "sale_volume_exact",
         "security",
+        "target",
     )
 
     def __init__(self, security: "Security") -> None:
         self.security = security
+        self.target: Any = None  # the portfolio target of the framework
         self.quantity_exact = ZERO
         self.average_exact = ZERO
         self.profit_exact = ZERO
