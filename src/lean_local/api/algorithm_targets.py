@@ -69,7 +69,7 @@ class TargetMethods(LeanObject):
         *arguments: Any,
         tag: str = "",
         order_properties: Any = None,
-        asynchronous: bool = False,
+        asynchronous: bool = False,  # noqa: ARG002  the same in a backtest (see OrderProcessor.submit)
         **named: Any,
     ) -> list[OrderTicket]:
         """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""

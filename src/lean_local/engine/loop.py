@@ -157,10 +157,7 @@ class Loop:
         self.corporate.pay(step)
         call.consolidate(step)
         self._tell_events(step, current)
-        if step.has_data() and not self.stopped():
-            call.on_data(current)
-        if not self.stopped():
-            call.on_framework_data(current)
+        self._tell_data(step, current)
         self.follow_universes()
         self.orders.process_synchronous_events()
         self._end_step(moment)
@@ -254,6 +251,13 @@ class Loop:
         changes.removed.clear()
         made = self.callbacks.make_changes(added, removed)
         self.callbacks.on_securities_changed(made)
+
+    def _tell_data(self, step: Step, current: Slice) -> None:
+        """The algorithm's turn, then its models', theirs also without data: universes may be due."""
+        if step.has_data() and not self.stopped():
+            self.callbacks.on_data(current)
+        if not self.stopped():
+            self.callbacks.on_framework_data(current)
 
     def _tell_events(self, step: Step, current: Slice) -> None:
         if step.splits:

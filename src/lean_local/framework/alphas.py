@@ -23,7 +23,7 @@ class FollowingAlphaModel(AlphaModel):
     def __init__(self) -> None:
         self.symbol_data_by_symbol: dict[Any, Any] = {}
 
-    def _follow(self, algorithm: Any, security: Any) -> Any:
+    def _follow(self, algorithm: Any, security: Any) -> Any:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} follows nothing")  # pragma: no cover - subclasses do
 
     def _drop(self, algorithm: Any, symbol: Any) -> None:
@@ -47,7 +47,14 @@ class FollowingAlphaModel(AlphaModel):
 
 
 class SymbolData(LeanObject):
-    """A security with a consolidator and what is fed by it."""
+    """A security with a consolidator, what is fed by it, and what a model remembers of it."""
+
+    roc: Any
+    rsi: Any
+    macd: Any
+    previous: int
+    previous_direction: InsightDirection | None
+    state: InsightDirection
 
     def __init__(self, algorithm: Any, security: Any, resolution: Any, *indicators: Any) -> None:
         self.security, self.symbol = security, security.symbol

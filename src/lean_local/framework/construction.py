@@ -173,7 +173,10 @@ class PortfolioConstructionModel(LeanObject):
         if self._rebalancing_time is None:
             self._rebalancing_time = self._ask(algorithm_utc)
             if self._rebalancing_time is not None and self._rebalancing_time <= algorithm_utc:
-                self._rebalancing_time, self._security_changes = None, False  # asked again in the next step, not twice now
+                self._rebalancing_time, self._security_changes = (
+                    None,
+                    False,
+                )  # asked again in the next step, not twice now
                 return True
         expired = expiry is not None and expiry < algorithm_utc
         due = (self._rebalancing_time is not None and self._rebalancing_time <= algorithm_utc) or (

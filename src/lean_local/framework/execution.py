@@ -48,13 +48,13 @@ class _WatchingExecutionModel(CollectingExecutionModel):
         super().__init__(asynchronous)
         self._watched: dict[Any, Any] = {}
 
-    def _watch(self, algorithm: Any, security: Any) -> _Watched:
+    def _watch(self, algorithm: Any, security: Any) -> _Watched:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} follows nothing")  # pragma: no cover - subclasses do
 
-    def _size(self, watched: Any, quantity: Decimal) -> float:
+    def _size(self, watched: Any, quantity: Decimal) -> float:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} orders nothing")  # pragma: no cover - subclasses do
 
-    def price_is_favorable(self, data: Any, unordered_quantity: Any) -> bool:
+    def price_is_favorable(self, data: Any, unordered_quantity: Any) -> bool:  # noqa: ARG002
         """Whether to order now."""
         raise TypeError(f"{type(self).__name__} orders nothing")  # pragma: no cover - subclasses do
 
@@ -122,7 +122,9 @@ class StandardDeviationExecutionModel(_WatchingExecutionModel):
 
     def _size(self, watched: Any, quantity: Decimal) -> float:
         return OrderSizing.get_order_size_for_maximum_value(
-            watched.security, self.maximum_order_value, quantity  # type: ignore[arg-type]
+            watched.security,
+            self.maximum_order_value,
+            quantity,  # type: ignore[arg-type]
         )
 
 

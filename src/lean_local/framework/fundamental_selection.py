@@ -15,7 +15,7 @@ Selector = Callable[[Iterable[Any]], Any]
 
 
 class FundamentalUniverseSelectionModel(UniverseSelectionModel):
-    """Selects by `select(algorithm, fundamental)`, a selector, or, in LEAN's old form, `select_coarse` and `select_fine`.
+    """Selects by `select(algorithm, fundamental)`, a selector, or, in LEAN's old form, in two steps.
 
     `FundamentalUniverseSelectionModel([market,] [selector,] [universe_settings])`, or with a bool first: whether
     `select_fine` selects once more.

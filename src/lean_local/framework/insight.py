@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from lean_local.api.indicator_base import NO_TIME
 from lean_local.enums import InsightDirection, InsightScoreType, InsightType, Resolution
-from lean_local.framework.periods import Calendar, Period, close_after
+from lean_local.framework.periods import Period, close_after
 from lean_local.naming import LeanObject
+from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
 ONE_SECOND = timedelta(seconds=1)
@@ -48,7 +49,9 @@ class InsightScore(LeanObject):
         return self.direction if InsightScoreType(score_type) == InsightScoreType.DIRECTION else self.magnitude
 
     def __str__(self) -> str:
-        return f"Direction: {_plain(round(100 * self.direction, 2))} Magnitude: {_plain(round(100 * self.magnitude, 2))}"
+        return (
+            f"Direction: {_plain(round(100 * self.direction, 2))} Magnitude: {_plain(round(100 * self.magnitude, 2))}"
+        )
 
 
 class Insight(LeanObject):
@@ -64,7 +67,9 @@ class Insight(LeanObject):
         given = dict(zip(("symbol", "period", "type", "direction"), rest[:4], strict=False)) | named
         long = ("magnitude", "confidence", "source_model", "weight", "tag")
         tail = rest[4:]
-        given |= {"tag": tail[0]} if len(tail) == 1 and isinstance(tail[0], str) else dict(zip(long, tail, strict=False))
+        given |= (
+            {"tag": tail[0]} if len(tail) == 1 and isinstance(tail[0], str) else dict(zip(long, tail, strict=False))
+        )
         period = given["period"] if "period" in given else given["expiry_func"]
         self._begin(given["symbol"], Period.of(period), InsightType(given["type"]), given)
         if generated is not None:

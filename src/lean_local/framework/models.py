@@ -1,4 +1,7 @@
-"""Base classes of framework models, the ones that do nothing, and the composites (`Algorithm/Alphas`, `/Execution`, `/Risk`)."""
+"""Base classes of framework models, the ones that do nothing, and the composites.
+
+LEAN `Algorithm/Alphas`, `Algorithm/Execution`, `Algorithm/Risk`.
+"""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -56,7 +59,8 @@ class AlphaModel(LeanObject):
     def update(self, algorithm: Any, data: Any) -> Iterable[Insight]:  # noqa: ARG002
         """Insights of this step. Raises TypeError unless a subclass defines it."""
         raise TypeError(
-            "Types deriving from 'AlphaModel' must implement the 'IEnumerable<Insight> Update(QCAlgorithm, Slice) method."
+            "Types deriving from 'AlphaModel' must implement the "
+            "'IEnumerable<Insight> Update(QCAlgorithm, Slice) method."
         )
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
@@ -107,7 +111,8 @@ class ExecutionModel(LeanObject):
     def execute(self, algorithm: Any, targets: list[PortfolioTarget]) -> None:  # noqa: ARG002
         """Send the orders. Raises TypeError unless a subclass defines it."""
         raise TypeError(
-            "Types deriving from 'ExecutionModel' must implement the 'void Execute(QCAlgorithm, IPortfolioTarget[]) method."
+            "Types deriving from 'ExecutionModel' must implement the "
+            "'void Execute(QCAlgorithm, IPortfolioTarget[]) method."
         )
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
@@ -139,7 +144,7 @@ class CollectingExecutionModel(ExecutionModel):
                 self._work(algorithm, target)
             self.targets_collection.clear_fulfilled(algorithm)
 
-    def _work(self, algorithm: Any, target: PortfolioTarget) -> None:
+    def _work(self, algorithm: Any, target: PortfolioTarget) -> None:  # noqa: ARG002
         raise TypeError(f"{type(self).__name__} orders nothing")  # pragma: no cover - subclasses do
 
 

@@ -21,7 +21,10 @@ class FrameworkFinder(MetaPathFinder, Loader):
         self._names = names
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         """See MetaPathFinder."""
         folder, _, name = fullname.partition(".")

@@ -129,8 +129,8 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         returns = self._returns(algorithm, symbols)
         if returns is None:
             algorithm.debug(
-                "PearsonCorrelationPairsTradingAlphaModel.OnSecuritiesChanged(): The requested historical data does not "
-                "have series of prices with the same date/time. Please consider increasing the looback period. Current "
+                "PearsonCorrelationPairsTradingAlphaModel.OnSecuritiesChanged(): The requested historical data does "
+                "not have series of prices with the same date/time. Please consider increasing the looback period. Current "
                 f"lookback: {self.lookback}"
             )
             return
@@ -141,7 +141,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
             self.best_pair = symbols[best[1]], symbols[best[2]]
 
     def _returns(self, algorithm: Any, symbols: list[Symbol]) -> Any:
-        """Log returns by symbol at times that all have; the first one is there twice, as in LEAN. None without any."""
+        """Log returns by symbol at times that all have, the first twice, as in LEAN. None without any."""
         prices = [
             {b.end_time: b.close for b in algorithm._run.history_bars(s, self.lookback, self.resolution)}
             for s in symbols

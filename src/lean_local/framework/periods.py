@@ -141,7 +141,7 @@ def _around(calendar: Calendar, moment: int) -> list[tuple[int, int]]:
 
 
 def _regular_ms(calendar: Calendar) -> int:
-    """The commonest length of a weekday's regular hours; the longer one of two as common (LEAN RegularMarketDuration)."""
+    """The commonest length of a day's regular hours, the longer of two as common (LEAN RegularMarketDuration)."""
     lengths: dict[int, int] = {}
     monday = date(2021, 6, 7)  # weeks without holidays or early closes
     for offset in range(7):

@@ -20,11 +20,12 @@ from lean_local.api.universes import (
 )
 from lean_local.enums import Market, Resolution, SecurityType
 from lean_local.framework.insight import as_utc
+from lean_local.framework.periods import END_OF_TIME
 from lean_local.naming import LeanObject
 from lean_local.securities.models import method
 from lean_local.symbols import Symbol, SymbolCache
 
-NEVER = datetime.max
+NEVER = END_OF_TIME
 ALWAYS = NO_TIME
 _OPTIONS = (SecurityType.OPTION, SecurityType.INDEX_OPTION, SecurityType.FUTURE_OPTION)
 ONE_DAY = timedelta(days=1)
@@ -68,9 +69,7 @@ class CompositeUniverseSelectionModel(UniverseSelectionModel):
     def __init__(self, *universe_selection_models: Any) -> None:
         """Raises ValueError without a model."""
         if not universe_selection_models:
-            raise ValueError(
-                "Must specify at least 1 universe selection model for the CompositeUniverseSelectionModel"
-            )
+            raise ValueError("Must specify at least 1 universe selection model for the CompositeUniverseSelectionModel")
         self._models = list(universe_selection_models)
         self._called = False
 
@@ -132,7 +131,7 @@ class ManualUniverseSelectionModel(UniverseSelectionModel):
 
 
 class CustomUniverseSelectionModel(UniverseSelectionModel):
-    """`CustomUniverseSelectionModel(name, selector)` or `(security_type, name, market, selector, settings, interval)`."""
+    """`CustomUniverseSelectionModel([security_type,] name[, market], selector[, universe_settings, interval])`."""
 
     _selector: Callable[[datetime], Any] | None = None
     _settings: UniverseSettings | None = None
@@ -295,7 +294,7 @@ class FuturesUniverseSelectionModel(FutureUniverseSelectionModel):
 
 
 def create_chain(algorithm: Any, symbol: Symbol, chain_filter: Any, settings: UniverseSettings | None) -> Universe:
-    """Add the canonical security of a chain with its filter (LEAN `Extensions.CreateOptionChain`, `CreateFutureChain`)."""
+    """Add the canonical security of a chain with its filter (LEAN `Extensions.CreateOptionChain`)."""
     used: UniverseSettings = settings or algorithm.universe_settings
     canonical = symbol.canonical
     named: dict[str, Any] = {"resolution": Resolution(used.resolution), "fill_forward": used.fill_forward}
@@ -314,8 +313,8 @@ class OptionChainedUniverseSelectionModel(UniverseSelectionModel):
         self, universe: Universe, option_filter: Any, universe_settings: UniverseSettings | None = None
     ) -> None:
         self._filter, self._settings = option_filter, universe_settings
-        self._next, self._symbols = NEVER, [Symbol]
-        self._symbols.clear()
+        self._next = NEVER
+        self._symbols: list[Symbol] = []
         universe.selection_changed += self._changed
 
     def _changed(self, _universe: Any, selected: Any) -> None:

@@ -1,6 +1,6 @@
 """Targets of a portfolio: quantities to hold, and how orders are sized towards them.
 
-`Common/Algorithm/Framework/Portfolio/PortfolioTarget.cs`, `PortfolioTargetCollection.cs`, `Common/Orders/OrderSizing.cs`.
+`Common/Algorithm/Framework/Portfolio/PortfolioTarget.cs`, `PortfolioTargetCollection.cs`, `OrderSizing.cs`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """Portfolio construction by weights: equal, by insight weight or confidence, by sector, accumulating.
 
-`Algorithm.Framework/Portfolio/*WeightingPortfolioConstructionModel.cs`, `AccumulativeInsightPortfolioConstructionModel.cs`.
+LEAN `Algorithm.Framework/Portfolio/*WeightingPortfolioConstructionModel.cs` and the accumulative model beside them.
 """
 
 import math
