@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lean_local.api.changes import SecurityChangesView
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
+from lean_local.engine.callbacks import callbacks, guarded, in_turn
 from lean_local.engine.capacity_market import RunMarket
 from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
@@ -19,8 +19,7 @@ from lean_local.engine.currencies import Currencies
 from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.daily import DailySampler
 from lean_local.engine.expiry import ExpiryBook
-from lean_local.engine.loop import Callbacks, Loop
-from lean_local.engine.margin_calls import MarginCalls
+from lean_local.engine.loop import Loop
 from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
@@ -243,8 +242,8 @@ class Backtest:
         self.daily = DailySampler(state, subscriptions, self.benchmark)
         self._add_daily_events(first_ms, start_ms, end_ms)
         self._started = True
-        state.on_order_event = self._in_turn("on_framework_order_event", "on_order_event")
-        state.on_assignment_order_event = self._guarded("on_assignment_order_event")
+        state.on_order_event = in_turn(self, "on_framework_order_event", "on_order_event")
+        state.on_assignment_order_event = guarded(self, "on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
         self.universes.begin(first_ms)
         span = max(end_ms - first_ms, 1)
@@ -253,7 +252,7 @@ class Backtest:
             subscriptions,
             self.orders,
             self.scheduler,
-            self._callbacks(),
+            callbacks(self),
             expiry,
             self.universes,
             CorporateBook(state, subscriptions, self.orders, self.universes.forget),
@@ -272,64 +271,6 @@ class Backtest:
         with self.guard:
             algorithm.on_end_of_algorithm()
         return last
-
-    def _guarded(self, name: str) -> Callable[..., Any]:
-        method, guard = getattr(self.algorithm, name), self.guard
-
-        def call(*arguments: Any) -> Any:
-            with guard:
-                return method(*arguments)
-
-        return call
-
-    def _in_turn(self, *names: str) -> Callable[..., Any]:
-        """Several callbacks with the same arguments as one."""
-        calls = [self._guarded(name) for name in names]
-
-        def call(*arguments: Any) -> None:
-            for each in calls:
-                each(*arguments)
-
-        return call
-
-    def _callbacks(self) -> Callbacks:
-        algorithm = self.algorithm
-        margin_calls = MarginCalls(
-            self.state, self.orders, self._guarded("on_margin_call"), self._guarded("on_margin_call_warning")
-        )
-
-        def set_slice(current: Any) -> None:
-            algorithm.current_slice = current
-
-        guard, consolidators = self.guard, self.consolidators
-
-        def consolidate(step: Any) -> None:
-            with guard:
-                consolidators.update(step)
-
-        def scan(moment: int) -> None:
-            with guard:
-                consolidators.scan_past(moment)
-
-        return Callbacks(
-            on_data=self._guarded("on_data"),
-            on_framework_data=self._guarded("on_framework_data"),
-            on_securities_changed=self._in_turn("on_securities_changed", "on_framework_securities_changed"),
-            on_delistings=self._guarded("on_delistings"),
-            on_splits=self._guarded("on_splits"),
-            on_dividends=self._guarded("on_dividends"),
-            on_symbol_changed_events=self._guarded("on_symbol_changed_events"),
-            on_warmup_finished=self._guarded("on_warmup_finished"),
-            set_slice=set_slice,
-            make_changes=self._make_changes,
-            consolidate=consolidate,
-            scan_consolidators=scan,
-            margin_call=margin_calls.check,
-        )
-
-    def _make_changes(self, added: list[Symbol], removed: list[Symbol]) -> SecurityChangesView:
-        gone = self.subscriptions.gone
-        return SecurityChangesView(added, removed, lambda s: self.state.securities.find(s) or gone[s])
 
     # --- daily events ------------------------------------------------------------------------------------------
     def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:

@@ -130,8 +130,8 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
         if returns is None:
             algorithm.debug(
                 "PearsonCorrelationPairsTradingAlphaModel.OnSecuritiesChanged(): The requested historical data does "
-                "not have series of prices with the same date/time. Please consider increasing the looback period. Current "
-                f"lookback: {self.lookback}"
+                "not have series of prices with the same date/time. Please consider increasing the looback period. "
+                f"Current lookback: {self.lookback}"
             )
             return
         matrix = np.corrcoef(returns)
