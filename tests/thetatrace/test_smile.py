@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thetatrace.chain import ChainSnapshot, PricedChain, price_chain
-from thetatrace.chain.smiles import fill_gaps, fit_chain
+from thetatrace.chain.smiles import fill_gaps, fit_chain, implied_yields
 from thetatrace.pricing import price
 from thetatrace.volatility.skew import TermShape, forward_curve, measure_smile, strike_of_delta, term_shape
 from thetatrace.volatility.smile import Smile, SmileReason, forward_volatility
@@ -186,3 +186,24 @@ def test_an_expiry_without_quotes_has_no_smile_and_is_not_filled():
     fits = fit_chain(chain, years, 0.0)
     assert fits[7].reason is SmileReason.BAD_INPUT
     assert isinstance(fill_gaps(chain, fits, years, 0.0).chain, PricedChain)
+
+
+def test_yields_of_each_expiry_are_those_its_quotes_were_made_with():
+    strikes = np.tile(np.repeat(np.arange(2600.0, 2951.0, 25.0), 2), 2)
+    right = np.tile([1, -1], len(strikes) // 2)
+    expiry = np.repeat([7, 90], len(strikes) // 2)
+    years = np.repeat([7 / 365, 90 / 365], len(strikes) // 2)
+    wanted = np.where(expiry == 7, 0.018, -0.004)
+    fair = np.asarray(price(2775.0, strikes, years, 0.2, 0.03, wanted, right))
+    snapshot = ChainSnapshot(2775.0, np.arange(len(strikes)), strikes, right, fair - 0.001, fair + 0.001, expiry)
+    found = implied_yields(snapshot, years, 0.03)
+    assert found == pytest.approx(wanted, abs=1e-9)
+    chain = price_chain(snapshot, years, 0.03, found)
+    assert chain.volatility == pytest.approx(np.full(len(strikes), 0.2), abs=1e-4)
+
+
+def test_an_expiry_without_pairs_of_quotes_has_no_yield_and_so_no_volatility():
+    chain, years = priced(made(), missing=range(0, 30, 2))
+    found = implied_yields(chain.snapshot, years, 0.0)
+    assert np.isnan(found).all()
+    assert np.isnan(price_chain(chain.snapshot, years, 0.0, found).volatility).all()

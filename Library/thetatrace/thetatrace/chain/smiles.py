@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thetatrace.chain.contracts import Floats, Ints
-from thetatrace.chain.snapshot import Mask, PricedChain
+from thetatrace.chain.snapshot import ChainSnapshot, Mask, PricedChain
 from thetatrace.pricing import greeks
 from thetatrace.volatility.smile import Smile, SmileFit, SmileReason
 from thetatrace.volatility.smile_fit import fit_smile, implied_forward
@@ -18,6 +18,26 @@ class FilledChain:
 
     chain: PricedChain
     filled: Mask
+
+
+def implied_yields(snapshot: ChainSnapshot, years: Floats, rate: float) -> Floats:
+    """Continuously compounded yields that give each expiry the forward put–call parity shows, shape [m].
+
+    Dividends, borrowing costs and whatever else carries the underlying. NaN for an expiry without pairs of quotes near
+    the money: what its contracts cost then determines no volatility. For American contracts parity holds near the
+    money to the worth of early exercise alone.
+
+    :param years: time to settlement of each contract, shape [m]
+    :param rate: continuously compounded annual rate
+    """
+    found = np.full(len(snapshot), np.nan)
+    expiry = snapshot.expiry if snapshot.expiry is not None else np.zeros(len(snapshot), np.int64)
+    for each in np.unique(expiry).tolist():
+        rows = np.flatnonzero(expiry == each)
+        forward, time = _forward(snapshot, rows, years, rate), float(years[rows[0]])
+        if forward > 0:
+            found[rows] = rate - np.log(forward / snapshot.spot) / time
+    return found
 
 
 def fit_chain(chain: PricedChain, years: Floats, rate: float) -> dict[int, SmileFit]:
@@ -39,16 +59,22 @@ def fit_chain(chain: PricedChain, years: Floats, rate: float) -> dict[int, Smile
 
 def _fit_expiry(chain: PricedChain, rows: Ints, years: Floats, rate: float, earlier: Smile | None) -> SmileFit:
     snapshot, time = chain.snapshot, float(years[rows[0]])
-    strike, right, mid = snapshot.strike[rows], snapshot.right[rows], snapshot.mid[rows]
-    strikes = np.unique(strike)
-    call, put = (_side(strikes, strike, mid, right == side) for side in (1, -1))
-    forward = implied_forward(strikes, call, put, time, rate)
+    strike, right = snapshot.strike[rows], snapshot.right[rows]
+    forward = _forward(snapshot, rows, years, rate)
     if not forward > 0:
         return SmileFit(None, SmileReason.BAD_INPUT)
     out = np.where(strike >= forward, right == 1, right == -1) & ~np.isnan(chain.volatility[rows])
     spread = snapshot.ask[rows] - snapshot.bid[rows]
     weight = chain.vega[rows] / np.maximum(spread, 0.01)  # precise quotes of contracts that depend on volatility
     return fit_smile(strike[out], chain.volatility[rows][out], forward, time, weight=weight[out], earlier=earlier)
+
+
+def _forward(snapshot: ChainSnapshot, rows: Ints, years: Floats, rate: float) -> float:
+    """The forward of one expiry's rows, NaN where its quotes show none."""
+    strike, right, mid = snapshot.strike[rows], snapshot.right[rows], snapshot.mid[rows]
+    strikes = np.unique(strike)
+    call, put = (_side(strikes, strike, mid, right == side) for side in (1, -1))
+    return implied_forward(strikes, call, put, float(years[rows[0]]), rate)
 
 
 def _side(strikes: Floats, strike: Floats, mid: Floats, chosen: Mask) -> Floats:

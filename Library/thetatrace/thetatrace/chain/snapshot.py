@@ -80,14 +80,14 @@ def price_chain(
     snapshot: ChainSnapshot,
     years: float | Floats,
     rate: float,
-    dividend_yield: float = 0.0,
+    dividend_yield: float | Floats = 0.0,
     style: str = "european",
 ) -> PricedChain:
     """Price the whole snapshot in one vectorised call.
 
     :param years: time to settlement in years of 365 days; NaN prices where it is not above 0
     :param rate: continuously compounded annual rate
-    :param dividend_yield: continuously compounded annual yield
+    :param dividend_yield: continuously compounded annual yield, one or one per contract; NaN prices where it is NaN
     :param style: exercise style, "european" or "american"
     """
     spot, strike, right = snapshot.spot, snapshot.strike, snapshot.right
