@@ -80,6 +80,7 @@ bench: $(VENV)/.bench ## every benchmark; writes benchmarks/results/
 
 accuracy: $(VENV)/.dev ## prices, volatilities and Greeks against high precision; writes benchmarks/results/
 	@$(BIN)/python benchmarks/accuracy_pricing.py
+	@$(BIN)/python benchmarks/accuracy_dividends.py
 
 lab: $(VENV)/.research ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab research/

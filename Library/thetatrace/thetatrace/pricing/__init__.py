@@ -2,7 +2,8 @@
 
 `right` is +1 for a call and -1 for a put; `years` is the time to expiry in years; `rate` and `dividend_yield` are
 continuously compounded annual rates; scalars broadcast. Options on futures (Black-76) are the case
-`dividend_yield = rate` with the futures price as `spot`. Bad rows never raise: they are NaN with a `PriceReason`.
+`dividend_yield = rate` with the futures price as `spot`; `dividends` are cash dividends on top of the yield. Bad rows
+never raise: they are NaN with a `PriceReason`.
 Call `prepare` once while the algorithm initialises: from then on compiled kernels price, with the same results.
 """
 
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike
 from thetatrace.pricing.american import american_greeks, american_price
 from thetatrace.pricing.american_implied import american_implied_volatility
 from thetatrace.pricing.black_scholes import european_greeks, european_price
+from thetatrace.pricing.dividends import Dividends, dividend_greeks, dividend_implied_volatility
 from thetatrace.pricing.engine import Prepared, prepare
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import check_style, read_columns, with_value
@@ -32,6 +34,7 @@ from thetatrace.pricing.scalar import (
 )
 
 __all__ = [
+    "Dividends",
     "Greeks",
     "ImpliedGreeks",
     "ImpliedVolatility",
@@ -59,6 +62,7 @@ def price(
     right: ArrayLike,
     *,
     style: str = "european",
+    dividends: Dividends | None = None,
 ) -> FloatArray:
     """Option prices in currency, float64 of the broadcast shape; NaN where an input is bad (`greeks` names why).
 
@@ -66,6 +70,8 @@ def price(
     """
     american = check_style(style)
     columns = read_columns(volatility, spot, strike, years, rate, dividend_yield, right)
+    if dividends is not None:
+        return dividend_greeks(columns, dividends, american=american, second_order=False).price
     return columns.shaped(american_price(columns) if american else european_price(columns))
 
 
@@ -80,6 +86,7 @@ def greeks(
     *,
     style: str = "european",
     second_order: bool = False,
+    dividends: Dividends | None = None,
 ) -> Greeks:
     """Prices and Greeks in the units of `Greeks`; bad rows are NaN with a reason.
 
@@ -88,6 +95,8 @@ def greeks(
     """
     american = check_style(style)
     columns = read_columns(volatility, spot, strike, years, rate, dividend_yield, right)
+    if dividends is not None:
+        return dividend_greeks(columns, dividends, american=american, second_order=second_order)
     if american:
         return american_greeks(columns, second_order=second_order)
     return european_greeks(columns, second_order=second_order)
@@ -103,6 +112,7 @@ def implied_volatility(
     right: ArrayLike,
     *,
     style: str = "european",
+    dividends: Dividends | None = None,
 ) -> ImpliedVolatility:
     """Annual volatilities that give `price`; NaN with a reason where none does or the price does not determine it.
 
@@ -110,6 +120,8 @@ def implied_volatility(
     """
     american = check_style(style)
     columns = read_columns(price, spot, strike, years, rate, dividend_yield, right)
+    if dividends is not None:
+        return dividend_implied_volatility(columns, dividends, american=american)
     return american_implied_volatility(columns) if american else european_implied_volatility(columns)
 
 
@@ -124,6 +136,7 @@ def implied_greeks(
     *,
     style: str = "european",
     second_order: bool = False,
+    dividends: Dividends | None = None,
 ) -> ImpliedGreeks:
     """Implied volatilities of `price` and the Greeks at them in one call: what a chain needs on every bar.
 
@@ -132,9 +145,15 @@ def implied_greeks(
     """
     american = check_style(style)
     columns = read_columns(price, spot, strike, years, rate, dividend_yield, right)
-    found = american_implied_volatility(columns) if american else european_implied_volatility(columns)
+    if dividends is not None:
+        found = dividend_implied_volatility(columns, dividends, american=american)
+    else:
+        found = american_implied_volatility(columns) if american else european_implied_volatility(columns)
     priced = with_value(columns, found.volatility.reshape(-1), found.reason.reshape(-1))
-    at = (american_greeks if american else european_greeks)(priced, second_order=second_order)
+    if dividends is not None:
+        at = dividend_greeks(priced, dividends, american=american, second_order=second_order)
+    else:
+        at = (american_greeks if american else european_greeks)(priced, second_order=second_order)
     volatility = found.volatility
     if at.reason is not priced.reason:
         volatility = np.where(at.reason == PriceReason.OK, volatility, np.nan)

@@ -112,9 +112,17 @@ def live_greeks(c: Columns, *, second_order: bool) -> dict[str, FloatArray]:
     """Greeks of rows that all have early exercise, in the units of `Greeks`."""
     puts = puts_of(c)
     here = evaluate(c, puts, boundaries_at(puts, c.value))
+    columns = in_units(c, here)
+    if second_order:
+        columns |= second_order_greeks(c, here)
+    return columns
+
+
+def in_units(c: Columns, here: American) -> dict[str, FloatArray]:
+    """First-order Greeks in the units of `Greeks`; theta follows from the Black-Scholes equation."""
     carry = (c.rate - c.dividend_yield) * c.spot * here.delta
     theta = c.rate * here.price - carry - 0.5 * np.square(c.value * c.spot) * here.gamma
-    columns = {
+    return {
         "price": here.price,
         "delta": here.delta,
         "gamma": here.gamma,
@@ -122,9 +130,6 @@ def live_greeks(c: Columns, *, second_order: bool) -> dict[str, FloatArray]:
         "vega": 0.01 * here.vega,
         "rho": 0.01 * here.rho,
     }
-    if second_order:
-        columns |= second_order_greeks(c, here)
-    return columns
 
 
 def second_order_greeks(c: Columns, here: American) -> dict[str, FloatArray]:

@@ -6,17 +6,19 @@ starts the search and bounds it from above.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from thetatrace.pricing.american import early_exercise, evaluate, puts_of
+from thetatrace.pricing.american import American, early_exercise, evaluate, puts_of
 from thetatrace.pricing.early_exercise import group_range, make_boundaries
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import (
     FloatArray,
     ImpliedVolatility,
+    IntArray,
     PriceReason,
     ReasonArray,
 )
@@ -101,7 +103,7 @@ def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[F
     while waiting:
         rows, low, high = waiting.pop()
         low, high = np.maximum(low, LEAST_VOLATILITY), np.minimum(high, top[rows] * ABOVE_GUESS)
-        found, why = newton(c.take(rows), np.clip(first[rows], low, high), low, high)
+        found, why = search_range(c.take(rows), np.clip(first[rows], low, high), low, high)
         volatility[rows], reason[rows] = found, why
         beneath = (found <= low * EDGE) & (low > LEAST_VOLATILITY)
         beyond = (found * EDGE >= high) & (high < top[rows])
@@ -111,18 +113,34 @@ def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[F
     return volatility, reason
 
 
-def newton(c: Columns, first: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, ReasonArray]:
-    """(volatility, reason) by Newton steps within the bracket [low, high], bisected where a step leaves it; all [n]."""
+def search_range(c: Columns, first: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, reason) within [low, high], for which the boundaries are tabled once; all [n]."""
     puts = puts_of(c)
     boundaries = make_boundaries(puts, *group_range(puts, low, high))
+
+    def valued(rows: IntArray, sigma: FloatArray) -> American:
+        whole = rows.size == c.value.size
+        part = c if whole else c.take(rows)
+        return evaluate(replace(part, value=sigma), puts if whole else puts.take(rows), boundaries)
+
+    return newton(c, first, low, high, valued)
+
+
+Valued = Callable[[IntArray, FloatArray], American]
+"""Values of some rows, given by their places, at volatilities [m]."""
+
+
+def newton(
+    c: Columns, first: FloatArray, low: FloatArray, high: FloatArray, valued: Valued
+) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, reason) by Newton steps within the bracket [low, high], bisected where a step leaves it; all [n]."""
     here, low, high = first.copy(), low.copy(), high.copy()
     reason = np.full(here.size, PriceReason.UNDETERMINED, dtype=np.uint8)
     active = np.arange(here.size)
     for _ in range(MAX_STEPS):
-        whole = active.size == here.size
-        part = c if whole else c.take(active)
+        part = c if active.size == here.size else c.take(active)
         at, noise = here[active], PRICE_NOISE * part.value
-        found = evaluate(replace(part, value=at), puts if whole else puts.take(active), boundaries)
+        found = valued(active, at)
         error = found.price - part.value
         above = error > 0.0
         high[active] = np.where(above, at, high[active])

@@ -7,13 +7,13 @@ Evaluated in the normalised form of `thetatrace.pricing.normalised`, so that dee
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erfcx
 
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.normalised import INVERSE_ROOT_TWO, ROOT_HALF_PI, density, legs, log_ratio
 from thetatrace.pricing.results import FloatArray, Greeks, PriceReason, ReasonArray
 from thetatrace.pricing.scales import SMALL_T
+from thetatrace.pricing.special import erfcx
 
 
 def european_price(columns: Columns) -> FloatArray:

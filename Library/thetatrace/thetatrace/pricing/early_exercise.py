@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from thetatrace.pricing.boundary_tables import Puts, Tables, make_tables
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, make_grid, normal_density
 from thetatrace.pricing.results import FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
+from thetatrace.pricing.special import ndtr
 
 BLOCK = 512
 """Rows worked on at once, so that the [rows, points] arrays stay in the processor's cache."""

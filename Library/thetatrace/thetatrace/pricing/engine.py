@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from thetatrace.pricing.special import scipy_special
+
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
@@ -40,6 +42,7 @@ def prepare() -> Prepared:
     nothing. Without numba, or where its compiled code cannot be loaded, numpy goes on pricing.
     """
     start = time.perf_counter()
+    scipy_special()
     if Engine.kernels is None:
         try:
             jit = importlib.import_module("thetatrace.pricing.compiled.jit")

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr, roots_legendre
 
 from thetatrace.pricing.results import FloatArray
 from thetatrace.pricing.scales import BOUNDARY_NODES, INVERSE_ROOT_TWO_PI
+from thetatrace.pricing.special import ndtr
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def lagrange_matrix(nodes: FloatArray, points: FloatArray) -> FloatArray:
 
 def gauss_points(count: int) -> tuple[FloatArray, FloatArray]:
     """(points, weights) of Gauss-Legendre quadrature on [-1, 1]."""
-    points, weights = roots_legendre(count)
+    points, weights = np.polynomial.legendre.leggauss(count)  # type: ignore[no-untyped-call]
     return points, weights
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfcx
 
 from thetatrace.pricing.results import FloatArray
 from thetatrace.pricing.scales import INVERSE_ROOT_TWO_PI, SMALL_T
+from thetatrace.pricing.special import erfcx
 
 FAR_H = 12.5
 """Beyond this |h| the asymptotic series of 1 + hY(h) is used (20 terms: below 1e-16)."""

@@ -43,7 +43,9 @@ class PriceReason(IntEnum):
     UNDETERMINED = 8
     """Rounding of the price alone moves the volatility by more than 1 part in 10,000 (vega near zero)."""
     OUT_OF_RANGE = 9
-    """The inputs are so extreme that the result leaves the range of a double."""
+    """The inputs are so extreme that the result leaves the range of a double or of the method."""
+    BAD_DIVIDENDS = 10
+    """A dividend before expiry is NaN, infinite or negative, its date is NaN, or it is more than the forward price."""
 
 
 @dataclass(frozen=True, slots=True)
