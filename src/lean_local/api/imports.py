@@ -211,10 +211,6 @@ class Time(LeanObject):
     ONE_DAY = OneDay = datetime_module.timedelta(days=1)
 
 
-class NullOptionAssignmentModel(LeanObject):
-    """Turns simulated early assignment off."""
-
-
 class Globals(LeanObject):
     """LEAN's Globals; `data_folder` is set by the run."""
 
@@ -275,7 +271,6 @@ def namespace() -> dict[str, Any]:
         "Globals": Globals,
         "sys": sys,
         "Fill": fill_models.FillOfOrders,
-        "NullOptionAssignmentModel": NullOptionAssignmentModel,
         "QCAlgorithmFramework": algorithm.QCAlgorithm,
         "SecurityChanges": changes_module.SecurityChangesView,
         "String": str,

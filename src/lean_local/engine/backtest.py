@@ -25,6 +25,7 @@ from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
 from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, EarlyCollector, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
+from lean_local.engine.split_warnings import SplitWarnings
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.time_limits import TimeLimits, Watchdog, long_step, timed_out
@@ -257,6 +258,7 @@ class Backtest:
             self.universes,
             CorporateBook(state, subscriptions, self.orders, self.universes.forget),
             self.currencies,
+            SplitWarnings(state, self.orders),
             lambda: self.followers.refresh(algorithm.universe_settings),
             first_ms,
             start_ms,

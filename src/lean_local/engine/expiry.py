@@ -13,16 +13,14 @@ from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import (
     DelistingType,
-    OptionRight,
-    OptionStyle,
     OrderStatus,
     SecurityType,
-    SettlementType,
 )
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.records import OrderEventRecord, OrderRecord
-from lean_local.securities.accounting import closing_profit
+from lean_local.securities.models import method
 from lean_local.securities.option import Option
+from lean_local.securities.option_models import OptionAssignmentParameters, exercise_legs
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
 
@@ -164,56 +162,18 @@ class ExpiryBook:
         self._deliver(security, record, together=True)
 
     def _deliver(self, option: Option, record: OrderRecord, *, together: bool = False) -> None:
-        """LEAN's DefaultExerciseModel: the option leg, then the shares; one by one at expiry, else together."""
-        spot = option.underlying.price_exact
-        inside = option.is_auto_exercised_exact(spot)
-        quantity = record.quantity if record.quantity * option.holdings.quantity_exact < 0 else -record.quantity
-        assigned = inside and option.holdings.quantity_exact < 0
-        event = self.orders.make_event(
-            record,
-            OrderStatus.FILLED,
-            fill_quantity=quantity,
-            fill_price=ZERO,
-            fill_price_currency="",
-            message=self._message(option, quantity, inside=inside, assigned=assigned),
-            is_assignment=assigned,
-            is_in_the_money=inside,
-        )
-        batch: list[tuple[Security, OrderRecord, OrderEventRecord]] = [(option, record, event)]
-        if not together:
-            self.orders.deliver_fills(batch)
-            batch = []
-        if inside and option.exercise_settlement == SettlementType.PHYSICAL_DELIVERY:
-            batch.append((option.underlying, record, self._share_event(option, record, quantity, assigned=assigned)))
+        """The events of the contract's exercise model: one by one at expiry, else together."""
+        batch: list[tuple[Security, OrderRecord, OrderEventRecord]] = []
+        legs = exercise_legs(option.option_exercise_model, option, record)
+        for fields in legs:
+            event = self.orders.make_event(record, OrderStatus.FILLED, fill_price_currency="", **fields)
+            batch.append((self.state.securities[event.symbol], record, event))
+            if not together:
+                self.orders.deliver_fills(batch)
+                batch = []
         self.orders.deliver_fills(batch)
-        if inside:
+        if any(fields["is_in_the_money"] for fields in legs):
             record.price = option.strike_exact
-
-    def _share_event(
-        self, option: Option, record: OrderRecord, quantity: Decimal, *, assigned: bool
-    ) -> OrderEventRecord:
-        shares = (-1 if option.is_call else 1) * quantity * option.unit_of_trade_exact
-        return self.orders.make_event(
-            record,
-            OrderStatus.FILLED,
-            symbol=option.underlying.symbol,
-            fill_quantity=shares,
-            fill_price=option.strike_exact,
-            fill_price_currency="",
-            direction=self.orders.direction_of(shares),
-            is_in_the_money=True,
-            message="Option Assignment" if assigned else "Option Exercise",
-        )
-
-    def _message(self, option: Option, quantity: Decimal, *, inside: bool, assigned: bool) -> str:
-        spot = option.underlying.price_exact
-        profit = closing_profit(option, quantity, ZERO)
-        if inside and option.exercise_settlement == SettlementType.CASH:
-            profit -= quantity * option.intrinsic_exact(spot) * option.unit_of_trade_exact
-        word = "Assigned" if assigned else "Automatic Exercise" if inside else "OTM"
-        shown = f"{spot:.4f}" if option.underlying.scale_digits else f"{spot:f}"
-        money = f"Profit: +{profit:f}" if profit >= 0 else f"Loss: {profit:f}"
-        return f"{word}. Underlying: {shown}. {money}"
 
     # --- early assignment --------------------------------------------------------------------------------------
     def _scan_assignments(self) -> None:
@@ -224,36 +184,8 @@ class ExpiryBook:
         self._next_assignment_ms = now - now % HOUR_MS + HOUR_MS
         if first or self.state.warming_up:
             return
-        shorts = [
-            s for s in self.state.portfolio.holders.values() if isinstance(s, Option) and s.holdings.quantity_exact < 0
-        ]
-        for option in sorted(shorts, key=lambda s: (s.symbol.id.symbol, s.symbol.value)):
-            if option.assignment_enabled and self._is_assigned(option):
-                self._settle(option, "Simulated option assignment before expiration")
-
-    def _is_assigned(self, option: Option) -> bool:
-        spot, strike = option.underlying.price_exact, option.scaled_strike_exact
-        if not spot or not self._in_window(option):
-            return False
-        inside = (spot - strike if option.right == OptionRight.CALL else strike - spot) / spot
-        return inside > _DEEP and self._arbitrage(option) > 0
-
-    def _in_window(self, option: Option) -> bool:
-        zone, now = option.zone, self.state.clock.utc_ms
-        if option.style == OptionStyle.EUROPEAN:
-            return zone.local_date(now) == option.expiry.date()
-        return zone.midnight_utc_ms(option.expiry.date()) - now <= _EARLY_MS
-
-    def _arbitrage(self, option: Option) -> Decimal:
-        """LEAN's estimate of what an early exercise gains; practically always positive once deep in the money."""
-        held, unit, delivered = option.holdings.quantity_exact, option.multiplier_exact, option.unit_of_trade_exact
-        average, stock = option.holdings.average_exact, option.underlying
-        fee = option.estimated_fee(-held)
-        base = (option.bid_exact - average) * -held * unit - fee
-        shares = abs(held) * delivered
-        call = option.right == OptionRight.CALL
-        exit_price = stock.bid_exact if call else stock.ask_exact
-        gain = (exit_price - option.scaled_strike_exact) * (1 if call else -1)
-        stock_fee = stock.estimated_fee(shares)
-        worth: Decimal = gain * shares * delivered - stock_fee - average * abs(held) * unit - base
-        return worth
+        shorts = [s for s in self.state.securities.made() if isinstance(s, Option) and s.holdings.quantity_exact < 0]
+        for option in sorted(shorts, key=lambda s: s.symbol.id.symbol):
+            result = method(option.option_assignment_model, "get_assignment")(OptionAssignmentParameters(option))
+            if result is not None and result.quantity:
+                self._settle(option, result.tag)

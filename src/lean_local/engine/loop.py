@@ -15,6 +15,7 @@ from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.feeds import NEVER, Step
 from lean_local.engine.schedule import Scheduler
 from lean_local.engine.selection import select
+from lean_local.engine.split_warnings import SplitWarnings
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.universes import UniverseBook
@@ -62,6 +63,7 @@ class Loop:
     universes: UniverseBook
     corporate: CorporateBook
     currencies: Currencies
+    splits: SplitWarnings
     follow_universes: Callable[[], None]
     start_ms: int  # first instant, warm-up included
     trade_start_ms: int  # first instant after warm-up
@@ -152,11 +154,13 @@ class Loop:
         self.expiry.process(step)
         self.corporate.delist(step)
         self.scheduler.fire(moment, inclusive=True, stopped=self.stopped)
+        self.splits.liquidate()
         call.margin_call()
         self._tell_changes()
         self.corporate.pay(step)
         call.consolidate(step)
         self._tell_events(step, current)
+        self.splits.note(step.splits, step.delistings)
         self._tell_data(step, current)
         self.follow_universes()
         self.orders.process_synchronous_events()

@@ -187,8 +187,15 @@ class Order(LeanObject):
 class OrderEvent(LeanObject):
     """One order event."""
 
-    def __init__(self, source: "OrderEventRecord | Order", *rest: Any) -> None:
-        """`(record, ticket)` by the engine, `(order, utc_time, order_fee[, message])` by an algorithm's fill model."""
+    def __init__(self, source: "OrderEventRecord | Order | int", *rest: Any) -> None:
+        """`(record, ticket)` by the engine, `(order, utc_time, order_fee[, message])` by an algorithm's fill model.
+
+        An exercise model may write `(order_id, symbol, utc_time, status, direction, fill_price, fill_quantity,
+        order_fee[, message])`.
+        """
+        if isinstance(source, int):
+            self.record, self.order_fee, self.ticket = _written(source, *rest), rest[6], None
+            return
         if isinstance(source, OrderEventRecord):
             self.record, self.ticket = source, rest[0] if rest else None
             self.order_fee = OrderFee(CashAmount(source.fee, source.fee_currency))
@@ -204,6 +211,10 @@ class OrderEvent(LeanObject):
     def fill_exactly(self, price: Decimal, quantity: Decimal) -> None:
         """Make this the event of a complete fill."""
         self.record = replace(self.record, status=OrderStatus.FILLED, fill_price=price, fill_quantity=quantity)
+
+    def set_fields(self, **fields: Any) -> None:
+        """Change fields of the record. Engine only."""
+        self.record = replace(self.record, **fields)
 
     @property
     def order_id(self) -> int:
@@ -286,10 +297,18 @@ class OrderEvent(LeanObject):
         """Whether a short option was assigned."""
         return self.record.is_assignment
 
+    @is_assignment.setter
+    def is_assignment(self, value: bool) -> None:
+        self.set_fields(is_assignment=value)
+
     @property
     def is_in_the_money(self) -> bool:
         """Whether the exercised option was in the money."""
         return self.record.is_in_the_money
+
+    @is_in_the_money.setter
+    def is_in_the_money(self, value: bool) -> None:
+        self.set_fields(is_in_the_money=value)
 
     @property
     def limit_price(self) -> float | None:
@@ -323,3 +342,30 @@ class OrderEvent(LeanObject):
         if r.fee:
             text += f" OrderFee: {r.fee} {r.fee_currency}"
         return text + (f" Message: {r.message}" if r.message else "")
+
+
+def _written(
+    order_id: int,
+    symbol: Symbol,
+    utc_time: datetime,
+    status: OrderStatus,
+    direction: OrderDirection,
+    fill_price: float,
+    fill_quantity: float,
+    _order_fee: OrderFee,
+    message: str = "",
+) -> OrderEventRecord:
+    """The record of an event that an algorithm writes itself."""
+    price, quantity = decimal_of(float(fill_price)), decimal_of(float(fill_quantity))
+    return OrderEventRecord(
+        order_id,
+        0,
+        symbol,
+        local_ms(utc_time.replace(tzinfo=None)),
+        OrderStatus(status),
+        OrderDirection(direction),
+        quantity,
+        fill_quantity=quantity,
+        fill_price=price,
+        message=message,
+    )

@@ -15,6 +15,7 @@ _WIDE = Context(prec=80, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
 _LIMIT = 1 << 96
 _MAX_SCALE = 28
 _MAX_VALUE = Decimal(_LIMIT - 1)
+_TWO_64, _LOW_64 = float(1 << 64), (1 << 64) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,6 +103,16 @@ def from_double(value: float) -> Decimal:
         return _MAX_VALUE if value > 0 else -_MAX_VALUE
     digits = Context(prec=15, rounding=ROUND_HALF_EVEN).create_decimal(Decimal(value))
     return normalize(_fit(digits)) if digits else ZERO
+
+
+def to_double(value: Decimal) -> float:
+    """The double of a decimal as .NET makes it: mantissa over power of ten, not always the nearest one."""
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    mantissa = int("".join(map(str, digits))) * 10 ** max(exponent, 0)
+    low, high = mantissa & _LOW_64, mantissa >> 64
+    found = (float(low) + float(high) * _TWO_64) / float(10 ** max(-exponent, 0))
+    return -found if sign else found
 
 
 def round_significant(value: Decimal, digits: int) -> Decimal:

@@ -14,7 +14,17 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from lean_local.results.numbers import ZERO, add, decimal_text, divide, from_double, multiply, round_places, subtract
+from lean_local.results.numbers import (
+    ZERO,
+    add,
+    decimal_text,
+    divide,
+    from_double,
+    multiply,
+    round_places,
+    subtract,
+    to_double,
+)
 
 DAY_MS = 86_400_000
 
@@ -215,9 +225,9 @@ def compounding_annual_return(start: Decimal, end: Decimal, years: Decimal) -> D
     """(end/start)^(1/years) - 1; 0 when undefined or beyond the doubles."""
     if years == 0 or start == 0:
         return ZERO
-    base = float(end) / float(start)
+    base = to_double(end) / to_double(start)
     try:
-        return from_double(math.pow(base, 1 / float(years)) - 1)
+        return from_double(math.pow(base, 1 / to_double(years)) - 1)
     except (ValueError, OverflowError):
         return ZERO
 

@@ -34,9 +34,8 @@ class Option(Security):
         delivers_one = self.symbol.security_type == SecurityType.FUTURE_OPTION
         self.unit_of_trade_exact = ONE if delivers_one else Decimal(int(self.multiplier_exact))
         self.option_price_model: Any = None
-        self.assignment_enabled = True
         self.option_assignment_model: Any = DefaultOptionAssignmentModel()
-        self.option_exercise_model = DefaultExerciseModel()
+        self.option_exercise_model: Any = DefaultExerciseModel()
         cash = self.symbol.security_type == SecurityType.INDEX_OPTION
         self.exercise_settlement = SettlementType.CASH if cash else SettlementType.PHYSICAL_DELIVERY
 
@@ -138,9 +137,12 @@ class Option(Security):
         self.chain_filter.set(*arguments, **named)
 
     def set_option_assignment_model(self, model: Any) -> None:
-        """Set the assignment model; `NullOptionAssignmentModel` turns simulated early assignment off."""
-        self.assignment_enabled = type(model).__name__ != "NullOptionAssignmentModel"
+        """Set the assignment model; needs `get_assignment(parameters)`."""
         self.option_assignment_model = model
+
+    def set_option_exercise_model(self, model: Any) -> None:
+        """Set the exercise model; needs `option_exercise(option, order)`."""
+        self.option_exercise_model = model
 
     @property
     def price_model(self) -> Any:
