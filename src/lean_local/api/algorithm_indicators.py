@@ -16,7 +16,7 @@ from lean_local.api import (
     moving_averages,
 )
 from lean_local.api.algorithm_consolidation import ConsolidationMethods, as_registered_symbol
-from lean_local.api.fields import Field
+from lean_local.api.fields import Field, data_type_of
 from lean_local.api.indicator_base import Indicator
 from lean_local.enums import MovingAverageType, Resolution, SecurityType
 from lean_local.securities.manager import as_symbol
@@ -176,7 +176,8 @@ class IndicatorMethods(ConsolidationMethods):
 
     def _initialize(self, indicator: Any, symbols: list[Symbol], resolution: Any, selector: Any) -> Any:
         for symbol in symbols:
-            self.register_indicator(symbol, indicator, resolution, selector)
+            consolidator = self.resolve_consolidator(symbol, resolution, data_type_of(selector))
+            self.register_indicator(symbol, indicator, consolidator, selector)
         if self.settings.automatic_indicator_warm_up:
             self.warm_up_indicator(symbols if len(symbols) > 1 else symbols[0], indicator, resolution, selector)
         return indicator

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from lean_local.api.algorithm_consolidation import as_registered_symbol
-from lean_local.api.consolidators import AnyBarConsolidator, QuoteBarConsolidator
+from lean_local.api.bars import QuoteBar
 from lean_local.api.dividend_yields import ConstantDividendYieldModel, yield_model_of
 from lean_local.api.option_indicators import (
     Delta,
@@ -121,9 +121,8 @@ class OptionIndicatorMethods(LeanObject):
     def _feed(self, indicator: OptionIndicatorBase, option: Symbol, mirror: Symbol | None, resolution: Any) -> None:
         symbols = [option, option.underlying, *([mirror] if mirror is not None else [])]
         for symbol in symbols:
-            consolidator = self.resolve_consolidator(symbol, resolution)
-            if symbol is not option.underlying and isinstance(consolidator, AnyBarConsolidator):
-                consolidator = QuoteBarConsolidator(consolidator.period)
+            kind = None if symbol is option.underlying else QuoteBar
+            consolidator = self.resolve_consolidator(symbol, resolution, kind)
             self.register_indicator(symbol, indicator, consolidator)
         if self.settings.automatic_indicator_warm_up:
             self.warm_up_indicator(symbols, indicator, resolution)

@@ -1,6 +1,7 @@
 """Data points an algorithm sees: bars, quotes, corporate events. Times are naive, in the exchange time zone."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +38,10 @@ class BaseData(LeanObject):
         """Same as `value`."""
         return self.value
 
+    def clone(self) -> Any:
+        """A copy."""
+        return copy(self)
+
     def __str__(self) -> str:
         return f"{self.symbol}: {self.value}"
 
@@ -48,6 +53,18 @@ class Bar(LeanObject):
 
     def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:  # noqa: A002
         self.open, self.high, self.low, self.close = open, high, low, close
+
+    def update(self, value: float) -> None:
+        """Take a price; zero is none."""
+        if not value:
+            return
+        if not self.open:
+            self.open = self.high = self.low = value
+        self.high, self.low, self.close = max(self.high, value), min(self.low, value), value
+
+    def clone(self) -> "Bar":
+        """A copy."""
+        return copy(self)
 
 
 class TradeBar(BaseData):
@@ -127,6 +144,32 @@ class QuoteBar(BaseData):
     def close(self) -> float:
         """Mid of the closes."""
         return self._mid("close")
+
+    def update(
+        self,
+        last_trade: float,
+        bid_price: float,
+        ask_price: float,
+        volume: float,  # noqa: ARG002  as LEAN's `BaseData.Update`
+        bid_size: float,
+        ask_size: float,
+    ) -> None:
+        """Take prices and sizes; zero is none."""
+        if bid_price:
+            self.bid = Bar() if self.bid is None else self.bid
+            self.bid.update(bid_price)
+        if ask_price:
+            self.ask = Bar() if self.ask is None else self.ask
+            self.ask.update(ask_price)
+        self.last_bid_size = bid_size if bid_size > 0 else self.last_bid_size
+        self.last_ask_size = ask_size if ask_size > 0 else self.last_ask_size
+        self.value = last_trade or ask_price or bid_price or self.value
+
+    def clone(self) -> "QuoteBar":
+        """A copy, its sides included."""
+        made = copy(self)
+        made.bid, made.ask = copy(self.bid), copy(self.ask)
+        return made
 
     @property
     def period(self) -> timedelta:

@@ -1,268 +1,244 @@
-"""Consolidators: bars of longer periods, made from the bars of a subscription (semantics §3.9)."""
+"""Consolidators that wrap or pass on data: identity, filter, sequence, market hours, those of algorithms (§3.9)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from lean_local.api.bars import Bar, QuoteBar, TradeBar
-from lean_local.engine.clock import local_ms
-from lean_local.naming import LeanObject
+from lean_local.api.bars import BaseData, QuoteBar, TradeBar
+from lean_local.api.calendar_periods import ONE_DAY, Calendar, CalendarInfo, round_down, session_day, session_part
+from lean_local.api.consolidator_base import ONE_HOUR, ConsolidatorBase, PeriodConsolidator
+from lean_local.api.extensions import Extensions
+from lean_local.api.period_consolidators import (
+    BaseDataConsolidator,
+    DynamicDataConsolidator,
+    OpenInterestConsolidator,
+    QuoteBarConsolidator,
+    TickConsolidator,
+    TickQuoteBarConsolidator,
+    TradeBarConsolidator,
+)
+from lean_local.api.ticks import Tick
+from lean_local.enums import Market, Resolution, SecurityType, TickType
 from lean_local.securities.exchange import Calendar as MarketCalendar
+from lean_local.symbols import Symbol
 
-__all__ = ["Calendar", "CalendarInfo", "DynamicDataConsolidator", "QuoteBarConsolidator", "TradeBarConsolidator"]
-
-ONE_DAY = timedelta(days=1)
-
-
-class Event:
-    """A .NET event: `event += handler`; every handler gets the arguments of the call."""
-
-    __slots__ = ("_handlers",)
-
-    def __init__(self) -> None:
-        self._handlers: list[Callable[..., Any]] = []
-
-    def __iadd__(self, handler: Callable[..., Any]) -> "Event":
-        self._handlers.append(handler)
-        return self
-
-    def __isub__(self, handler: Callable[..., Any]) -> "Event":
-        self._handlers.remove(handler)
-        return self
-
-    def __call__(self, *arguments: Any) -> None:
-        for handler in list(self._handlers):
-            handler(*arguments)
+__all__ = [
+    "BaseDataConsolidator",
+    "Calendar",
+    "CalendarInfo",
+    "DynamicDataConsolidator",
+    "FilteredIdentityDataConsolidator",
+    "IdentityDataConsolidator",
+    "MarketHourAwareConsolidator",
+    "OpenInterestConsolidator",
+    "PythonConsolidator",
+    "QuoteBarConsolidator",
+    "SequentialConsolidator",
+    "TickConsolidator",
+    "TickQuoteBarConsolidator",
+    "TradeBarConsolidator",
+]
 
 
-class CalendarInfo(LeanObject):
-    """Start and length of a calendar period."""
-
-    def __init__(self, start: datetime, period: timedelta) -> None:
-        self.start, self.period = start, period
+def span_of(resolution: Resolution) -> timedelta:
+    """Length of a bar of a resolution."""
+    return Extensions.to_time_span(resolution)
 
 
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+def market_calendar(symbol: Symbol) -> MarketCalendar:
+    """Opening times of a symbol's market, from the data folder of the run."""
+    from lean_local.engine.backtest import current_run  # noqa: PLC0415  the run knows the api
+
+    found: MarketCalendar = current_run().subscriptions.calendar(symbol)
+    return found
 
 
-class Calendar:
-    """LEAN's calendar periods: functions from a time to CalendarInfo."""
+class IdentityDataConsolidator(ConsolidatorBase):
+    """Passes every data point on; of bars, one per end time. `IdentityDataConsolidator[TradeBar]()`."""
 
-    @staticmethod
-    def weekly(moment: datetime) -> CalendarInfo:
-        """The week from Monday."""
-        return CalendarInfo(_midnight(moment) - timedelta(days=moment.weekday()), timedelta(days=7))
+    def __init__(self, kind: type = BaseData) -> None:
+        super().__init__()
+        self.input_type = self.output_type = kind
+        self._last: Any = None
 
-    @staticmethod
-    def monthly(moment: datetime) -> CalendarInfo:
-        """The calendar month."""
-        start = _midnight(moment).replace(day=1)
-        following = (start + timedelta(days=32)).replace(day=1)
-        return CalendarInfo(start, following - start)
-
-    @staticmethod
-    def quarterly(moment: datetime) -> CalendarInfo:
-        """The calendar quarter."""
-        start = _midnight(moment).replace(month=3 * ((moment.month - 1) // 3) + 1, day=1)
-        following = (start + timedelta(days=95)).replace(day=1)
-        return CalendarInfo(start, following - start)
-
-    @staticmethod
-    def yearly(moment: datetime) -> CalendarInfo:
-        """The calendar year."""
-        start = _midnight(moment).replace(month=1, day=1)
-        return CalendarInfo(start, start.replace(year=start.year + 1) - start)
-
-    WEEKLY = Weekly = weekly
-    MONTHLY = Monthly = monthly
-    QUARTERLY = Quarterly = quarterly
-    YEARLY = Yearly = yearly
-
-
-class PeriodConsolidator(LeanObject):
-    """Base: by span, by count, or by calendar; subclasses aggregate bars."""
-
-    takes_quotes = False
-    takes_trades_only = False
-
-    def __init__(self, period: Any) -> None:
-        self.data_consolidated = Event()
-        self.consolidated: Any = None
-        self.period = period
-        self._working: Any = None
-        self._start: datetime | None = None
-        self._length: timedelta | None = None
-        self._count = 0
-        self._max_count = period if isinstance(period, int) else None
-        self._span = period if isinstance(period, timedelta) else None
-        self._function = period if callable(period) else None
+    def __class_getitem__(cls, kind: type) -> Callable[..., Any]:
+        return partial(cls, kind=kind)
 
     @property
     def working_data(self) -> Any:
-        """The bar being built, None between bars."""
-        return self._working
-
-    def _period_of(self, moment: datetime) -> tuple[datetime, timedelta] | None:
-        """Start and length of the period a bar that starts at `moment` falls into; None to drop the bar."""
-        if self._function is not None:
-            info = self._function(moment)
-            return info.start, info.period
-        assert self._span is not None
-        if self._span > ONE_DAY:
-            return moment, self._span
-        offset = (moment - _midnight(moment)) % self._span
-        return moment - offset, self._span
+        """A copy of the last data point."""
+        return None if self._last is None else self._last.clone()
 
     def update(self, data: Any) -> None:
-        """Take a bar."""
-        if self._max_count is not None:
-            self._by_count(data)
-            return
-        if (
-            self._working is not None
-            and self._start is not None
-            and self._length is not None
-            and data.time >= self._start + self._length
-        ):
-            self._emit()
-        if self._working is None:
-            found = self._period_of(data.time)
-            if found is None:
-                return
-            self._start, self._length = found
-        self._aggregate(data)
-
-    def _by_count(self, data: Any) -> None:
-        if self._working is None:
-            self._start = data.time
-        self._aggregate(data)
-        self._working.end_time = data.end_time
-        self._count += 1
-        if self._count >= (self._max_count or 1):
-            self._count = 0
-            self._emit()
-
-    def scan(self, local: datetime) -> None:
-        """Close the working bar if its period has passed."""
-        if (
-            self._working is not None
-            and self._start is not None
-            and self._length is not None
-            and local - self._start >= self._length
-        ):
-            self._emit()
-
-    def scan_local_ms(self) -> int | None:
-        """Wall time (ms) at which the working bar is due, None when there is none or it goes by count."""
-        if self._working is None or self._start is None or self._length is None:
-            return None
-        return local_ms(self._start + self._length)
-
-    def _emit(self) -> None:
-        bar, self._working = self._working, None
-        self.consolidated = bar
-        self.data_consolidated(self, bar)
-
-    def _aggregate(self, data: Any) -> None:  # noqa: ARG002
-        raise TypeError(f"{type(self).__name__} does not aggregate bars")  # pragma: no cover - subclasses do
-
-    def _end(self, data: Any) -> datetime:
-        end: datetime = data.end_time if self._length is None or self._start is None else self._start + self._length
-        return end
+        """See ConsolidatorBase."""
+        if self.input_type is Tick or self._last is None or data.end_time != self._last.end_time:
+            self.on_data_consolidated(data)
+            self._last = data
 
     def reset(self) -> None:
-        """Forget the working bar."""
-        self._working, self._count = None, 0
-
-    def dispose(self) -> None:
-        """LEAN API; nothing to release."""
+        """See ConsolidatorBase."""
+        super().reset()
+        self._last = None
 
 
-class TradeBarConsolidator(PeriodConsolidator):
-    """Trade bars of a period; on quote-only securities the mids."""
+class FilteredIdentityDataConsolidator(IdentityDataConsolidator):
+    """Passes the data points on that a function says yes to."""
 
-    takes_trades_only = True
+    def __init__(self, predicate: Callable[[Any], bool], kind: type = BaseData) -> None:
+        super().__init__(kind)
+        self._predicate = predicate
 
-    def _aggregate(self, data: Any) -> None:
-        volume = getattr(data, "volume", 0.0)
-        if self._working is None:
-            self._working = TradeBar(
-                self._start or data.time, data.symbol, data.open, data.high, data.low, data.close, volume
+    @staticmethod
+    def for_tick_type(tick_type: TickType) -> "FilteredIdentityDataConsolidator":
+        """Passes ticks of one type on."""
+        return FilteredIdentityDataConsolidator(lambda tick: bool(tick.tick_type == tick_type), Tick)
+
+    def update(self, data: Any) -> None:
+        """See ConsolidatorBase."""
+        if self._predicate(data):
+            super().update(data)
+
+
+class SequentialConsolidator(ConsolidatorBase):
+    """Feeds what one consolidator makes to another. Raises ValueError when the second takes other data."""
+
+    def __init__(self, first: Any, second: Any) -> None:
+        super().__init__()
+        if not issubclass(first.output_type, second.input_type):
+            raise ValueError("first.OutputType must equal second.OutputType!")
+        self.first, self.second = first, second
+        self.input_type, self.output_type = first.input_type, second.output_type
+        first.data_consolidated += lambda _sender, bar: second.update(bar)
+        second.data_consolidated += lambda _sender, bar: self.on_data_consolidated(bar)
+
+    @property
+    def working_data(self) -> Any:
+        """That of the second."""
+        return self.second.working_data
+
+    def update(self, data: Any) -> None:
+        """See ConsolidatorBase."""
+        self.first.update(data)
+
+    def scan(self, current_local_time: datetime) -> None:
+        """See ConsolidatorBase."""
+        self.first.scan(current_local_time)
+
+    def reset(self) -> None:
+        """See ConsolidatorBase."""
+        self.first.reset()
+        self.second.reset()
+        super().reset()
+
+
+_PERIODIC: dict[tuple[type, TickType], type[PeriodConsolidator]] = {
+    (TradeBar, TickType.TRADE): TradeBarConsolidator,
+    (QuoteBar, TickType.QUOTE): QuoteBarConsolidator,
+    (Tick, TickType.TRADE): TickConsolidator,
+    (Tick, TickType.QUOTE): TickQuoteBarConsolidator,
+}
+_STANDARD = {span_of(r): r for r in (Resolution.SECOND, Resolution.MINUTE, Resolution.HOUR, Resolution.DAILY)}
+
+
+class MarketHourAwareConsolidator(ConsolidatorBase):
+    """Bars within the market's hours: a day from open to close, or periods counted from the open.
+
+    Raises TypeError for data that are no bars and no ticks. LEAN `MarketHourAwareConsolidator.cs`.
+    """
+
+    def __init__(
+        self,
+        daily_strict_end_time_enabled: bool,
+        period: Any,
+        data_type: type,
+        tick_type: TickType,
+        extended_market_hours: bool,
+    ) -> None:
+        super().__init__()
+        self._strict, self._extended = daily_strict_end_time_enabled, extended_market_hours
+        span = period if isinstance(period, timedelta) else span_of(period)
+        kind = TickType.QUOTE if data_type is QuoteBar else TickType(tick_type)
+        if (data_type, kind) not in _PERIODIC:
+            raise TypeError(f"{data_type.__name__} not supported")
+        self._span, self._uses_strict = span, False
+        self._hours: MarketCalendar | None = None
+        calendar: Any = span
+        if _STANDARD.get(span, Resolution.DAILY) == Resolution.DAILY:
+            calendar = self._daily if span >= ONE_DAY else self._intraday
+        self._inner = _PERIODIC[data_type, kind](calendar)
+        self._inner.data_consolidated += lambda _sender, bar: self.on_data_consolidated(bar)
+        self.input_type, self.output_type = self._inner.input_type, self._inner.output_type
+
+    @property
+    def working_data(self) -> Any:
+        """See ConsolidatorBase."""
+        return self._inner.working_data
+
+    def update(self, data: Any) -> None:
+        """See ConsolidatorBase; data outside the hours are dropped."""
+        hours = self._hours
+        if hours is None:
+            hours = self._hours = market_calendar(data.symbol)
+            kind, market = data.symbol.security_type, data.symbol.id.market
+            rolling = kind in (SecurityType.FOREX, SecurityType.BASE) or (
+                kind == SecurityType.CFD and market == Market.OANDA
             )
-            self._working.end_time = self._end(data)
-            return
-        bar = self._working
-        bar.high, bar.low = max(bar.high, data.high), min(bar.low, data.low)
-        bar.close = bar.value = data.close
-        bar.volume += volume
+            self._uses_strict = self._strict and not (hours.always_open or self._span <= ONE_HOUR or rolling)
+        if self._extended or self._is_inside(hours, data):
+            self._inner.update(data)
+
+    def _is_inside(self, hours: MarketCalendar, data: Any) -> bool:
+        start = hours.zone.to_utc_ms(data.time)
+        if hours.is_open(start):
+            return True
+        long = self._span == ONE_DAY and data.end_time - data.time >= ONE_HOUR
+        return long and hours.overlaps(start, hours.zone.to_utc_ms(data.end_time))
+
+    def _daily(self, moment: datetime) -> CalendarInfo:
+        if self._hours is None or not self._uses_strict or self._span > ONE_DAY:
+            start = moment if self._span > ONE_DAY else round_down(moment, self._span)
+            return CalendarInfo(start, self._span)
+        return session_day(self._hours, moment, extended=self._extended)
+
+    def _intraday(self, moment: datetime) -> CalendarInfo:
+        if self._hours is None or self._hours.always_open:
+            return CalendarInfo(round_down(moment, self._span), self._span)
+        return session_part(self._hours, moment, self._span, extended=self._extended)
+
+    def scan(self, current_local_time: datetime) -> None:
+        """See ConsolidatorBase."""
+        self._inner.scan(current_local_time)
+
+    def reset(self) -> None:
+        """See ConsolidatorBase."""
+        self._hours, self._uses_strict = None, False
+        self._inner.reset()
+        super().reset()
 
 
-class QuoteBarConsolidator(PeriodConsolidator):
-    """Quote bars of a period; each opens at the close of the one before, as in LEAN's QuoteBarConsolidator."""
+class PythonConsolidator(ConsolidatorBase):
+    """Base of an algorithm's own consolidators: override `update`, `scan`; call `on_data_consolidated(self, bar)`."""
 
-    takes_quotes = True
+    may_scan_idle = True
 
-    def _aggregate(self, data: Any) -> None:
-        if self._working is None:
-            before = self.consolidated
-            bid, ask = (None, None) if before is None else (_flat(before.bid), _flat(before.ask))
-            self._working = QuoteBar(self._start or data.time, data.symbol, bid, 0.0, ask, 0.0)
-            self._working.end_time = self._end(data)
-        bar = self._working
-        bar.bid, bar.ask = _merge(bar.bid, data.bid), _merge(bar.ask, data.ask)
-        bar.last_bid_size, bar.last_ask_size = data.last_bid_size, data.last_ask_size
-        bar.value = bar.close
+    _working: Any = None
 
+    @property
+    def working_data(self) -> Any:
+        """What is being consolidated."""
+        return self._working
 
-def _flat(side: Bar | None) -> Bar | None:
-    return None if side is None else Bar(side.close, side.close, side.close, side.close)
+    @working_data.setter
+    def working_data(self, data: Any) -> None:
+        self._working = data
 
+    def update(self, data: Any) -> None:
+        """Take a data point."""
 
-class MarketDayConsolidator(TradeBarConsolidator):
-    """One bar per session, from the regular open to the regular close (LEAN's MarketHourAwareConsolidator)."""
-
-    takes_trades_only = False
-
-    def __init__(self, calendar: MarketCalendar) -> None:
-        super().__init__(ONE_DAY)
-        self._calendar = calendar
-
-    def _period_of(self, moment: datetime) -> tuple[datetime, timedelta] | None:
-        zone = self._calendar.zone
-        opens, closes = self._calendar.first_open(moment.date()), self._calendar.last_close(moment.date())
-        if opens is None or closes is None:
-            return None
-        start, end = zone.to_local(opens), zone.to_local(closes)
-        return (start, end - start) if start <= moment < end else None
-
-
-class AnyBarConsolidator(TradeBarConsolidator):
-    """Trade bars where there are any, mids of quotes otherwise: what indicators are fed with."""
-
-    takes_trades_only = False
-
-
-class DynamicDataConsolidator(TradeBarConsolidator):
-    """Bars of custom data points: their open, high, low, close and volume where they have them, else their value."""
-
-    takes_trades_only = False
-
-    def _aggregate(self, data: Any) -> None:
-        value = data.value
-        bar = TradeBar(data.time, data.symbol, volume=float(getattr(data, "volume", 0.0)))
-        for name in ("open", "high", "low", "close"):
-            setattr(bar, name, float(getattr(data, name, value)))
-        bar.value = bar.close
-        bar.end_time = data.end_time
-        super()._aggregate(bar)
-
-
-def _copy(side: Bar | None) -> Bar | None:
-    return None if side is None else Bar(side.open, side.high, side.low, side.close)
-
-
-def _merge(bar: Bar | None, side: Bar | None) -> Bar | None:
-    if bar is None or side is None:
-        return bar if side is None else _copy(side)
-    return Bar(bar.open, max(bar.high, side.high), min(bar.low, side.low), side.close)
+    def on_data_consolidated(self, *arguments: Any) -> None:
+        """`on_data_consolidated(consolidator, bar)`: hand a finished bar over."""
+        bar = arguments[-1]
+        if bar is not None:
+            self.window.add(bar)
+        self.data_consolidated(arguments[0] if len(arguments) > 1 else self, bar)

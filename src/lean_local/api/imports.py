@@ -27,6 +27,7 @@ from lean_local.api import (
     order_parts,
     schedule_rules,
     ticks,
+    times,
     universe_rows,
 )
 from lean_local.api import changes as changes_module
@@ -94,6 +95,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     futures: ("FutureExpirationCycles", "Futures"),
     slice_module: ("Slice",),
     ticks: ("OpenInterest", "Tick"),
+    times: ("Time",),
     universe_rows: ("OptionUniverse",),
     schedule_rules: ("DateRules", "TimeRules"),
     requests: ("SubmitOrderRequest",),
@@ -202,15 +204,6 @@ class TimeZones(LeanObject):
     TORONTO = Toronto = "America/Toronto"
 
 
-class Time(LeanObject):
-    """LEAN's Time: common spans."""
-
-    ONE_SECOND = OneSecond = datetime_module.timedelta(seconds=1)
-    ONE_MINUTE = OneMinute = datetime_module.timedelta(minutes=1)
-    ONE_HOUR = OneHour = datetime_module.timedelta(hours=1)
-    ONE_DAY = OneDay = datetime_module.timedelta(days=1)
-
-
 class Globals(LeanObject):
     """LEAN's Globals; `data_folder` is set by the run."""
 
@@ -232,6 +225,7 @@ _LATE_MODULES = (
     "indicators_volume",
     "moving_averages",
     "rates",
+    "renko",
     "universe_data",
     "universes",
 )
@@ -267,7 +261,6 @@ def namespace() -> dict[str, Any]:
         "timezone": datetime_module.timezone,
         "Decimal": Decimal,
         "TimeZones": TimeZones,
-        "Time": Time,
         "Globals": Globals,
         "sys": sys,
         "Fill": fill_models.FillOfOrders,

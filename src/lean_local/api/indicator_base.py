@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
-from lean_local.api.consolidators import Event
+from lean_local.api.events import Event
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, cast
 
-from lean_local.api.consolidators import Event
+from lean_local.api.events import Event
 from lean_local.api.universe_data import ETFConstituentUniverse, Fundamental
 from lean_local.api.universe_settings import UniverseSettings
 from lean_local.data.fundamentals import CoarseRow

@@ -81,6 +81,17 @@ class Calendar:
                     return end
         return utc_ms + 365 * 86_400_000
 
+    def session_since(self, utc_ms: int, *, extended: bool = False) -> tuple[int, int]:
+        """The last uninterrupted opening that began at or before an instant; openings may go over midnight."""
+        day = self.zone.local_date(utc_ms) - 10 * ONE_DAY
+        runs: list[tuple[int, int]] = []
+        for offset in range(13):
+            for opens, closes in self.segments(day + offset * ONE_DAY, extended=extended):
+                if runs and runs[-1][1] == opens:
+                    opens = runs.pop()[0]  # noqa: PLW2901  it goes on
+                runs.append((opens, closes))
+        return next((r for r in reversed(runs) if r[0] <= utc_ms), (utc_ms, utc_ms))
+
     def next_day_end(self, utc_ms: int) -> int:
         """UTC ms of the first last close of a date's regular hours strictly after that instant."""
         day = self.zone.local_date(utc_ms)
@@ -166,14 +177,25 @@ class SecurityExchangeHours(LeanObject):
         return self.calendar.is_open(start, extended=bool(rest[0]) if rest else False)
 
     def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
-        """Next open after that local time."""
+        """Next open after that local time; a segment that goes on from the one before does not open."""
+        z, extended = self.calendar.zone, extended_market_hours
+        found = self.calendar.next_open(z.to_utc_ms(local), extended=extended)
+        while not self.calendar.always_open and self.calendar.is_open(found - 1, extended=extended):
+            found = self.calendar.next_open(found, extended=extended)
+        return z.to_local(found)
+
+    def get_previous_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
+        """Last open at or before that local time."""
         z = self.calendar.zone
-        return z.to_local(self.calendar.next_open(z.to_utc_ms(local), extended=extended_market_hours))
+        return z.to_local(self.calendar.session_since(z.to_utc_ms(local), extended=extended_market_hours)[0])
 
     def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:
-        """Next close after that local time."""
-        z = self.calendar.zone
-        return z.to_local(self.calendar.next_close(z.to_utc_ms(local), extended=extended_market_hours))
+        """Next close after that local time; a segment that the next one goes on from does not close."""
+        z, extended = self.calendar.zone, extended_market_hours
+        found = self.calendar.next_close(z.to_utc_ms(local), extended=extended)
+        while not self.calendar.always_open and self.calendar.is_open(found, extended=extended):
+            found = self.calendar.next_close(found, extended=extended)
+        return z.to_local(found)
 
     def get_previous_trading_day(self, local: datetime | date) -> datetime:
         """Midnight of the last open date before."""
