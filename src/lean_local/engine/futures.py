@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from lean_local.api.consolidators import Event
+from lean_local.api.events import Event
 from lean_local.api.future_filters import FutureFilter, FutureFilterUniverse, FutureUniverse
 from lean_local.data.continuous import ContinuousMapping, contract_of_month
 from lean_local.data.universes import FutureUniverseDay

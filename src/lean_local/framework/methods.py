@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from lean_local.api.consolidators import Event
+from lean_local.api.events import Event
 from lean_local.enums import InsightType
 from lean_local.framework.construction import NullPortfolioConstructionModel
 from lean_local.framework.insight import Insight
