@@ -26,6 +26,7 @@ class BacktestOutcome:
     missing_files: tuple[str, ...] = ()  # data files that were asked for and do not exist, relative to the data folder
     orders: tuple[Order, ...] = ()  # by id, as the algorithm sees them
     order_events: tuple[OrderEvent, ...] = ()  # in the order they happened
+    damaged_data: tuple[str, ...] = ()  # a sentence for each file, entry or set of rows that was left out as damaged
 
     @property
     def fills(self) -> tuple[OrderEvent, ...]:

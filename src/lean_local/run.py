@@ -37,7 +37,8 @@ class BacktestRequest:
     libraries: tuple[Path, ...] | None = None  # None: from config.json
     algorithm_id: str | None = None
     day_cache: Path | bool = True  # where parsed days are kept; True: the user's cache folder, False: nowhere
-    require_data: bool = False  # refuse a subscribed security without any data in the span, where LEAN runs on
+    # Refuse damaged market data, and a subscribed security without any data in the span, where LEAN runs on.
+    require_data: bool = False
     time_limits: TimeLimits = field(default_factory=TimeLimits)
 
 
@@ -66,7 +67,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
     """Run a backtest. Raises BadInputError for inputs that cannot be run; algorithm errors are in the outcome."""
     began = time.perf_counter()
     project = find_project(request.algorithm, request.libraries)
-    folder = DataFolder(request.data_folder, request.day_cache)
+    folder = DataFolder(request.data_folder, request.day_cache, strict=request.require_data)
     parameters = {k: str(v) for k, v in (request.parameters or project.parameters).items()}
 
     def make_id(start: date, end: date) -> str:
@@ -92,6 +93,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
         tuple(folder.requests.failed),
         tuple(Order(record) for _, record in sorted(run.orders.orders.items())),
         tuple(OrderEvent(record) for record in run.state.collector.order_events),
+        tuple(folder.damage.found),
     )
 
 

@@ -168,7 +168,8 @@ class QCAlgorithm(
 
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """Warm up over a number of bars or a span before the start."""
-        self._warm_up = (period, None if resolution is None else Resolution(resolution))
+        span = period if isinstance(period, timedelta) else int(period)
+        self._warm_up = (span, None if resolution is None else Resolution(resolution))
 
     def set_warmup(self, period: Any, resolution: Any = None) -> None:
         """Same as `set_warm_up`."""

@@ -133,6 +133,8 @@ class IndicatorMethods(ConsolidationMethods):
 
     def register_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
         """Update an indicator with a symbol's bars, through a consolidator, a resolution or a span."""
+        if not hasattr(indicator, "update") and not hasattr(indicator, "Update"):
+            raise TypeError(f"An indicator has `update`; {type(indicator).__name__} has not.")
         found = as_registered_symbol(symbol)
         consolidator: Any = period if hasattr(period, "data_consolidated") else self.resolve_consolidator(found, period)
         consolidator.data_consolidated += lambda _sender, bar: _feed(indicator, bar, selector)

@@ -41,6 +41,8 @@ class SetupMethods(LeanObject):
         Once an initializer was set, the models are its business.
         """
         named = isinstance(model, int)
+        if not named and not isinstance(model, DefaultBrokerageModel):
+            raise TypeError(f"A brokerage model derives from DefaultBrokerageModel; {type(model).__name__} does not.")
         self._state.brokerage = brokerage_model(BrokerageName(model), AccountType(account_type)) if named else model
         initializers = self._state.initializers
         if initializers.is_replaced:

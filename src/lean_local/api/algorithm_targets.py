@@ -10,7 +10,7 @@ from lean_local.framework.targets import PortfolioTarget, delta_to_share, order_
 from lean_local.naming import LeanObject
 from lean_local.orders.processor import OrderProcessor
 from lean_local.orders.ticket import OrderTicket
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import order_decimal
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
@@ -84,7 +84,7 @@ class TargetMethods(LeanObject):
             keep = self._security(symbol).symbol
             self.liquidate([s.symbol for s in self._state.portfolio.holders.values() if s.symbol != keep])
         security = self._security(symbol)
-        wanted = delta_to_share(self, security, decimal_of(given["percentage"]))
+        wanted = delta_to_share(self, security, order_decimal(given["percentage"]))
         return self._hold(security, wanted or ZERO, tag, order_properties)
 
     def _hold(self, security: Security, quantity: Decimal, tag: str, order_properties: Any) -> list[OrderTicket]:
@@ -112,7 +112,7 @@ class TargetMethods(LeanObject):
 
     def calculate_order_quantity(self, symbol: Any, target: float) -> float:
         """Quantity that brings a holding to a share of the portfolio value."""
-        return float(delta_to_share(self, self._security(symbol), decimal_of(target)) or 0)
+        return float(delta_to_share(self, self._security(symbol), order_decimal(target)) or 0)
 
     def _pending_exact(self, security: Security) -> Decimal:
         kinds = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)

@@ -19,7 +19,7 @@ from lean_local.orders.requests import (
     within_close_buffer,
 )
 from lean_local.orders.ticket import OrderTicket
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import order_decimal
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
@@ -56,7 +56,7 @@ class TradingMethods(TargetMethods):
         self, kind: OrderType, symbol: Any, quantity: Any, tag: str | None, properties: Any, **prices: Any
     ) -> OrderTicket:
         security = self._security(symbol)
-        request = self._request(kind, security, decimal_of(quantity), tag, properties, **prices)
+        request = self._request(kind, security, order_decimal(quantity), tag, properties, **prices)
         refused = self._orders.refuse(request)
         return refused if refused is not None else self._orders.submit(request)
 
@@ -68,7 +68,7 @@ class TradingMethods(TargetMethods):
         if life.kind == "GTD" and life.expiry is not None:
             until = security.zone.to_utc_ms(life.expiry)
         exact: dict[str, Any] = {
-            k: decimal_of(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
+            k: order_decimal(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
         }
         return NewOrder(
             kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind, good_til_utc_ms=until, **exact
@@ -198,7 +198,7 @@ class TradingMethods(TargetMethods):
         given.pop("asynchronous", None)
         percentage = bool(given.get("trailing_as_percentage", False))
         if not tag:
-            amount = decimal_of(given["trailing_amount"])
+            amount = order_decimal(given["trailing_amount"])
             sign = self._security(symbol).quote_cash.currency_symbol
             tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: {sign}{amount:f}"
         return self._submit(
@@ -284,7 +284,7 @@ class TradingMethods(TargetMethods):
             raise ArgumentException("ComboLimitOrder requires a limit price")
         if any(leg.order_price is not None for leg in legs):
             raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
-        return self._combo(OrderType.COMBO_LIMIT, legs, quantity, decimal_of(limit_price), tag, order_properties)
+        return self._combo(OrderType.COMBO_LIMIT, legs, quantity, order_decimal(limit_price), tag, order_properties)
 
     def combo_leg_limit_order(
         self,
@@ -304,7 +304,7 @@ class TradingMethods(TargetMethods):
     def _combo(
         self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, tag: str, properties: Any
     ) -> list[OrderTicket]:
-        group = OrderGroup(self._orders.next_group_id(), decimal_of(quantity), len(legs), limit)
+        group = OrderGroup(self._orders.next_group_id(), order_decimal(quantity), len(legs), limit)
         requests = []
         for leg in legs:
             security = self._security(leg.symbol)
@@ -312,7 +312,7 @@ class TradingMethods(TargetMethods):
             request = self._request(
                 kind,
                 security,
-                decimal_of(leg.quantity) * group.quantity,
+                order_decimal(leg.quantity) * group.quantity,
                 tag,
                 properties,
                 limit_price=price,

@@ -232,6 +232,7 @@ class OptionFilter:
         if arguments and isinstance(arguments[0], timedelta):
             names = names[2:]
         given = dict(zip(names, arguments, strict=False)) | named
+        given = {name: value if isinstance(value, timedelta) else int(value) for name, value in given.items()}
         by_strike, by_expiry = "min_strike" in given, "min_expiry" in given
 
         def apply(universe: OptionFilterUniverse) -> OptionFilterUniverse:

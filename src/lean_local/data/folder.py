@@ -16,11 +16,12 @@ from lean_local.data.corporate import (
     InterestRates,
     read_interest_rates,
 )
+from lean_local.data.damage import DamagePolicy
 from lean_local.data.day_cache import DayCache, PackedDay, default_folder, merge, pack, stamp_of
 from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
-from lean_local.data.rows import Piece, between, parse
+from lean_local.data.rows import Piece, between
 from lean_local.data.ticks import Ticks, parse_ticks
 from lean_local.data.universes import FutureUniverseDay, UniverseDay, read_future_universe, read_option_universe
 from lean_local.data.zones import day_ms, utc_of_wall
@@ -58,10 +59,11 @@ class DataFolder(AuxiliaryFiles):
     """Reader of a data folder in LEAN's layout.
 
     Dates are trading dates in the *data* time zone of the market-hours entry. A reader returns None when the file or
-    the entry does not exist and raises `DataFormatError` when it is damaged. A missing folder raises `BadInputError`.
+    the entry does not exist and raises `DataFormatError` when it is damaged, or (bars, quotes, ticks, open interest of
+    a folder that is not strict) leaves the damaged part out. A missing folder raises `BadInputError`.
     """
 
-    def __init__(self, path: Path, cache: Path | bool = True) -> None:
+    def __init__(self, path: Path, cache: Path | bool = True, *, strict: bool = True) -> None:
         """:param cache: folder of the cache of parsed days; True: the default one (`day_cache`), False: none"""
         if not path.is_dir():
             raise BadInputError(
@@ -69,6 +71,7 @@ class DataFolder(AuxiliaryFiles):
             )
         super().__init__(path)
         self.requests = RequestLog()
+        self.damage = DamagePolicy(strict=strict)
         self.day_cache = DayCache((default_folder() if cache else None) if isinstance(cache, bool) else cache, path)
 
     @cached_property
@@ -112,13 +115,15 @@ class DataFolder(AuxiliaryFiles):
         pieces = self._day_pieces(symbol, Resolution.TICK, tick, day)
         if not pieces:
             return None
-        return parse_ticks(
-            pieces[0],
-            symbol.security_type,
-            tick,
-            zone=self.hours.entry(symbol).data_time_zone,
-            midnight_ms=day_ms(day),
-            scaled=symbol.security_type in paths.SCALED,
+        return self.damage.attempt(
+            lambda: parse_ticks(
+                pieces[0],
+                symbol.security_type,
+                tick,
+                zone=self.hours.entry(symbol).data_time_zone,
+                midnight_ms=day_ms(day),
+                scaled=symbol.security_type in paths.SCALED,
+            )
         )
 
     def option_trades(
@@ -188,7 +193,7 @@ class DataFolder(AuxiliaryFiles):
 
     def _open(self, relative: str) -> Archive | None:
         path = self._find(relative)
-        return Archive(path) if path is not None else None
+        return self.damage.archive(path) if path is not None else None
 
     def _single(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> bars.AnyRows | None:
         pieces = self._day_pieces(symbol, resolution, tick, day) if not paths.is_dated(resolution) else []
@@ -199,12 +204,18 @@ class DataFolder(AuxiliaryFiles):
         rows = self._build(symbol, resolution, tick, pieces, day)[0]
         return rows if day is None or not paths.is_dated(resolution) else self._of_day(symbol, rows, day)
 
+    def _entry(self, archive: Archive, symbol: Symbol, name: str) -> list[Piece]:
+        if symbol.security_type in _NOT_BY_ENTRY and archive.names:
+            # LEAN asks for no entry name here and takes the first.
+            name = name if name in archive else archive.names[0]
+        return self.damage.pieces(archive, [name] if name in archive else [])
+
     def _day_pieces(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> list[Piece]:
         if day is None:
             raise ValueError(f"A {resolution} file holds one date: name it")
         ticker = self.ticker_on(symbol, day)
         archive = self._open(paths.day_zip(symbol, resolution, tick, day, ticker))
-        return _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, day, ticker)) if archive else []
+        return self._entry(archive, symbol, paths.entry_name(symbol, resolution, tick, day, ticker)) if archive else []
 
     def _dated_pieces(self, symbol: Symbol, resolution: Resolution, tick: TickType, day: date | None) -> list[Piece]:
         if symbol.security_type in paths.OPTIONS:
@@ -212,12 +223,12 @@ class DataFolder(AuxiliaryFiles):
             years = [day.year] if day is not None else _years_of(folder)
             archives = [self._open(paths.dated_zip(symbol, resolution, tick, year)) for year in years]
             name = paths.entry_name(symbol, resolution, tick, None)
-            return [piece for archive in archives if archive for piece in _entry(archive, symbol, name)]
+            return [piece for archive in archives if archive for piece in self._entry(archive, symbol, name)]
         pieces: list[Piece] = []
         for ticker, first, last in self._tickers(symbol):
             archive = self._open(paths.dated_zip(symbol, resolution, tick, 0, ticker))
             if archive is not None:
-                found = _entry(archive, symbol, paths.entry_name(symbol, resolution, tick, None, ticker))
+                found = self._entry(archive, symbol, paths.entry_name(symbol, resolution, tick, None, ticker))
                 pieces += [piece if first is None else between(piece, first, last) for piece in found]
         return pieces
 
@@ -254,7 +265,9 @@ class DataFolder(AuxiliaryFiles):
         if path is None:
             return None
         if not self.day_cache.covers(path):
-            archive = Archive(path)
+            archive = self.damage.archive(path)
+            if archive is None:
+                return None
             named, rows, piece = self._parse(archive, canonical, resolution, tick, day, only)
             return ContractDay(tuple(key for key, _ in named), piece, cast("TradeBars", rows))
         return self._cached(path, relative, canonical, resolution, tick, day, only)
@@ -274,12 +287,15 @@ class DataFolder(AuxiliaryFiles):
         stamp = stamp_of(path, str(zone), scaled)
         held = self.day_cache.load(relative, stamp)
         if held is None or held.lacks(only):
-            archive = Archive(path)
+            damaged, archive = len(self.damage.found), self.damage.archive(path)
+            if archive is None:
+                return None
             named, rows, piece = self._parse(archive, canonical, resolution, tick, day, only, held)
             listed = [name for name in archive.names if paths.contract_of_entry(name) is not None]
             fresh = pack(listed, [name for _, name in named], rows, piece)
             held = fresh if held is None else merge(held, fresh)
-            if stamp == stamp_of(path, str(zone), scaled):  # not replaced while it was read
+            same = stamp == stamp_of(path, str(zone), scaled)  # not replaced while it was read
+            if same and damaged == len(self.damage.found):
                 self.day_cache.save(relative, stamp, held)
         return held.day(tick, only)
 
@@ -300,7 +316,10 @@ class DataFolder(AuxiliaryFiles):
         if held is not None:
             named = [(key, name) for key, name in named if name not in held.spans]
         named.sort(key=lambda item: (item[0].expiry, item[0].strike, item[0].right, item[0].style))
-        pieces = [Piece(archive.path, name, archive.read(name)) for _, name in named]
+        pieces = self.damage.pieces(archive, [name for _, name in named])
+        if len(pieces) < len(named):
+            whole = {piece.name for piece in pieces}
+            named = [item for item in named if item[1] in whole]
         rows, piece = self._build(canonical, resolution, tick, pieces, day)
         return named, rows, piece.astype(np.int32, copy=False)
 
@@ -311,18 +330,11 @@ class DataFolder(AuxiliaryFiles):
         midnight = day_ms(day) if day is not None and not dated else 0
         return bars.build(
             tick,
-            parse(pieces, bars.FIELDS[tick], dated=dated, midnight_ms=midnight),
+            self.damage.rows(pieces, bars.FIELDS[tick], dated=dated, midnight_ms=midnight),
             zone=self.hours.entry(symbol).data_time_zone,
             period_ms=paths.period_ms(resolution),
             scaled=symbol.security_type in paths.SCALED,
         )
-
-
-def _entry(archive: Archive, symbol: Symbol, name: str) -> list[Piece]:
-    if symbol.security_type in _NOT_BY_ENTRY and archive.names:
-        # LEAN asks for no entry name here and takes the first.
-        name = name if name in archive else archive.names[0]
-    return [Piece(archive.path, name, archive.read(name))] if name in archive else []
 
 
 def _days_of(folder: Path, pattern: str) -> list[date]:

@@ -114,6 +114,13 @@ def _first_defect(pieces: Sequence[Piece], fields: Sequence[str], dated: bool) -
     return DataFormatError("The rows cannot be read", path=pieces[0].path, fix=FIX)
 
 
+def sound_rows(piece: Piece, fields: Sequence[str], dated: bool) -> Piece:
+    """The piece without the rows that `parse` refuses."""
+    lines = piece.content.decode("utf-8", "replace").splitlines()
+    kept = [line for line in lines if line and _defect(line.split(","), fields, dated) is None]
+    return Piece(piece.path, piece.name, "".join(line + "\n" for line in kept).encode())
+
+
 def _defect(values: list[str], fields: Sequence[str], dated: bool) -> str | None:
     if len(values) != len(fields) + 1:
         return f"has {len(values)} fields instead of {len(fields) + 1}"

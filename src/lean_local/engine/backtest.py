@@ -19,11 +19,12 @@ from lean_local.engine.currencies import Currencies
 from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.daily import DailySampler
 from lean_local.engine.expiry import ExpiryBook
+from lean_local.engine.guard import AlgorithmGuard, EngineGuard
 from lean_local.engine.loop import Loop
 from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
-from lean_local.engine.run_parts import AlgorithmGuard, Benchmark, EarlyCollector, RunDates
+from lean_local.engine.run_parts import Benchmark, EarlyCollector, RunDates
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.split_warnings import SplitWarnings
 from lean_local.engine.state import RunState
@@ -147,20 +148,27 @@ class Backtest:
         """Run it all. Algorithm errors end the run and are kept in `error`; bad input raises."""
         _current.append(self)
         try:
-            try:
-                with self.guard:
-                    watch, limits = self.watchdog.run, self.limits
-                    self.algorithm = watch(make, limits.creation_seconds, timed_out)
-                    watch(self._initialize, limits.initialization_seconds, timed_out)
-            except AlgorithmError as error:
-                self.error = error
+            self._attempt(lambda: self._begin(make))
             return self._run(start, end, progress)
         finally:
             _current.pop()
 
+    def _begin(self, make: Callable[[], Any]) -> None:
+        with self.guard:
+            self.algorithm = self.watchdog.run(make, self.limits.creation_seconds, timed_out)
+            self.watchdog.run(self._initialize, self.limits.initialization_seconds, timed_out)
+
     def _initialize(self) -> None:
         self.algorithm.initialize()
         self.algorithm.framework_post_initialize()
+
+    def _attempt(self, call: Callable[[], None]) -> None:
+        """Run a part unless an earlier one failed; what the algorithm raises ends the run and is kept."""
+        if self.error is None:
+            try:
+                call()
+            except AlgorithmError as error:
+                self.error = error
 
     def _run(self, start: date | None, end: date | None, progress: Callable[[float, str], None]) -> BacktestResult:
         if start is not None:
@@ -172,23 +180,23 @@ class Backtest:
         self.dates.check()
         start_ms, end_ms = self.dates.start_ms, self.dates.end_ms
         self.algorithm_id = self._make_id(self.dates.start.date(), self.dates.end)
-        if self.error is None:
-            self._set_up(start_ms, end_ms)
+        self._last_ms = start_ms
+        self._attempt(lambda: self._set_up(start_ms, end_ms))
         self._open_collector(start_ms, end_ms)
-        last = start_ms
-        if self.error is None:
-            try:
-                last = self.watchdog.run(
-                    lambda: self._loop(start_ms, end_ms, progress),
-                    self.limits.time_loop_minutes * 60,
-                    long_step,
-                    lambda: -1 if self.loop is None else self.loop.steps,
-                )
-            except AlgorithmError as error:
-                self.error = error
-                last = self.state.clock.utc_ms
+        self._attempt(lambda: self._watch_loop(start_ms, end_ms, progress))
         self.object_store.flush()
-        return self._finish(last)
+        stopped = self.error is not None and self.loop is not None
+        return self._finish(self.state.clock.utc_ms if stopped else self._last_ms)
+
+    def _watch_loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> None:
+        last = self.watchdog.run(
+            lambda: self._loop(start_ms, end_ms, progress),
+            self.limits.time_loop_minutes * 60,
+            long_step,
+            lambda: -1 if self.loop is None else self.loop.steps,
+        )
+        self._last_ms = last
+        self._sample_end(last)
 
     def _open_collector(self, start_ms: int, end_ms: int) -> None:
         early = self.state.collector
@@ -213,6 +221,7 @@ class Backtest:
         for name, arguments in early.calls:
             getattr(state.collector, name)(*arguments)
 
+    @EngineGuard()
     def _set_up(self, start_ms: int, end_ms: int) -> None:
         """Fix the span of the feeds, resolve the benchmark and the conversion rates of the first moment."""
         algorithm, state, subscriptions = self.algorithm, self.state, self.subscriptions
@@ -235,6 +244,7 @@ class Backtest:
         self.currencies.ensure()
         algorithm.benchmark = self.benchmark
 
+    @EngineGuard()
     def _loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> int:
         algorithm, state, subscriptions = self.algorithm, self.state, self.subscriptions
         first_ms = subscriptions.first_ms
@@ -307,12 +317,16 @@ class Backtest:
             state.collector.sample_day(self.daily.sample(state.clock.utc_ms))
 
     # --- the end -----------------------------------------------------------------------------------------------
+    @EngineGuard()
+    def _sample_end(self, last: int) -> None:
+        """LEAN takes the last sample after on_end_of_algorithm has returned."""
+        self.state.portfolio.invalidate()
+        self.state.collector.sample_end(self.daily.sample(last))
+
     def _finish(self, last: int) -> BacktestResult:
         portfolio, collector = self.state.portfolio, self.state.collector
         portfolio.invalidate()
         value = portfolio.value_exact()
-        if self.error is None:  # LEAN takes the last sample after on_end_of_algorithm has returned
-            collector.sample_end(self.daily.sample(last))
         final = FinalFacts(
             utc_ms=last,
             portfolio_value=value,

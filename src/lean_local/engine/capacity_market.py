@@ -7,6 +7,7 @@ from typing import Any
 
 from lean_local.api.bars import TradeRow, exact_mid
 from lean_local.api.slice import Slice
+from lean_local.engine.guard import EngineGuard
 from lean_local.engine.state import RunState
 from lean_local.enums import SecurityType
 from lean_local.results.capacity import CapacityBar
@@ -98,7 +99,8 @@ class RunMarket:
         security = self._state.securities.find(symbol)
         if security is None or not security.holdings.quantity_exact:
             return ZERO
-        used: Decimal = self._state.portfolio.margin.security_maintenance(security) * security.leverage_exact
+        with EngineGuard():
+            used: Decimal = self._state.portfolio.margin.security_maintenance(security) * security.leverage_exact
         return used
 
     def portfolio_value(self) -> Decimal:

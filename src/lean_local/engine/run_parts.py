@@ -1,17 +1,15 @@
-"""Small parts of a run: its dates, its benchmark, and the guard around algorithm code."""
+"""Small parts of a run: its dates, its benchmark, and what takes early messages."""
 
-import traceback
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from types import TracebackType
 from typing import Any
 
 from lean_local.engine.clock import DAY_MS, Clock
 from lean_local.engine.feeds import Step
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DataNormalizationMode, Resolution
-from lean_local.errors import AlgorithmError, BadInputError
+from lean_local.errors import BadInputError
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
@@ -83,7 +81,9 @@ class Benchmark:
         self._security: Security | None = None
 
     def choose(self, choice: Any) -> None:
-        """A symbol, ticker, security, or function of time."""
+        """A symbol, ticker, security, or function of time. Raises TypeError for anything else."""
+        if as_symbol(choice) is None and not (isinstance(choice, str) or callable(getattr(choice, "evaluate", choice))):
+            raise TypeError(f"A benchmark is a symbol, a ticker or a function of time, not {type(choice).__name__}.")
         self._choice = choice
 
     def begin(self, default: Any, start_ms: int) -> None:
@@ -112,23 +112,6 @@ class Benchmark:
         if self._security is not None:
             return self._security.price_exact
         return decimal_of(float(self._function(local))) if self._function is not None else ZERO
-
-
-class AlgorithmGuard:
-    """`with guard:` around algorithm code: whatever it raises becomes an AlgorithmError naming the line."""
-
-    def __enter__(self) -> "AlgorithmGuard":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not isinstance(error, Exception | SystemExit) or isinstance(error, AlgorithmError | BadInputError):
-            return
-        frames = [f for f in traceback.extract_tb(trace) if "/lean_local/" not in f.filename]
-        where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-        name = "" if type(error) is Exception else f"{type(error).__name__}: "
-        raise AlgorithmError(f"{name}{error}{where}", "".join(traceback.format_exception(error))) from error
 
 
 class EarlyCollector:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, TypeVar
 
+from lean_local.engine.guard import is_algorithm_code, place_text
 from lean_local.errors import AlgorithmError, BadInputError
 
 T = TypeVar("T")
@@ -102,9 +103,8 @@ class Watchdog:
         try:
             return _watched(call)
         except TimeLimitExceeded as error:
-            frames = [f for f in traceback.extract_tb(error.__traceback__) if "/lean_local/" not in f.filename]
-            where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-            text = message(seconds, self._elapsed) + where
+            own = [place for place in traceback.walk_tb(error.__traceback__) if is_algorithm_code(place[0].f_code)]
+            text = message(seconds, self._elapsed) + (place_text(*own[-1]) if own else "")
             raise AlgorithmError(text, "".join(traceback.format_exception(error))) from error
         finally:
             self._done.set()

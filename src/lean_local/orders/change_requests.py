@@ -11,7 +11,7 @@ from lean_local.orders.records import OrderRecord
 from lean_local.orders.requests import Code
 from lean_local.orders.ticket import CLOSED, OrderRequest, OrderResponse, OrderTicket, UpdateOrderFields
 from lean_local.securities.brokerage import update_refusal
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.cache import order_decimal
 
 
 class ChangeRequests:
@@ -113,18 +113,18 @@ class ChangeRequests:
         group = record.group
         if fields.quantity is not None:
             if group is not None:
-                ratio = decimal_of(fields.quantity) / record.quantity
+                ratio = order_decimal(fields.quantity) / record.quantity
                 for order_id in group.order_ids:
                     self.orders[order_id].quantity *= ratio
                 group.quantity *= ratio
             else:
-                record.quantity = decimal_of(fields.quantity)
+                record.quantity = order_decimal(fields.quantity)
         if fields.limit_price is not None:
             if record.type == OrderType.COMBO_LIMIT and group is not None:
-                group.limit_price = decimal_of(fields.limit_price)
+                group.limit_price = order_decimal(fields.limit_price)
             else:
-                record.limit_price = decimal_of(fields.limit_price)
+                record.limit_price = order_decimal(fields.limit_price)
         for name in ("stop_price", "trigger_price", "trailing_amount"):
             value = getattr(fields, name)
             if value is not None:
-                setattr(record, name, decimal_of(value))
+                setattr(record, name, order_decimal(value))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.orders.change_requests import ChangeRequests
+from lean_local.orders.model_errors import ModelError, ModelErrors
 from lean_local.orders.precision import round_prices, smart_round, submission_quote
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
@@ -16,7 +17,6 @@ from lean_local.results.numbers import normalize
 from lean_local.securities.accounting import fee_is_in_fill, process_fill
 from lean_local.securities.brokerage import refusal
 from lean_local.securities.buying_power import plain
-from lean_local.securities.cash import ConversionRateError
 from lean_local.securities.fees import OrderFee, order_value
 from lean_local.securities.fills import Fill, trailing_stop_price
 from lean_local.securities.security import Security
@@ -27,7 +27,7 @@ _COMBOS = frozenset({OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.CO
 Pair = tuple[Security, OrderRecord]
 
 
-class OrderProcessor(ChangeRequests):
+class OrderProcessor(ChangeRequests, ModelErrors):
     """All orders of a run and what is still open."""
 
     def __init__(self, state: RunState) -> None:
@@ -177,33 +177,22 @@ class OrderProcessor(ChangeRequests):
                 f"{plain(security.lot_exact)}"
             )
 
-    def _affordable(self, pairs: list[Pair], records: list[OrderRecord]) -> bool:
-        if len({r.symbol for r in records}) < len(records):
-            twice = records[-1].symbol
-            return self._margin_model_fails(records, f"An item with the same key has already been added. Key: {twice}")
+    def _affordable(self, pairs: list[Pair], records: list[OrderRecord], *, scanning: bool = False) -> bool:
         try:
-            verdict = self.state.portfolio.margin.check(pairs)
-        except ConversionRateError as error:
-            return self._margin_model_fails(records, str(error))
-        if verdict.ok:
+            ok, reason = self._margin_problem(pairs)
+        except ModelError as error:
+            fails = self._margin_fails_in_scan if scanning else self._margin_fails
+            fails(records, str(error))
+            return False
+        if ok:
             return True
         ids = ",".join(str(r.id) for r in records)
         values = ",".join(smart_round(order_value(s, o)) for s, o in pairs)
         text = (
             f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
-            f"Reason: {verdict.reason}."
+            f"Reason: {reason}."
         )
         self._invalidate(records, Code.INSUFFICIENT_BUYING_POWER, text)
-        return False
-
-    def _margin_model_fails(self, records: list[OrderRecord], problem: str) -> bool:
-        """LEAN's margin models fail on combos that name a contract twice and without a rate; the orders stay New."""
-        last = records[-1]
-        self.state.error(f"Order Error: id: {last.id}, Error executing margin models: {problem}")
-        self.tickets[last.id].submit_request.response = OrderResponse(
-            last.id, Code.PROCESSING_ERROR, "An error occurred while checking sufficient buying power for the orders."
-        )
-        self._emit(last, OrderStatus.NEW, message="Error executing margin models")
         return False
 
     def _invalidate(self, records: Sequence[OrderRecord], code: OrderResponseErrorCode, text: str) -> None:
@@ -253,13 +242,13 @@ class OrderProcessor(ChangeRequests):
         first_security, first = pairs[0]
         if first.type == OrderType.MARKET_ON_OPEN and not self._has_newer_data(first_security, first):
             return
-        if not self._affordable(pairs, records):
+        if not self._affordable(pairs, records, scanning=True):
             return
         if first.type == OrderType.OPTION_EXERCISE:
             self.pending.pop(first.id, None)
             self.exercise(first_security, first)
             return
-        fills = self._ask_model(pairs)
+        fills = self._fills_of(lambda: self._ask_model(pairs), first)
         if fills is not None:
             self._fill(pairs, fills)
 

@@ -4,11 +4,13 @@ Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (Sample and its parts), `Back
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from lean_local.enums import SeriesType
+from lean_local.errors import AlgorithmError
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.results.capacity import CapacityEstimate, CapacityMarket
 from lean_local.results.charts import (
@@ -233,7 +235,8 @@ class ResultCollector:
         """Compute everything; `interest_rates` gives the annual risk-free rate of a date as a fraction."""
         self.logs.flush()
         if self._capacity is not None:
-            self._capacity.update(final.utc_ms, force=True)  # once more: `BacktestingResultHandler.Exit`
+            with suppress(AlgorithmError):  # a margin model of the algorithm's that fails: the estimate stays as it was
+                self._capacity.update(final.utc_ms, force=True)  # once more: `BacktestingResultHandler.Exit`
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
         equity.points = [(ms, (first, high, low, last)) for ms, first, high, low, last in self._sampler.candles]

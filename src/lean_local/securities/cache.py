@@ -1,6 +1,7 @@
 """What is last known of a security's market: one interface for single securities and for contracts in columns."""
 
 from decimal import Decimal
+from math import isfinite, isnan
 from typing import Protocol
 
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
@@ -16,6 +17,24 @@ def decimal_of(value: float | int | Decimal | str) -> Decimal:
     if isinstance(value, int):
         return Decimal(int(value))
     return Decimal(repr(float(value)))
+
+
+LARGEST = Decimal(79228162514264337593543950335)  # of .NET's decimal
+
+
+def order_decimal(value: float | int | Decimal | str) -> Decimal:
+    """A quantity or price that an algorithm gives an order, within what LEAN's decimals hold.
+
+    Raises ValueError for one that is not finite, in LEAN's words (`Extensions.SafeDecimalCast`).
+    """
+    number = value if isinstance(value, Decimal) else float(value)
+    if not isfinite(number):
+        name = "NaN" if isnan(number) else "Infinity" if number > 0 else "-Infinity"
+        raise ValueError(
+            f"It is not possible to cast a non-finite floating-point value ({name}) as decimal. Please review math "
+            "operations and verify the result is valid."
+        )
+    return min(max(decimal_of(value), -LARGEST), LARGEST)
 
 
 def market_decimal(value: float) -> Decimal:

@@ -87,6 +87,8 @@ def _callable(initializer: Any) -> Callable[[Any], Any]:
     found: Callable[[Any], Any] = (
         getattr(initializer, "initialize", None) or getattr(initializer, "Initialize", None) or initializer
     )
+    if not callable(found):
+        raise TypeError(f"A security initializer is a function or has `initialize`; {type(found).__name__} has not.")
     return found
 
 

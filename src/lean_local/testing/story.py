@@ -11,6 +11,8 @@ def run_text(outcome: BacktestOutcome) -> str:
     parts.append(("order events", [str(event) for event in outcome.order_events]))
     parts.append(("log", list(outcome.logs)))
     parts.append(("files that were asked for and do not exist", list(outcome.missing_files)))
+    if outcome.damaged_data:
+        parts.append(("damaged data that was left out", list(outcome.damaged_data)))
     if outcome.error is not None:
         parts.append(("error", outcome.error.stack_trace.rstrip().splitlines()))
     return "\n".join(line for title, lines in parts for line in _part(title, lines))

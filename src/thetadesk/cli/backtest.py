@@ -47,7 +47,7 @@ NO_TRACE = (
 @click.option("--parameter", "parameters", type=(str, str), multiple=True, metavar="KEY VALUE",
               help="Repeatable. Replaces all parameters of config.json, as in the lean CLI.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("--allow-missing", is_flag=True, help="Run although a subscribed security has no data, as LEAN does.")
+@click.option("--allow-missing", is_flag=True, help="Run without missing or damaged data, as LEAN does.")
 @click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="MINUTES",
               help="Longest time step with its callbacks. Default: lean.json's (LEAN's names), else 20.")  # fmt: skip
 @no_progress_option
@@ -85,6 +85,8 @@ def backtest(
         click.echo(_as_json(outcome, results, trace))
     elif outcome.error is None:
         _print(outcome, results, trace)
+    for sentence in outcome.damaged_data:
+        click.echo(f"Left out: {sentence}", err=True)
     return _report_error(outcome, results, debug)
 
 
