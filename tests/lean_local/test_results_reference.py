@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lean_local.enums import OrderDirection, OrderStatus, OrderType, SecurityType
+from lean_local.orders.properties import TimeInForce
 from lean_local.orders.records import OrderEventRecord, OrderGroup, OrderRecord, SubmissionData
 from lean_local.results import (
     BacktestResult,
@@ -116,9 +117,9 @@ def order_of(record: dict, places: int = 0) -> OrderRecord:
         price_adjustment_mode=record["priceAdjustmentMode"],
     )
     if "Expiry" in force:
-        order.time_in_force, order.good_til_utc_ms = "GTD", millis(force["Expiry"] + "Z")
+        order.properties.time_in_force = TimeInForce.good_til_date(datetime.fromisoformat(force["Expiry"]))
     elif force:
-        order.time_in_force = "DAY"
+        order.properties.time_in_force = TimeInForce.DAY
     if group:
         order.group = OrderGroup(group["id"], group["quantity"], group["count"], group["limitPrice"], group["orderIds"])
     return order

@@ -14,7 +14,6 @@ from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.object_store import ObjectStore
-from lean_local.api.order_parts import OrderProperties
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
@@ -23,6 +22,7 @@ from lean_local.engine.clock import local_ms, zone
 from lean_local.enums import DeploymentTarget, Resolution
 from lean_local.framework.methods import FrameworkMethods
 from lean_local.naming import LeanObject
+from lean_local.orders.properties import OrderProperties
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from lean_local.api.algorithm_targets import TargetMethods
-from lean_local.api.order_parts import Leg, OrderProperties
+from lean_local.api.order_parts import Leg
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType, Resolution, SecurityType
 from lean_local.orders.processor import OrderProcessor
+from lean_local.orders.properties import GoodTilDateTimeInForce, OrderProperties, TimeInForce
 from lean_local.orders.records import OrderGroup
 from lean_local.orders.requests import (
     ArgumentException,
@@ -18,13 +19,16 @@ from lean_local.orders.requests import (
     NewOrder,
     within_close_buffer,
 )
+from lean_local.orders.shortability import shortable
 from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cache import order_decimal
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
+from lean_local.securities.shortable import borrowable
 
 ZERO = Decimal(0)
+_AUCTIONS = (OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE)
 
 
 class TradingMethods(TargetMethods):
@@ -32,6 +36,7 @@ class TradingMethods(TargetMethods):
 
     _state: RunState
     _orders: OrderProcessor
+    _run: Any
     default_order_properties: OrderProperties
     settings: Any
     _add_for_order: Any
@@ -49,6 +54,7 @@ class TradingMethods(TargetMethods):
                     f"The symbol {name} is not found in the algorithm's securities collection and cannot be re-added "
                     "due to it being delisted or no longer tradable."
                 )
+            self._run.last_known.seed(made)
             found = made
         return found
 
@@ -63,16 +69,17 @@ class TradingMethods(TargetMethods):
     def _request(
         self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any, **prices: Any
     ) -> NewOrder:
-        life = (properties or self.default_order_properties).time_in_force
-        until = None
-        if life.kind == "GTD" and life.expiry is not None:
-            until = security.zone.to_utc_ms(life.expiry)
+        own = (properties or self.default_order_properties).clone()
+        if kind in _AUCTIONS and isinstance(own.time_in_force, GoodTilDateTimeInForce):
+            own.time_in_force = TimeInForce.GOOD_TIL_CANCELED
+            self._state.warn_once(
+                "Warning: Good-Til-Date Time-In-Force is not supported for MOO and MOC orders. "
+                "The time-in-force will be reset to Good-Til-Canceled (GTC)."
+            )
         exact: dict[str, Any] = {
             k: order_decimal(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
         }
-        return NewOrder(
-            kind, security.symbol, quantity, tag=tag or "", time_in_force=life.kind, good_til_utc_ms=until, **exact
-        )
+        return NewOrder(kind, security.symbol, quantity, tag=tag or "", properties=own, **exact)
 
     def market_order(
         self,
@@ -255,6 +262,16 @@ class TradingMethods(TargetMethods):
                 "'QuantConnect.Securities.Option.Option'."
             )
         return self._submit(OrderType.OPTION_EXERCISE, security, -abs(quantity), tag, order_properties)
+
+    # --- short selling -----------------------------------------------------------------------------------------
+    def shortable(self, symbol: Any, short_quantity: float = 0, update_order_id: int | None = None) -> bool:
+        """Whether that many shares more can be sold short; the order that is to be changed does not count."""
+        security = self._state.securities[symbol]
+        return shortable(security, order_decimal(short_quantity), self._orders.open_tickets(), update_order_id)
+
+    def shortable_quantity(self, symbol: Any) -> int:
+        """Shares that can be borrowed; 0 also where any number can."""
+        return borrowable(self._state.securities[symbol]) or 0
 
     # --- combos ------------------------------------------------------------------------------------------------
     def combo_market_order(

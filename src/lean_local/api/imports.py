@@ -3,6 +3,7 @@
 import datetime as datetime_module
 import json
 import math
+import os
 import sys
 import types
 import typing
@@ -34,7 +35,7 @@ from lean_local.api import changes as changes_module
 from lean_local.api import slice as slice_module
 from lean_local.lean_api import exported_types
 from lean_local.naming import LeanObject, placeholder, runtime_types
-from lean_local.orders import requests, ticket, views
+from lean_local.orders import order_requests, properties, requests, ticket, views
 from lean_local.securities import (
     benchmarks,
     brokerage,
@@ -65,7 +66,14 @@ from lean_local.securities import (
 
 _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     algorithm: ("AlgorithmSettings", "QCAlgorithm"),
-    order_parts: ("Leg", "OrderProperties", "TimeInForce"),
+    order_parts: ("Leg",),
+    properties: (
+        "DayTimeInForce",
+        "GoodTilCanceledTimeInForce",
+        "GoodTilDateTimeInForce",
+        "IndiaProductType",
+        "TimeInForce",
+    ),
     bars: (
         "Bar",
         "BaseData",
@@ -99,7 +107,14 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     universe_rows: ("OptionUniverse",),
     schedule_rules: ("DateRules", "TimeRules"),
     requests: ("SubmitOrderRequest",),
-    ticket: ("OrderResponse", "OrderTicket", "UpdateOrderFields"),
+    order_requests: (
+        "CancelOrderRequest",
+        "OrderRequest",
+        "OrderResponse",
+        "UpdateOrderFields",
+        "UpdateOrderRequest",
+    ),
+    ticket: ("OrderTicket",),
     views: ("Order", "OrderEvent"),
     brokerage: ("BrokerageMessageEvent", "DefaultBrokerageModel"),
     brokerages_us: (
@@ -165,6 +180,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "BybitFutureMarginInterestRateModel",
         "MarginInterestRateModel",
         "MarginInterestRateParameters",
+        "ShortMarginInterestRateModel",
     ),
     margin: ("OptionMarginModel",),
     initializers: (
@@ -175,7 +191,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "SecuritySeeder",
     ),
     margin_call_models: ("DefaultMarginCallModel", "MarginCallModel"),
-    shortable: ("NullShortableProvider",),
+    shortable: ("InteractiveBrokersShortableProvider", "LocalDiskShortableProvider", "NullShortableProvider"),
     slippage: ("ConstantSlippageModel", "NullSlippageModel"),
     option: ("Option",),
     pairs: ("Cfd", "Crypto", "CryptoFuture", "Forex"),
@@ -262,6 +278,7 @@ def namespace() -> dict[str, Any]:
         "Decimal": Decimal,
         "TimeZones": TimeZones,
         "Globals": Globals,
+        "os": os,
         "sys": sys,
         "Fill": fill_models.FillOfOrders,
         "QCAlgorithmFramework": algorithm.QCAlgorithm,
@@ -274,6 +291,7 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
+    names |= {kind.__name__: kind for kind in properties.BROKERS}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):

@@ -17,8 +17,8 @@ from lean_local.engine.feeds import NEVER, SingleFeed, Step
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DataNormalizationMode, DelistingType, OrderStatus, OrderType, SecurityType, SplitType
+from lean_local.orders.order_requests import UpdateOrderFields
 from lean_local.orders.processor import OrderProcessor
-from lean_local.orders.ticket import UpdateOrderFields
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.security import Security

@@ -26,7 +26,7 @@ class PointFeed:
         take: Callable[[Any], None],
     ) -> None:
         self.security, self.kind = security, kind
-        self._read, self._take = read, take
+        self.read, self._take = read, take
         self.sort_key = (int(security.symbol.security_type), security.symbol.value.upper())
         self.resolution = security.resolution
         self.is_custom = security.symbol.security_type == SecurityType.BASE
@@ -41,7 +41,7 @@ class PointFeed:
     def begin(self, start_ms: int, end_ms: int) -> None:
         """Set the span: known only once `initialize` has returned."""
         self.end_ms = end_ms
-        self._points = self._read(start_ms, end_ms)
+        self._points = self.read(start_ms, end_ms)
         self._next = next(self._points, None)
 
     def set_grid(self, period_ms: int) -> None:

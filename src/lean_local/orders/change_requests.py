@@ -6,10 +6,17 @@ from typing import Any
 
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderStatus, OrderType
+from lean_local.orders.order_requests import (
+    CancelOrderRequest,
+    OrderResponse,
+    UpdateOrderFields,
+    UpdateOrderRequest,
+)
 from lean_local.orders.precision import round_prices
 from lean_local.orders.records import OrderRecord
 from lean_local.orders.requests import Code
-from lean_local.orders.ticket import CLOSED, OrderRequest, OrderResponse, OrderTicket, UpdateOrderFields
+from lean_local.orders.shortability import shortable, shortable_problem
+from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.securities.brokerage import update_refusal
 from lean_local.securities.cache import order_decimal
 
@@ -23,6 +30,7 @@ class ChangeRequests:
     _queue: list[Callable[[], None]]
     _emit: Any
     _pairs: Any
+    open_tickets: Callable[[], list[OrderTicket]]
 
     def _cancel(self, ticket: OrderTicket, tag: str) -> OrderResponse:
         record = ticket.record
@@ -41,7 +49,7 @@ class ChangeRequests:
                 "and status New because the submit confirmation has not been received yet.",
             )
         response = OrderResponse(record.id)
-        ticket.cancel_request = OrderRequest(record.id, response, tag, self.state.clock.utc)
+        ticket.cancel_request = CancelOrderRequest(self.state.clock.utc, record.id, tag, response)
         if tag:
             record.tag = tag
         self._emit(record, OrderStatus.CANCEL_PENDING)
@@ -66,15 +74,31 @@ class ChangeRequests:
             self._emit(record, OrderStatus.CANCELED, message=message)
 
     def _update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> OrderResponse:
-        record = ticket.record
-        only_tag = all(v is None for k, v in vars(fields).items() if k != "tag")
-        if record.status in CLOSED and not only_tag:
-            response = self._closed(record)
-        else:
-            response = OrderResponse(record.id)
+        request = UpdateOrderRequest(self.state.clock.utc, ticket.order_id, fields)
+        request.response = self._update_problem(ticket, request) or OrderResponse(ticket.order_id)
+        if request.response.is_success:
             self._queue.append(lambda: self._finish_update(ticket, fields))
-        ticket.update_requests.append(OrderRequest(record.id, response, fields.tag or "", self.state.clock.utc))
-        return response
+        ticket.update_requests.append(request)
+        return request.response
+
+    def _update_problem(self, ticket: OrderTicket, request: UpdateOrderRequest) -> OrderResponse | None:
+        record = ticket.record
+        if record.status in CLOSED and not request.is_allowed_for_closed_order():
+            return self._closed(record)
+        quantity = record.quantity if request.quantity is None else order_decimal(request.quantity)
+        if not quantity:
+            return OrderResponse(
+                record.id,
+                Code.ORDER_QUANTITY_ZERO,
+                f"Unable to update order to have zero quantity with id {record.id}",
+            )
+        security = self.state.securities[record.symbol]
+        sells = record.quantity < 0 or quantity < 0
+        if sells and not shortable(security, quantity, self.open_tickets(), record.id):
+            return OrderResponse(
+                record.id, Code.EXCEEDS_SHORTABLE_QUANTITY, shortable_problem(security, record.quantity)
+            )
+        return None
 
     def _finish_update(self, ticket: OrderTicket, fields: UpdateOrderFields) -> None:
         record = ticket.record

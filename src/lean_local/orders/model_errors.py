@@ -9,9 +9,10 @@ from lean_local.engine.guard import EngineGuard, own_text
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderStatus
 from lean_local.errors import AlgorithmError, NotInLeanLocalError
+from lean_local.orders.order_requests import OrderResponse
 from lean_local.orders.records import OrderRecord
 from lean_local.orders.requests import Code
-from lean_local.orders.ticket import OrderResponse, OrderTicket
+from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.cash import ConversionRateError
 from lean_local.securities.fills import Fill
 from lean_local.securities.security import Security

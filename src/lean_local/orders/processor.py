@@ -7,27 +7,26 @@ from decimal import Decimal
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.orders.change_requests import ChangeRequests
-from lean_local.orders.model_errors import ModelError, ModelErrors
+from lean_local.orders.fill_scan import FillScan
+from lean_local.orders.model_errors import ModelError, ModelErrors, Pair
+from lean_local.orders.order_requests import OrderResponse
 from lean_local.orders.precision import round_prices, smart_round, submission_quote
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
-from lean_local.orders.ticket import CLOSED, OrderResponse, OrderTicket
+from lean_local.orders.shortability import shortable, shortable_problem
+from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.orders.views import OrderEvent
 from lean_local.results.numbers import normalize
-from lean_local.securities.accounting import fee_is_in_fill, process_fill
 from lean_local.securities.brokerage import refusal
 from lean_local.securities.buying_power import plain
-from lean_local.securities.fees import OrderFee, order_value
-from lean_local.securities.fills import Fill, trailing_stop_price
+from lean_local.securities.fees import order_value
+from lean_local.securities.fills import trailing_stop_price
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
-_AT_ONCE = frozenset({OrderType.MARKET, OrderType.COMBO_MARKET, OrderType.OPTION_EXERCISE})
-_COMBOS = frozenset({OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.COMBO_LEG_LIMIT})
-Pair = tuple[Security, OrderRecord]
 
 
-class OrderProcessor(ChangeRequests, ModelErrors):
+class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
     """All orders of a run and what is still open."""
 
     def __init__(self, state: RunState) -> None:
@@ -70,6 +69,11 @@ class OrderProcessor(ChangeRequests, ModelErrors):
         record = self._record(request, len(self.orders) + 1)
         self.orders[record.id] = record
         ticket = OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update)
+        security = self.state.securities[record.symbol]
+        if record.quantity < 0 and not shortable(security, record.quantity, self.open_tickets()):
+            self.tickets[record.id] = ticket
+            self._refuse_short(security, record)
+            return ticket
         self.tickets[record.id] = ticket
         self._remember_quote(record)
         group = record.group
@@ -81,6 +85,15 @@ class OrderProcessor(ChangeRequests, ModelErrors):
                 self._place([self.orders[i] for i in group.order_ids])
         self.process_queue()  # what on_order_event asked for meanwhile stands behind this order in the one queue
         return ticket
+
+    def _refuse_short(self, security: Security, record: OrderRecord) -> None:
+        """An order for more shares than can be borrowed has an id, an event and no more."""
+        record.tag = text = shortable_problem(security, record.quantity)
+        record.price_currency = security.quote_cash.symbol
+        self.tickets[record.id].submit_request.response = OrderResponse(
+            record.id, Code.EXCEEDS_SHORTABLE_QUANTITY, text
+        )
+        self._emit(record, OrderStatus.INVALID, message=text)
 
     def new_exercise(self, security: Security, quantity: Decimal, tag: str | None) -> OrderRecord:
         """An exercise order the engine itself makes at expiry or assignment; it consumes an id."""
@@ -121,9 +134,8 @@ class OrderProcessor(ChangeRequests, ModelErrors):
             trailing_amount=request.trailing_amount,
             trailing_as_percentage=request.trailing_as_percentage,
             created_utc_ms=now,
-            time_in_force=request.time_in_force,
-            good_til_utc_ms=request.good_til_utc_ms,
             group=request.group,
+            properties=request.properties,
         )
 
     def _remember_quote(self, record: OrderRecord) -> None:
@@ -216,111 +228,6 @@ class OrderProcessor(ChangeRequests, ModelErrors):
         while self._queue:
             self._queue.pop(0)()
             self.scan()
-
-    def scan(self) -> None:
-        """Try to fill every pending order, oldest first."""
-        self.scan_assignments()
-        now = self.state.clock.utc_ms
-        for order_id in sorted(self.pending):
-            record = self.pending.get(order_id)
-            if record is None or (record.time_utc_ms == now and record.type not in _AT_ONCE):
-                continue
-            records = (
-                [record]
-                if record.group is None
-                else [self.pending[i] for i in record.group.order_ids if i in self.pending]
-            )
-            if record.group is not None and len(records) < record.group.count:
-                continue
-            self._try_fill(records)
-
-    def _try_fill(self, records: list[OrderRecord]) -> None:
-        pairs = self._pairs(records)
-        if any(self._expired(s, r) for s, r in pairs):
-            self._cancel_now(records, "The order has expired.")
-            return
-        first_security, first = pairs[0]
-        if first.type == OrderType.MARKET_ON_OPEN and not self._has_newer_data(first_security, first):
-            return
-        if not self._affordable(pairs, records, scanning=True):
-            return
-        if first.type == OrderType.OPTION_EXERCISE:
-            self.pending.pop(first.id, None)
-            self.exercise(first_security, first)
-            return
-        fills = self._fills_of(lambda: self._ask_model(pairs), first)
-        if fills is not None:
-            self._fill(pairs, fills)
-
-    def _has_newer_data(self, security: Security, record: OrderRecord) -> bool:
-        trade, quote = security.prices.trade_row(), security.prices.quote_row()
-        newest = max(trade.end_utc_ms if trade else 0, quote.end_utc_ms if quote else 0)
-        return newest > record.time_utc_ms
-
-    def _ask_model(self, pairs: list[Pair]) -> list[Fill] | None:
-        security, first = pairs[0]
-        model = security.models.fill
-        if first.type in _COMBOS:
-            fills: list[Fill] | None = model.try_combo(pairs)
-            return fills
-        fill = model.try_fill(security, first)
-        return None if fill is None else [fill]
-
-    def _expired(self, security: Security, record: OrderRecord) -> bool:
-        now = self.state.clock.utc_ms
-        if record.time_in_force == "GTD" and record.good_til_utc_ms is not None:
-            return now >= record.good_til_utc_ms
-        if record.time_in_force != "DAY":
-            return False
-        day = security.zone.local_date(record.time_utc_ms)
-        close = security.calendar.last_close(day)
-        return now >= (close if close is not None else security.zone.midnight_utc_ms(day) + 86_400_000)
-
-    def _fill(self, pairs: list[Pair], fills: list[Fill]) -> None:
-        batch = []
-        for (security, record), fill in zip(pairs, fills, strict=True):
-            if not fill.partial:
-                self.pending.pop(record.id, None)
-            quantity = record.quantity - record.quantity_filled if fill.quantity is None else fill.quantity
-            # LEAN charges the fee with the fill that completes the order.
-            money = OrderFee.ZERO.value if fill.partial else security.models.fee.money(security, record)
-            if fee_is_in_fill(security, quantity, money.currency):
-                quantity -= money.amount_exact
-                self._say_fee_is_in_fill()
-            event = self._event(
-                record,
-                OrderStatus.PARTIALLY_FILLED if fill.partial else OrderStatus.FILLED,
-                fill_quantity=quantity,
-                fill_price=fill.price,
-                fill_price_currency=record.price_currency,
-                fee=money.amount_exact,
-                fee_currency=money.currency,
-                message=fill.message,
-            )
-            batch.append((security, record, event))
-        self.deliver_fills(batch)
-
-    def _say_fee_is_in_fill(self) -> None:
-        if not self._said_fee_in_fill:
-            self._said_fee_in_fill = True
-            self.state.debug(
-                "When buying currency pairs, using Cash account types, fees in base currency will be deducted from "
-                "the filled quantity so virtual positions reflect actual holdings."
-            )
-
-    def deliver_fills(self, batch: list[tuple[Security, OrderRecord, OrderEventRecord]]) -> None:
-        """Book a batch of fill events, then tell the algorithm about each."""
-        for security, record, event in batch:
-            record.status = event.status
-            record.price = event.fill_price
-            if record.type != OrderType.OPTION_EXERCISE or event.symbol != record.symbol:
-                # The ticket of an exercise shows the shares, never the contracts.
-                record.quantity_filled += event.fill_quantity
-                self.tickets[record.id].fill_value += event.fill_quantity * event.fill_price
-            record.last_fill_utc_ms = event.utc_ms
-            process_fill(self.state, security, record, event)
-        for _, record, event in batch:
-            self._publish(record, event)
 
     # --- events ------------------------------------------------------------------------------------------------
     def _event(self, record: OrderRecord, status: OrderStatus, **fields: object) -> OrderEventRecord:

@@ -6,9 +6,9 @@ Times are UTC milliseconds since 1970-01-01. Enum numbers are LEAN's own.
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
+from lean_local.orders.properties import OrderProperties
 from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
@@ -64,14 +64,12 @@ class OrderRecord:
     last_fill_utc_ms: int | None = None
     last_update_utc_ms: int | None = None
     canceled_utc_ms: int | None = None
-    time_in_force: str = "GTC"  # "GTC" | "DAY" | "GTD"
-    good_til_utc_ms: int | None = None
     submission: SubmissionData | None = None
     is_marketable: bool = False
     group: OrderGroup | None = None
     price_adjustment_mode: int = 0  # DataNormalizationMode number of the subscription
     quantity_filled: Decimal = ZERO
-    properties: Any = None  # the algorithm's OrderProperties
+    properties: OrderProperties = field(default_factory=OrderProperties)
 
     @property
     def direction(self) -> OrderDirection:

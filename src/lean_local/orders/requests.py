@@ -1,14 +1,15 @@
 """Requests to submit orders and the checks LEAN makes before an order gets an id (semantics §5.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from lean_local.engine.state import RunState
 from lean_local.enums import OptionStyle, OrderResponseErrorCode, OrderType, Resolution, SecurityType
-from lean_local.naming import LeanObject
-from lean_local.orders.records import OrderGroup
+from lean_local.orders.order_requests import OrderRequest, OrderResponse
+from lean_local.orders.properties import OrderProperties
+from lean_local.orders.records import OrderGroup, OrderRecord
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
@@ -43,13 +44,12 @@ class NewOrder:
     trailing_amount: Decimal | None = None
     trailing_as_percentage: bool = False
     tag: str = ""
-    time_in_force: str = "GTC"
-    good_til_utc_ms: int | None = None
+    properties: OrderProperties = field(default_factory=OrderProperties)
     group: OrderGroup | None = None
 
 
-class SubmitOrderRequest(LeanObject):
-    """LEAN's class of this name: what `on_margin_call` is given and may answer with.
+class SubmitOrderRequest(OrderRequest):
+    """A request to submit: of every ticket, and what `on_margin_call` is given and may answer with.
 
     Order type, security type, symbol, quantity, stop price, limit price, [trigger price,] time, tag.
     """
@@ -67,15 +67,34 @@ class SubmitOrderRequest(LeanObject):
         self.order_type, self.security_type, self.symbol = order_type, security_type, symbol
         self.quantity, self.stop_price, self.limit_price = quantity, stop_price, limit_price
         self.trigger_price: float = next((r for r in rest if isinstance(r, int | float)), 0.0)
-        self.time: datetime | None = next((r for r in rest if isinstance(r, datetime)), None)
-        self.tag: str = next((r for r in rest if isinstance(r, str)), "")
+        self.time = next((r for r in rest if isinstance(r, datetime)), None)
+        self.tag = next((r for r in rest if isinstance(r, str)), "")
+        self.order_properties: Any = next((r for r in rest if isinstance(r, OrderProperties)), None)
+        self.trailing_amount, self.trailing_as_percentage, self.asynchronous = 0.0, False, False
+        self.order_id, self.response = 0, OrderResponse(0)
+
+    @classmethod
+    def of(cls, record: OrderRecord, response: OrderResponse, time: datetime) -> "SubmitOrderRequest":
+        """The request an order was made from."""
+        limit, stop, trigger, trailing = (
+            float(price or 0)
+            for price in (record.limit_price, record.stop_price, record.trigger_price, record.trailing_amount)
+        )
+        rest = (trigger, time, record.tag or "", record.properties)
+        made = cls(record.type, record.symbol.security_type, record.symbol, float(record.quantity), stop, limit, *rest)
+        made.trailing_amount, made.trailing_as_percentage = trailing, record.trailing_as_percentage
+        made.order_id, made.response = record.id, response
+        return made
 
     def new_order(self) -> NewOrder:
         """What the order processor takes; a price of 0 is none."""
         limit, stop, trigger = (
             decimal_of(price) if price else None for price in (self.limit_price, self.stop_price, self.trigger_price)
         )
-        return NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
+        order = NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
+        if self.order_properties is not None:
+            order.properties = self.order_properties
+        return order
 
 
 Problem = tuple[OrderResponseErrorCode, str]

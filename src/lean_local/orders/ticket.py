@@ -1,7 +1,6 @@
-"""Order tickets, requests and responses: what order methods return."""
+"""Order tickets: what order methods return."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,60 +8,19 @@ from typing import Any
 from lean_local.engine.clock import aware_utc
 from lean_local.enums import OrderField, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.naming import LeanObject
+from lean_local.orders.order_requests import (
+    CancelOrderRequest,
+    OrderRequest,
+    OrderResponse,
+    UpdateOrderFields,
+    UpdateOrderRequest,
+)
 from lean_local.orders.records import OrderRecord
+from lean_local.orders.requests import SubmitOrderRequest
 from lean_local.orders.views import Order, OrderEvent
 from lean_local.symbols import Symbol
 
 CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})
-
-
-@dataclass(slots=True)
-class OrderResponse(LeanObject):
-    """Answer to a request."""
-
-    order_id: int
-    error_code: OrderResponseErrorCode = OrderResponseErrorCode.NONE
-    error_message: str | None = None
-
-    @property
-    def is_success(self) -> bool:
-        """Whether the request was taken."""
-        return self.error_code == OrderResponseErrorCode.NONE
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the request was refused."""
-        return self.error_code != OrderResponseErrorCode.NONE
-
-    @property
-    def is_processed(self) -> bool:
-        """Always: requests are processed at once."""
-        return True
-
-    def __str__(self) -> str:
-        return "Success" if self.is_success else f"Error: {self.error_code.csharp_name} - {self.error_message}"
-
-
-@dataclass(slots=True)
-class OrderRequest(LeanObject):
-    """A submit, update or cancel request with its answer."""
-
-    order_id: int
-    response: OrderResponse
-    tag: str = ""
-    time: datetime | None = None
-
-
-class UpdateOrderFields(LeanObject):
-    """What to change in an order; None keeps it."""
-
-    def __init__(self) -> None:
-        self.quantity: float | None = None
-        self.limit_price: float | None = None
-        self.stop_price: float | None = None
-        self.trigger_price: float | None = None
-        self.trailing_amount: float | None = None
-        self.tag: str | None = None
 
 
 class OrderTicket(LeanObject):
@@ -77,9 +35,9 @@ class OrderTicket(LeanObject):
         update: "Callable[[OrderTicket, UpdateOrderFields], OrderResponse] | None" = None,
     ) -> None:
         self.record = record
-        self.submit_request = OrderRequest(record.id, response, record.tag or "", submit_time)
-        self.update_requests: list[OrderRequest] = []
-        self.cancel_request: OrderRequest | None = None
+        self.submit_request = SubmitOrderRequest.of(record, response, submit_time)
+        self.update_requests: list[UpdateOrderRequest] = []
+        self.cancel_request: CancelOrderRequest | None = None
         self.order_events: list[OrderEvent] = []
         self.fill_value = Decimal(0)
         self._cancel, self._update = cancel, update

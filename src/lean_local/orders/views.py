@@ -138,6 +138,21 @@ class Order(LeanObject):
         return None if self.record.last_fill_utc_ms is None else aware_utc(self.record.last_fill_utc_ms)
 
     @property
+    def last_update_time(self) -> datetime | None:
+        """Time of the last change, UTC aware."""
+        return None if self.record.last_update_utc_ms is None else aware_utc(self.record.last_update_utc_ms)
+
+    @property
+    def properties(self) -> Any:
+        """What the broker is told besides."""
+        return self.record.properties
+
+    @property
+    def time_in_force(self) -> Any:
+        """How long it lives."""
+        return self.record.properties.time_in_force
+
+    @property
     def canceled_time(self) -> datetime | None:
         """Time of cancellation, UTC aware."""
         return None if self.record.canceled_utc_ms is None else aware_utc(self.record.canceled_utc_ms)

@@ -7,10 +7,11 @@ Facts: LEAN `Common/Orders/Order.cs` and its subclasses (keys; properties of the
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
+from lean_local.naming import to_pascal
+from lean_local.orders.properties import GoodTilDateTimeInForce, TimeInForce
 from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionData
 from lean_local.results.jsontext import Json, compact
 from lean_local.results.numbers import ZERO, iso_utc, multiply, normalize, smart_rounding
@@ -74,17 +75,27 @@ def is_marketable(order: OrderRecord) -> bool:
     return order.quantity < 0 and order.limit_price <= order.submission.bid_price
 
 
-def _time_in_force(order: OrderRecord) -> dict[str, Json]:
-    if order.time_in_force == "DAY":
-        return {"$type": _TIME_IN_FORCE + "DayTimeInForce"}
-    if order.time_in_force == "GTD" and order.good_til_utc_ms is not None:
-        # LEAN prints the date as the algorithm gave it, without a zone; the record holds it as if it were UTC.
-        expiry = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=order.good_til_utc_ms)
-        return {
-            "$type": _TIME_IN_FORCE + "GoodTilDateTimeInForce",
-            "Expiry": expiry.strftime("%Y-%m-%dT%H:%M:%S"),
-        }
-    return {}
+def _time_in_force(life: TimeInForce) -> dict[str, Json]:
+    if life.kind == "GTC":
+        return {}
+    text: dict[str, Json] = {"$type": f"{_TIME_IN_FORCE}{type(life).__name__}"}
+    if isinstance(life, GoodTilDateTimeInForce):  # the date as the algorithm gave it, without a zone
+        text["Expiry"] = f"{life.expiry:%Y-%m-%dT%H:%M:%S}"
+    return text
+
+
+def _properties(order: OrderRecord) -> dict[str, Json]:
+    """The members of the properties' own class come before what all have."""
+    own = order.properties
+    made: dict[str, Json] = {_lower(to_pascal(name)): getattr(own, name) for name, _ in own.members}
+    made["timeInForce"] = _time_in_force(own.time_in_force)
+    if own.exchange is not None:
+        made["exchange"] = str(own.exchange)
+    return made
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
 
 
 def _submission(submission: SubmissionData | None) -> Json:
@@ -144,7 +155,7 @@ def order_json(order: OrderRecord) -> dict[str, Json]:
     record |= {
         "status": int(order.status),
         **_tag(order),
-        "properties": {"timeInForce": _time_in_force(order)},
+        "properties": _properties(order),
         "securityType": int(order.symbol.security_type),
         "direction": int(order.direction),
         "value": multiply(quantity, price),
@@ -181,8 +192,7 @@ def order_list_hash(orders: Sequence[OrderRecord]) -> str:
 
 
 def _camel(member: OrderStatus | OrderDirection) -> str:
-    name = member.csharp_name
-    return name[0].lower() + name[1:]
+    return _lower(member.csharp_name)
 
 
 def order_event_json(event: OrderEventRecord, algorithm_id: str) -> dict[str, Json]:

@@ -250,7 +250,7 @@ class CoinbaseBrokerageModel(ExchangeBrokerageModel):
         """Only good-til-cancelled limit orders are changed."""
         if order.type != OrderType.LIMIT:
             return refused(f"Order with type {order.type.csharp_name} can't be modified, only LIMIT.")
-        if order.record.time_in_force != "GTC":
+        if order.record.properties.time_in_force.kind != "GTC":
             return refused("Order's parameter 'TimeInForce' is not instance of Good Til Cancelled class.")
         return _changeable(security, order, request)
 

@@ -195,7 +195,7 @@ class TradierBrokerageModel(DefaultBrokerageModel):
             return self.refused_order(order.type)
         if security.type not in self._types:
             return refused("This model only supports equities and options.")
-        life = order.record.time_in_force
+        life = order.record.properties.time_in_force.kind
         if life not in ("GTC", "DAY"):
             return refused(
                 "This model only supports orders with the following time in force types: QuantConnect.Orders."

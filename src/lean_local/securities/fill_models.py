@@ -144,19 +144,19 @@ class PythonFillModel(FillModel):
         fills = self._ask([(security, order)])
         return fills[0] if fills else None
 
-    def try_combo(self, legs: Legs) -> list[Fill] | None:
+    def try_combo(self, legs: Legs, asked: int) -> list[Fill] | None:
         """See FillRules."""
-        fills = self._ask(legs)
+        fills = self._ask(legs, asked)
         return fills or None
 
-    def _ask(self, legs: Legs) -> list[Fill]:
+    def _ask(self, legs: Legs, asked: int = 0) -> list[Fill]:
         from lean_local.orders.views import Order  # noqa: PLC0415  breaks an import cycle
         from lean_local.securities.manager import DataPair  # noqa: PLC0415  breaks an import cycle
 
         orders = [Order(record) for _, record in legs]
         pairs = [DataPair(order, security) for order, (security, _) in zip(orders, legs, strict=True)]
         stale = timedelta(milliseconds=self.stale_ms)
-        parameters = FillModelParameters(legs[0][0], orders[0], stale, pairs)
+        parameters = FillModelParameters(legs[asked][0], orders[asked], stale, pairs)
         if not isinstance(self.model, FillModel) and not hasattr(self.model, "fill"):
             events = FillModel.fill(self.model, parameters)
         else:

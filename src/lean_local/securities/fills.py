@@ -77,8 +77,8 @@ class FillRules(Model):
         handler = HANDLERS.get(order.type)
         return None if handler is None else getattr(self, handler)(security, order)
 
-    def try_combo(self, legs: list[tuple["Security", "OrderRecord"]]) -> list[Fill] | None:
-        """Fills of all legs of a combo now, or None to wait."""
+    def try_combo(self, legs: list[tuple["Security", "OrderRecord"]], asked: int) -> list[Fill] | None:  # noqa: ARG002
+        """Fills of all legs of a combo now, or None to wait; the leg that is `asked` is the one this model is of."""
         fills: list[Fill] | None = getattr(self, legs[0][1].type.name.lower())(legs)
         return fills
 

@@ -1,7 +1,8 @@
 """Interest on positions: funding of perpetual futures. LEAN `BinanceFutureMarginInterestRateModel.cs` (§2.4)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lean_local.engine.clock import DAY_MS, HOUR_MS
@@ -66,6 +67,44 @@ class BinanceFutureMarginInterestRateModel(Model):
 
 class BybitFutureMarginInterestRateModel(BinanceFutureMarginInterestRateModel):
     """Same as Binance's."""
+
+
+class ShortMarginInterestRateModel(Model):
+    """Charges the borrow fee of short shares, pays the rebate of long ones: once a day, a 360th of the yearly rate."""
+
+    _DAYS = 360
+
+    def __init__(self) -> None:
+        self.amount_exact = Decimal(0)
+        self._side = False
+        self._since: date | None = None
+
+    @property
+    def amount(self) -> float:
+        """What was paid in all."""
+        return float(self.amount_exact)
+
+    def apply_margin_interest_rate(self, parameters: Any) -> None:
+        """Book the days since the last time."""
+        security: Security = parameters.security
+        held, today = security.holdings.quantity_exact, parameters.time.date()
+        if not held:
+            self._since = None
+            return
+        if self._since is None or self._side != (held < 0):
+            self._side, self._since = held < 0, today
+            return
+        if today == self._since:
+            return
+        name = "fee_rate" if held < 0 else "rebate_rate"
+        rate = method(security.models.shortable, name)(security.symbol, security.local_time)
+        if not rate:
+            self._since = None
+            return
+        fee = decimal_of(rate) * security.holdings.value_exact() / self._DAYS * (today - self._since).days
+        self.amount_exact += fee
+        security.quote_cash.exact += fee
+        self._since = today
 
 
 def _after(utc_ms: int) -> int:

@@ -15,6 +15,7 @@ from lean_local.securities.cash import Cash, CashBook, dollar
 from lean_local.securities.exchange import Calendar, SecurityExchange
 from lean_local.securities.holdings import SecurityHolding
 from lean_local.securities.security_models import Models, SecurityModels
+from lean_local.securities.shortable import borrowable
 from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -352,8 +353,14 @@ class Equity(Security):
 
     @property
     def shortable(self) -> bool:
-        """All shares can be borrowed."""
-        return True
+        """Whether any shares can be borrowed."""
+        found = borrowable(self)
+        return found is None or found > 0
+
+    @property
+    def total_shortable_quantity(self) -> int | None:
+        """Shares that can be borrowed; None = any number."""
+        return borrowable(self)
 
 
 class Index(Security):

@@ -85,6 +85,10 @@ class SecurityModels(LeanObject):
         """Margin interest model."""
         return self.models.interest
 
+    @margin_interest_rate_model.setter
+    def margin_interest_rate_model(self, model: Any) -> None:
+        self.models.interest = model
+
     @property
     def volatility_model(self) -> Any:
         """Volatility model; none sees data unless one is set."""
