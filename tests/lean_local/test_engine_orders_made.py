@@ -177,15 +177,15 @@ def test_a_day_order_expires_at_the_close_and_a_dated_one_on_its_date(run, share
 def place(self):
     day, dated = OrderProperties(), OrderProperties()
     day.time_in_force = TimeInForce.DAY
-    dated.time_in_force = TimeInForce.good_til_date(datetime(2021, 3, 1, 12, 0))
+    dated.time_in_force = TimeInForce.good_til_date(datetime(2021, 3, 2, 12, 0))
     self.limit_order(self.spy, 1, 50, order_properties=day)
     self.limit_order(self.spy, 1, 50, order_properties=dated)
 """,
         days=(date(2021, 3, 1), date(2021, 3, 2)),
     )
     ends = [e for e in outcome.algorithm.events if e[1] == "CANCELED"]
-    assert [e[0] for e in ends] == [2, 1]
-    assert ends[1][2] == "16:00"
+    assert [e[0] for e in ends] == [1, 2]
+    assert [e[2] for e in ends] == ["16:00", "16:00"]  # a date ends with its session, whatever its time of day
     assert ends[0][4] == "The order has expired."
 
 
