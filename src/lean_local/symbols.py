@@ -17,6 +17,7 @@ from lean_local.identifiers import (
     SecurityIdentifier,
     add_csharp_names,
 )
+from lean_local.naming import LeanObject
 
 __all__ = [
     "DEFAULT_DATE",
@@ -69,7 +70,7 @@ listings = Listings()
 """The source in use; a run sets `listings.source` to `DataFolder.first_listing` and clears it at its end."""
 
 
-class SymbolCache:
+class SymbolCache(LeanObject):
     """Tickers of the securities an algorithm has added: resolves text to symbols, and decides how symbols print.
 
     While the cache is empty every symbol prints its value; otherwise a symbol that is not in it prints its identifier,
@@ -96,6 +97,20 @@ class SymbolCache:
                 return None
             return Symbol(identifier, _default_value(identifier, None) if not identifier.has_underlying else None)
         return found
+
+    @classmethod
+    def get_symbol(cls, ticker: str) -> "Symbol":
+        """Find the symbol of a ticker. Raises KeyError for an unknown one."""
+        found = cls.find(ticker)
+        if found is None:
+            raise KeyError(f"We were unable to locate the ticker '{ticker}' in the SymbolCache.")
+        return found
+
+    @classmethod
+    def try_get_symbol(cls, ticker: str, _out: Any = None) -> "tuple[bool, Symbol | None]":
+        """Whether a ticker is known, and its symbol."""
+        found = cls.find(ticker)
+        return found is not None, found
 
     @classmethod
     def text(cls, symbol: "Symbol") -> str:

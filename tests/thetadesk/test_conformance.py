@@ -73,7 +73,7 @@ def checkout(tmp_path_factory):
     made.rising("spy", [date(2021, 3, 1)])
     made.universe("spy", date(2021, 2, 26), 100.0, {("C", 100, date(2021, 3, 5)): (2.0, 100, 0.2, 0.5)})
     made.pack("option/usa/minute/spy/20210301_trade_american.zip", {"20210301_none.csv": [""]})
-    write(root / "Algorithm.Framework" / "Alphas" / "Made.py", "ANSWER = 42\n")
+    write(root / "Common" / "Alphas" / "Made.py", "ANSWER = 42\n")
     write(root / "Launcher" / "config.json", '{\n  // LEAN\'s own\n  "parameters": {"quantity": 1}\n}')
     add(root, "Passes", imports="from Alphas.Made import ANSWER", setup="assert self.get_parameter('quantity') == '1'")
     add(root, "Differs", orders="2")

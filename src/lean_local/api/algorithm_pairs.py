@@ -53,6 +53,7 @@ class PairMethods(LeanObject):
         market: str | None = None,
         fill_forward: bool = True,
         leverage: float = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002  these markets have regular hours alone
     ) -> Security:
         """Add a pair of a coin."""
         return self._add_pair(SecurityType.CRYPTO, ticker, resolution, market, fill_forward, leverage)
@@ -64,6 +65,7 @@ class PairMethods(LeanObject):
         market: str | None = None,
         fill_forward: bool = True,
         leverage: float = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002  these markets have regular hours alone
     ) -> Security:
         """Add a perpetual future on a coin."""
         return self._add_pair(SecurityType.CRYPTO_FUTURE, ticker, resolution, market, fill_forward, leverage)
@@ -75,6 +77,7 @@ class PairMethods(LeanObject):
         market: str | None = None,
         fill_forward: bool = True,
         leverage: float = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002  these markets have regular hours alone
     ) -> Security:
         """Add a pair of currencies."""
         return self._add_pair(SecurityType.FOREX, ticker, resolution, market, fill_forward, leverage)
@@ -86,6 +89,7 @@ class PairMethods(LeanObject):
         market: str | None = None,
         fill_forward: bool = True,
         leverage: float = 0,
+        extended_market_hours: bool = False,  # noqa: ARG002  these markets have regular hours alone
     ) -> Security:
         """Add a contract for difference."""
         return self._add_pair(SecurityType.CFD, ticker, resolution, market, fill_forward, leverage)

@@ -69,6 +69,18 @@ class Extensions(LeanObject):
         return moment - (moment - midnight) % interval
 
     @staticmethod
+    def create_option_chain(algorithm: Any, symbol: Any, chain_filter: Any, universe_settings: Any = None) -> Any:
+        """Add the chain of a canonical option; its universe."""
+        from lean_local.framework.selection import create_chain  # noqa: PLC0415  breaks an import cycle
+
+        return create_chain(algorithm, symbol, chain_filter, universe_settings)
+
+    @staticmethod
+    def create_future_chain(algorithm: Any, symbol: Any, chain_filter: Any, universe_settings: Any = None) -> list[Any]:
+        """Add the chain of a canonical future; its universes."""
+        return [Extensions.create_option_chain(algorithm, symbol, chain_filter, universe_settings)]
+
+    @staticmethod
     def get_order_direction(quantity: float) -> OrderDirection:
         """Side of a quantity."""
         return OrderDirection.BUY if quantity > 0 else OrderDirection.SELL if quantity < 0 else OrderDirection.HOLD

@@ -255,6 +255,8 @@ FRAMEWORK = (
     "insight",
     "insights",
     "models",
+    "optimization",
+    "optimizers",
     "pairs",
     "risk",
     "selection",

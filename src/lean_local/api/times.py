@@ -1,6 +1,7 @@
-"""LEAN's `Time`: common spans and trading dates."""
+"""LEAN's `Time` and .NET's `TimeSpan`: spans, and the dates on which an exchange opens (`Common/Time.cs`)."""
 
-from collections.abc import Iterable
+import builtins
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,43 @@ def _midnight(moment: date) -> datetime:
 class Time(LeanObject):
     """LEAN's Time."""
 
-    ONE_SECOND = OneSecond = timedelta(seconds=1)
-    ONE_MINUTE = OneMinute = timedelta(minutes=1)
-    ONE_HOUR = OneHour = timedelta(hours=1)
+    END_OF_TIME = EndOfTime = datetime(2050, 12, 31)  # noqa: DTZ001  .NET: unspecified
+    BEGINNING_OF_TIME = BeginningOfTime = datetime(1998, 1, 1)  # noqa: DTZ001
+    MAX_TIME_SPAN = MaxTimeSpan = timedelta.max
+    ONE_YEAR = OneYear = timedelta(days=365)
     ONE_DAY = OneDay = _DAY
+    ONE_HOUR = OneHour = timedelta(hours=1)
+    ONE_MINUTE = OneMinute = timedelta(minutes=1)
+    ONE_SECOND = OneSecond = timedelta(seconds=1)
+    ONE_MILLISECOND = OneMillisecond = timedelta(milliseconds=1)
+
+    @staticmethod
+    def multiply(interval: timedelta, multiplier: float) -> timedelta:
+        """A span several times."""
+        return interval * multiplier
+
+    @staticmethod
+    def abs(time_span: timedelta) -> timedelta:
+        """A span without its sign."""
+        return -time_span if time_span < timedelta(0) else time_span
+
+    @staticmethod
+    def max(one: Any, two: Any) -> Any:
+        """The later or longer."""
+        return builtins.max(one, two)
+
+    @staticmethod
+    def min(one: Any, two: Any) -> Any:
+        """The earlier or shorter."""
+        return builtins.min(one, two)
+
+    @staticmethod
+    def each_day(start: date, thru: date) -> Iterator[datetime]:
+        """Every date, both ends included."""
+        day = _midnight(start)
+        while day <= _midnight(thru):
+            yield day
+            day += _DAY
 
     @staticmethod
     def each_tradeable_day(

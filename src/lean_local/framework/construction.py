@@ -105,6 +105,11 @@ class PortfolioConstructionModel(LeanObject):
         """Set when to rebalance."""
         self._rebalancing = rebalancing_function(rebalance)
 
+    @staticmethod
+    def filter_invalid_insight_magnitude(algorithm: Any, insights: Iterable[Insight]) -> list[Insight]:
+        """Insights whose magnitude the settings allow; the others are reported."""
+        return filter_invalid_insight_magnitude(algorithm, insights)
+
     # --- what models override ----------------------------------------------------------------------------------
     def create_targets(self, algorithm: Any, insights: list[Insight]) -> list[PortfolioTarget]:
         """Targets when a rebalance is due: shares for active insights, zero for symbols whose insights have expired."""

@@ -11,8 +11,9 @@ from lean_local.errors import BadInputError
 from thetadesk.commented_json import read_commented_json
 from thetadesk.conformance.twins import Twin, TwinLibrary
 
-# LEAN's Launcher lays these folders' Python files side by side: `Alphas.X`, `Portfolio.X`, `Orders.Slippage.X`, …
-LIBRARIES = ("Algorithm.Framework", "Algorithm", "Common")
+# LEAN's Launcher lays this folder's Python files beside the algorithms (`Orders.Slippage.X`, …). The models of its
+# framework (`Alphas.X`, `Portfolio.X`, …) are part of what is tested: they are lean_local's own.
+LIBRARIES = ("Common",)
 _OPTION_QUOTE = re.compile(r"(?:option|indexoption|futureoption)/.*_quote")
 _TICK_QUOTE = re.compile(r"\w+/\w+/tick/.*_quote")
 
