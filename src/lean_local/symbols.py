@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lean_local.contract_rules import future_contract_month, option_root_of_future
+from lean_local.contract_rules import option_root_of_future
 from lean_local.enums import Market, OptionRight, OptionStyle, SecurityType
 from lean_local.identifiers import (
     DEFAULT_DATE,
@@ -18,6 +18,7 @@ from lean_local.identifiers import (
     add_csharp_names,
 )
 from lean_local.naming import LeanObject
+from lean_local.tickers import future_ticker, osi_ticker
 
 __all__ = [
     "DEFAULT_DATE",
@@ -47,7 +48,6 @@ _PLAIN_TYPES = frozenset(
         SecurityType.CRYPTO_FUTURE,
     }
 )
-_MONTH_CODES = "FGHJKMNQUVXZ"
 _LONGEST_PROPERTIES = 13  # digits of base 36 that a 64 bit number has
 
 
@@ -124,20 +124,6 @@ class SymbolCache(LeanObject):
         """Forget everything; called at the start and the end of a run."""
         cls._symbols.clear()
         cls._tickers.clear()
-
-
-def osi_ticker(root: str, right: OptionRight, strike: float | Decimal, expiry: date) -> str:
-    """Write the OSI text of an option contract ("GOOG  151224C00745000")."""
-    padded = root + " " if len(root) > 5 else root
-    exact = strike if isinstance(strike, Decimal) else Decimal(repr(strike))
-    thousandths = (exact * 1000).quantize(Decimal(1))
-    return f"{padded:<6}{expiry:%y%m%d}{'C' if right == OptionRight.CALL else 'P'}{int(thousandths):08d}"
-
-
-def future_ticker(root: str, expiry: date) -> str:
-    """Write the ticker of a future ("ES20Z13": expiry day, month code and year of the contract month)."""
-    month = future_contract_month(root, expiry)
-    return f"{root}{expiry.day:02d}{_MONTH_CODES[month.month - 1]}{month.year % 100}"
 
 
 def _default_value(identifier: SecurityIdentifier, underlying: "Symbol | None") -> str | None:
