@@ -82,3 +82,47 @@ class Time(LeanObject):
             if exchange.is_open(moment, following, include_extended_market_hours):
                 yield there
             moment = following
+
+
+class TimeSpan(LeanObject):
+    """.NET's TimeSpan: makes spans."""
+
+    ZERO = zero = Zero = timedelta(0)
+
+    def __new__(cls, *parts: int) -> timedelta:  # type: ignore[misc]  # a span is a timedelta
+        """`TimeSpan(hours, minutes, seconds)` or `TimeSpan(days, hours, minutes, seconds)`."""
+        days, hours, minutes, seconds = (0, *parts) if len(parts) == 3 else parts
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+    @staticmethod
+    def from_days(value: float) -> timedelta:
+        """Days."""
+        return timedelta(days=value)
+
+    @staticmethod
+    def from_hours(value: float) -> timedelta:
+        """Hours."""
+        return timedelta(hours=value)
+
+    @staticmethod
+    def from_minutes(value: float) -> timedelta:
+        """Minutes."""
+        return timedelta(minutes=value)
+
+    @staticmethod
+    def from_seconds(value: float) -> timedelta:
+        """Seconds."""
+        return timedelta(seconds=value)
+
+    @staticmethod
+    def from_milliseconds(value: float) -> timedelta:
+        """Milliseconds."""
+        return timedelta(milliseconds=value)
+
+    @staticmethod
+    def from_ticks(value: int) -> timedelta:
+        """Units of 100 ns."""
+        return timedelta(microseconds=value / 10)
+
+
+__all__ = ["Time", "TimeSpan"]
