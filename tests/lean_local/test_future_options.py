@@ -166,6 +166,26 @@ def on_data(self, data):
     assert [line.split(" ", 2)[2] for line in outcome.result.log_lines[-2:]] == ["3794.0 3161.0", "2813.0 2344.0"]
 
 
+def test_orders_tell_the_mode_their_contract_was_added_with(book, run):
+    june = FUTURE.replace("2021, 3, 19", "2021, 6, 18")
+    outcome = run(
+        book,
+        f"""
+def initialize(self):
+    self.option = self.add_future_option_contract({CALL}).symbol
+    self.june = self.add_future_contract({june}).symbol
+
+def on_data(self, data):
+    if not self.portfolio.invested:
+        for symbol in (self.june, self.option, self.option.underlying):
+            self.market_order(symbol, 1)
+""",
+        days=(MONDAY, MONDAY),
+    )
+    modes = [order["priceAdjustmentMode"] for order in outcome.result.orders_json.values()]
+    assert modes == [1, 0, 0]  # adjusted by default, raw because of the option, raw for its sake
+
+
 # --- chains ----------------------------------------------------------------------------------------------------
 CHAIN = """
 def initialize(self):
@@ -222,6 +242,16 @@ def on_securities_changed(self, changes):
     assert removed[0] == "16 removed ES19H21"
     assert len(removed) == 8  # the future leaves its own universe, then that of its options
     assert {line[:2] for line in removed} == {"16"}
+
+
+def test_a_chain_of_a_future_lists_contracts_by_symbol_also_the_traded_ones(book, run):
+    row = f"{60_000 * 840},35,35,35,35,10"
+    name = f"{MONDAY:%Y%m%d}_es_minute_trade_american_put_38500000_20210319.csv"
+    book.pack(f"futureoption/cme/minute/es/202103/{MONDAY:%Y%m%d}_trade_american.zip", {name: [row]})
+    body = CHAIN.format(extended="", future_filter="future.set_filter(0, 10)", option_filter="")
+    body += "        self.log(str([(int(c.right), c.strike, c.last_price) for c in chain][:4]))\n"
+    shown = chain_log(run(book, body, days=(MONDAY, MONDAY)))
+    assert shown[2] == "[(0, 3850.0, 0.0), (0, 3900.0, 0.0), (0, 3950.0, 0.0), (1, 3850.0, 35.0)]"
 
 
 def test_options_follow_futures_not_contracts(book, run):

@@ -409,3 +409,29 @@ def on_end_of_algorithm(self):
         days=(MONDAY, WEDNESDAY),
     )
     assert outcome.algorithm.closes == closes
+
+
+def test_the_end_of_a_mapped_contract_is_told_but_is_no_data(futures, run):
+    maps(futures, FRIDAY)
+    outcome = run(
+        futures,
+        """
+def initialize(self):
+    self.es = self.add_future("ES", data_mapping_mode=DataMappingMode.LAST_TRADING_DAY)
+    self.keys, self.ended = set(), []
+
+def on_data(self, data):
+    self.keys |= {str(key) for key in data.keys()}
+
+def on_delistings(self, delistings):
+    self.ended += [d.symbol.value for d in delistings.values()]
+
+def on_end_of_algorithm(self):
+    self.total = {s.symbol.value: s.is_delisted for s in self.securities.total}
+""",
+        days=(MONDAY, date(2021, 3, 22)),
+    )
+    made = outcome.algorithm
+    assert made.keys == {"/ES"}
+    assert made.ended == ["ES19H21", "ES19H21"]
+    assert made.total == {"/ES": False, "ES19H21": True, "ES18M21": False}

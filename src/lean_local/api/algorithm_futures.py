@@ -85,9 +85,11 @@ class FutureMethods(LeanObject):
         found = as_symbol(symbol)
         if found is None or found.security_type != SecurityType.FUTURE:
             raise ValueError(f"{symbol} is not a future contract.")
-        return self._subscriptions.futures.add_contract(
-            found, DataSettings(self._resolution(resolution), fill_forward, extended_market_hours)
+        # LEAN's default mode: it is in the orders, and raw when the contract gets options.
+        data = DataSettings(
+            self._resolution(resolution), fill_forward, extended_market_hours, DataNormalizationMode.ADJUSTED
         )
+        return self._subscriptions.futures.add_contract(found, data)
 
     def add_future_option(self, symbol: Any, option_filter: Any = None) -> None:
         """Add the options on every contract the future's filter selects, and on those it is mapped to.

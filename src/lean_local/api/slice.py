@@ -335,7 +335,7 @@ class Slice(LeanObject):
                 [
                     *self.bars.keys(),
                     *self.quote_bars.keys(),
-                    *self.delistings.keys(),
+                    *(d.symbol for d in self._step.delistings if d.symbol not in self._step.unseen),
                     *self.splits.keys(),
                     *self.dividends.keys(),
                     *self.symbol_changed_events.keys(),

@@ -169,6 +169,8 @@ class CorporateBook:
             event = make(last_price(feed))
             if event.symbol.id.date != feed.security.symbol.id.date:
                 continue  # the expiry has become more exact since (see `FutureRoots`)
+            if isinstance(event, Delisting) and feed.internal:
+                step.unseen.add(feed.security.symbol)
             kinds: dict[type, list[Any]] = {Dividend: step.dividends, Split: step.splits, Delisting: step.delistings}
             kinds.get(type(event), step.symbol_changes).append(event)
 

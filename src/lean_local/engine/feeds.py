@@ -20,6 +20,7 @@ from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.exchange import Calendar
 from lean_local.securities.security import Security
+from lean_local.symbols import Symbol
 
 NEVER = 1 << 62
 ONE_DAY = timedelta(days=1)
@@ -37,6 +38,7 @@ class Step:
     singles: list[tuple["SingleFeed", int, int]] = field(default_factory=list)  # feed, trade state, quote state
     roots: list[tuple[Any, Any]] = field(default_factory=list)  # RootFeed, slots with data (None = all live ones)
     delistings: list[Any] = field(default_factory=list)
+    unseen: set[Symbol] = field(default_factory=set)  # delisted, but only the engine had their data
     splits: list[Any] = field(default_factory=list)
     dividends: list[Any] = field(default_factory=list)
     symbol_changes: list[Any] = field(default_factory=list)
@@ -47,7 +49,7 @@ class Step:
         """Whether the algorithm's `on_data` has something to see."""
         return bool(
             self.roots
-            or self.delistings
+            or len(self.delistings) > len(self.unseen)
             or self.splits
             or self.dividends
             or self.symbol_changes

@@ -40,6 +40,7 @@ class DataSettings:
     resolution: Resolution = Resolution.MINUTE
     fill_forward: bool = True
     extended: bool = False
+    mode: DataNormalizationMode = DataNormalizationMode.RAW
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class FutureRoots:
                 s.resolution,
                 fill_forward=s.fill_forward,
                 extended=s.extended,
-                mode=DataNormalizationMode.RAW if shown or root.mapping is None else root.mapping.normal,
+                mode=s.mode if shown or root.mapping is None else root.mapping.normal,
                 hidden=not shown,
             )
         elif feed is not None and not shown and symbol not in root.mapped:
@@ -219,7 +220,8 @@ class FutureRoots:
             subs.announce(root.canonical)
         today = zone.local_date(moment)
         current, before = root.mapping.contract_on(today), root.security.mapped
-        wanted = {s for s in (current or before, before) if s is not None}
+        over = zone.to_local(moment) - ONE_DAY  # what expired before is delisted: its data are over
+        wanted = {s for s in (current or before, before) if s is not None and s.id.date > over}
         if current is not None:
             root.security.mapped = current
         dropped, root.mapped = root.mapped - wanted, wanted

@@ -170,7 +170,7 @@ class Subscriptions(SecurityParts):
         """The chain of a root, made if new; without a universe until `add_chain_universe`."""
         found = self.chains.get(canonical)
         if found is None:
-            columns = RootColumns()
+            columns = RootColumns(traded_first=canonical.security_type != SecurityType.FUTURE_OPTION)
             feed = RootFeed(
                 canonical,
                 columns,

@@ -64,7 +64,9 @@ def _empty(slots: int) -> _Store:
 class RootColumns:
     """Columns of one option root; `keys[slot]` says which contract a slot holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, traded_first: bool = True) -> None:
+        """:param traded_first: whether chains list contracts with a trade bar before those with quotes alone"""
+        self.traded_first = traded_first
         self.keys: list[ContractKey] = []
         self.slot_of: dict[ContractKey, int] = {}
         self._store = _empty(64)
@@ -208,7 +210,8 @@ class RootColumns:
 
         `slots` None means everything subscribed, filled forward; otherwise only what came at `utc_ms` counts. LEAN
         hands over all trade bars of a step before its quote bars and its open interest, each by symbol
-        (`SubscriptionCollection.SortSubscriptions`, `TimeSliceFactory.HandleOptionData`).
+        (`SubscriptionCollection.SortSubscriptions`, `TimeSliceFactory.HandleOptionData`). Options on futures come by
+        symbol alone in what LEAN publishes of its own runs (`AddFutureOptionSingleOptionChain…`), why is not known.
         """
         if slots is None and self._chain_at == (self.version, self._seen):
             return self._chain
@@ -220,7 +223,7 @@ class RootColumns:
             traded = store.trade_end[slots] > 0
         else:
             traded = store.trade_end[slots] == utc_ms
-        kind = np.where(traded, 0, np.where(store.quote_end[slots] > 0, 1, 2))
+        kind = np.where(traded, 0 if self.traded_first else 1, np.where(store.quote_end[slots] > 0, 1, 2))
         ordered: Ints = slots[np.lexsort((store.strike[slots], -store.right[slots], store.expiry[slots], kind))]
         if forwarded:
             self._chain, self._chain_at = ordered, (self.version, self._seen)

@@ -123,5 +123,10 @@ class SecurityManager(LeanObject):
         """Number of securities."""
         return len(self)
 
+    @property
+    def total(self) -> list[Security]:
+        """All securities, also those that are gone."""
+        return [*self.values(), *(s for s in self._gone.values() if s.symbol not in self._securities)]
+
 
 __all__ = ["DataDictionary", "DataPair", "SecurityManager", "as_symbol"]
