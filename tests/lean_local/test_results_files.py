@@ -14,6 +14,7 @@ from lean_local.orders.records import OrderEventRecord, OrderRecord, SubmissionD
 from lean_local.results import (
     CapacityBar,
     DailySample,
+    ExerciseFact,
     FillFact,
     FinalFacts,
     ProfitFact,
@@ -112,7 +113,8 @@ def collected() -> ResultCollector:
             is_in_the_money=True,
         )
     )
-    collector.fill(FillFact(expiry, 2, CALL, D(-2), D(0), D(0), D(100)))
+    exercise = ExerciseFact(was_long=True, in_the_money=True, amount=D(6300))
+    collector.fill(FillFact(expiry, 2, CALL, D(-2), D(0), D(0), D(100), exercise=exercise))
     collector.profit(ProfitFact(expiry, D("1240.00"), is_win=True))
     collector.profit(ProfitFact(expiry, D("-2.00"), is_win=False))
     collector.plot("VIX", "regime", bought, 1.5)

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from lean_local.enums import OrderDirection, OrderStatus, OrderType, SecurityType
+from lean_local.enums import OptionRight, OrderDirection, OrderStatus, OrderType, SecurityType
 from lean_local.orders.properties import TimeInForce
 from lean_local.orders.records import OrderEventRecord, OrderGroup, OrderRecord, SubmissionData
 from lean_local.results import (
     BacktestResult,
     DailySample,
+    ExerciseFact,
     FillFact,
     FinalFacts,
     ProfitFact,
     ResultCollector,
     RunFacts,
+    Trade,
 )
 from lean_local.results.jsontext import compact
 from lean_local.results.numbers import normalize
@@ -28,7 +30,6 @@ from lean_local.results.order_json import order_event_json, order_json, order_li
 from lean_local.results.statistics import Points, Sampled, Transactions, portfolio_statistics
 from lean_local.results.summary import summary_table
 from lean_local.results.trade_statistics import trade_statistics
-from lean_local.results.trades import Trade
 from lean_local.symbols import SecurityIdentifier, Symbol
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "lean"
@@ -156,6 +157,16 @@ def rates():
     return lambda day: table[max(0, bisect_right(days, day) - 1)][1]
 
 
+def exercise_of(event: OrderEventRecord, lot: Decimal) -> ExerciseFact | None:
+    """The exercise that an option's last event tells of."""
+    found = re.search(r"Underlying: (-?[0-9.]+[0-9])", event.message or "")
+    if found is None or not event.symbol.id.is_option:
+        return None
+    gap = Decimal(found[1]) - Decimal(str(event.symbol.id.strike_price))
+    payoff = max(gap if event.symbol.id.option_right == OptionRight.CALL else -gap, Decimal(0))
+    return ExerciseFact(event.fill_quantity < 0, event.is_in_the_money, payoff * abs(event.fill_quantity) * lot)
+
+
 def replay(name: str) -> tuple[BacktestResult, dict]:
     """Feed the collector with the equity candles, daily points, events, fills and profits of a captured run."""
     kept, charts = read(name, "statistics.json"), read(name, "charts.json")
@@ -177,8 +188,9 @@ def replay(name: str) -> tuple[BacktestResult, dict]:
         if event.status in {OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED}:
             lot = Decimal(100 if event.symbol.id.is_option else 1)
             fill = FillFact(
-                event.utc_ms, event.order_id, event.symbol, event.fill_quantity, event.fill_price, event.fee, lot
-            )
+                event.utc_ms, event.order_id, event.symbol, event.fill_quantity, event.fill_price, event.fee, lot,
+                exercise=exercise_of(event, lot),
+            )  # fmt: skip
             collector.fill(fill)
     wins = round(Decimal(kept["portfolio_statistics"]["winRate"]) * len(kept["profit_loss"]))
     for i, (moment, profit) in enumerate(sorted(kept["profit_loss"].items())):

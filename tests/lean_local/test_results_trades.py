@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lean_local.results import FillFact, exercise_is_win, in_the_money_amount
+from lean_local.enums import FillGroupingMethod, FillMatchingMethod
+from lean_local.results import ExerciseFact, FillFact
 from lean_local.results.trade_statistics import trade_statistics
 from lean_local.results.trades import TradeBuilder
 from lean_local.symbols import SecurityIdentifier, Symbol
@@ -97,13 +98,71 @@ def test_profit_of_closed_and_open_quantity_adds_up_to_the_cash_flow(steps):
     ],
 )
 def test_an_exercise_wins_by_the_amount_in_the_money(was_long, profit, in_the_money, amount, win):
-    made = exercise_is_win(was_long=was_long, profit=D(profit), in_the_money=in_the_money, amount=D(amount))
-    assert made is win
+    assert ExerciseFact(was_long, in_the_money, D(amount)).is_win(D(profit)) is win
 
 
-def test_the_amount_in_the_money_is_never_negative():
-    assert in_the_money_amount(CALL, D("748.50"), D(-2), D(100)) == D(1700)
-    assert in_the_money_amount(CALL, D(700), D(2), D(100)) == 0
+FLAT, REDUCED = FillGroupingMethod.FLAT_TO_FLAT, FillGroupingMethod.FLAT_TO_REDUCED
+FIFO, LIFO = FillMatchingMethod.FIFO, FillMatchingMethod.LIFO
+
+
+def put_trades(grouping, matching=FIFO):
+    """Four puts bought, one sold, two bought, three sold, then five: the last three of them a new short position."""
+    builder = TradeBuilder(grouping, matching)
+    steps = [("4", "4.7", "2.6"), ("-1", "5.2", "1"), ("2", "3.7", "1.3"), ("-3", "3", "1.95"), ("-5", "2.6", "3.25")]
+    for order, (quantity, price, fee) in enumerate(steps, start=3):
+        builder.fill(FillFact(order * HOUR, order, CALL, D(quantity), D(price), D(fee), D(100)))
+        builder.price(CALL, D(9))
+    assert builder.has_open_position(CALL)
+    return builder
+
+
+def summary(trade):
+    entered, left = trade.entry_utc_ms // HOUR, trade.exit_utc_ms // HOUR
+    return (trade.quantity, entered, left, trade.profit_loss, trade.total_fees, trade.is_win, trade.order_ids)
+
+
+def test_flat_to_flat_makes_one_trade_of_average_prices():
+    """As real LEAN did it with these fills (run statistics_options.flat_lifo)."""
+    (trade,) = put_trades(FLAT, LIFO).closed
+    assert summary(trade) == (D(6), 3, 7, D("-806.67"), D("10.10"), False, [7, 6, 5, 4, 3])
+    assert (round(trade.entry_price, 6), round(trade.exit_price, 6)) == (D("4.366667"), D("3.022222"))
+    assert (trade.mae, trade.mfe, trade.end_trade_drawdown) == (0, 0, 0)
+    assert put_trades(FLAT).closed[0].order_ids == [3, 4, 5, 6, 7]
+
+
+def test_flat_to_reduced_makes_a_trade_of_every_fill_that_closes_something():
+    """As real LEAN did it with these fills (run statistics_options.reduced)."""
+    builder = put_trades(REDUCED)
+    assert [summary(trade) for trade in builder.closed] == [
+        (D(1), 3, 4, D(50), D("3.6"), True, [4, 3]),
+        (D(3), 3, 6, D(-510), D("3.25"), False, [6, 3]),
+        (D(2), 5, 7, D(-220), D("3.25"), False, [7, 5]),
+    ]
+    (short,) = builder.fill(FillFact(8 * HOUR, 11, CALL, D(3), D(0), D(0), D(100)))
+    assert (short.direction, *summary(short)) == (1, D(3), 7, 8, D(780), D(0), True, [11, 7])
+
+
+def test_last_in_first_out_closes_the_newest_entries():
+    builder = put_trades(FillGroupingMethod.FILL_TO_FILL, LIFO)
+    assert [(t.quantity, t.entry_price) for t in builder.closed] == [
+        (D(1), D("4.7")),
+        (D(2), D("3.7")),
+        (D(1), D("4.7")),
+        (D(2), D("4.7")),
+    ]
+    reduced = put_trades(REDUCED, LIFO).closed[1]
+    assert (reduced.quantity, reduced.entry_utc_ms // HOUR, reduced.order_ids) == (D(3), 5, [6, 5, 3])
+
+
+@pytest.mark.parametrize("grouping", [FLAT, REDUCED])
+def test_a_split_restates_the_fills_that_are_pending(grouping):
+    builder = TradeBuilder(grouping)
+    builder.fill(fill(0, 1, "10", "100"))
+    builder.split(SPY, D("0.5"))
+    builder.split(CALL, D("0.5"))
+    (trade,) = builder.fill(fill(1, 2, "-20", "51"))
+    assert (trade.quantity, trade.profit_loss) == (D(20), D(20))
+    assert not builder.has_open_position(SPY)
 
 
 def test_statistics_of_no_trades_are_zeros_without_dates():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lean_local.api.trade_builder import TradeBuilder
 from lean_local.engine.state import RunState
 from lean_local.enums import AccountType, BrokerageName
 from lean_local.naming import LeanObject
@@ -57,6 +58,15 @@ class SetupMethods(LeanObject):
             give_models(self._state.brokerage, security)
             initializers.run(security)
             security.models.margin.set_leverage_exact(security, leverage)
+
+    @property
+    def trade_builder(self) -> TradeBuilder:
+        """What makes trades of fills."""
+        return TradeBuilder.of(self._state.trades)
+
+    def set_trade_builder(self, trade_builder: TradeBuilder) -> None:
+        """Make trades of the fills from now on in another way."""
+        self._state.trades = self._state.collector.trades = trade_builder.core
 
     @property
     def security_initializer(self) -> BrokerageModelSecurityInitializer:

@@ -242,6 +242,7 @@ _LATE_MODULES = (
     "moving_averages",
     "rates",
     "renko",
+    "trade_builder",
     "universe_data",
     "universes",
 )

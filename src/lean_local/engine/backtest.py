@@ -216,7 +216,8 @@ class Backtest:
                 account_type=int(state.brokerage.account_type),
                 parameters=dict(self.parameters),
                 trading_days_per_year=days,
-            )
+            ),
+            state.trades,
         )
         for name, arguments in early.calls:
             getattr(state.collector, name)(*arguments)

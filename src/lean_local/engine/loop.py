@@ -20,7 +20,7 @@ from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.universes import UniverseBook
 from lean_local.orders.processor import OrderProcessor
-from lean_local.securities.cache import market_decimal
+from lean_local.securities.cache import ContractCache, market_decimal, with_file_scale
 from lean_local.securities.interest import apply_interest
 from lean_local.securities.models import method
 from lean_local.securities.settlement import PythonSettlementModel
@@ -209,13 +209,19 @@ class Loop:
         if not (step.roots or step.singles):
             return
         show = self.state.collector.price
+        fed = {feed.security.symbol for feed, _, _ in step.singles if not feed.internal}
         for security in self.state.portfolio.holders.values():
+            if not isinstance(security.prices, ContractCache) and security.symbol not in fed:
+                continue
             trade, quote = security.prices.trade_row(), security.prices.quote_row()
             if trade is not None and quote is not None and trade.end_utc_ms == quote.end_utc_ms == step.utc_ms:
-                show(security.symbol, market_decimal(trade.close))
+                show(security.symbol, with_file_scale(security.type, market_decimal(trade.close)))
             price = security.price_exact
             if price:
-                show(security.symbol, price)
+                show(security.symbol, with_file_scale(security.type, price))
+        for feed, _, _ in step.singles:
+            if feed.internal:  # the hourly prices of a benchmark that is traded too
+                show(feed.security.symbol, with_file_scale(feed.security.type, feed.security.price_exact))
 
     def _measure(self, step: Step) -> None:
         """Hand this step's bars to volatility models that were set."""

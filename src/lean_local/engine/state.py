@@ -7,6 +7,7 @@ from typing import Any
 
 from lean_local.engine.clock import Clock
 from lean_local.enums import AccountType
+from lean_local.results.trades import TradeBuilder
 from lean_local.securities.brokerage import DefaultBrokerageModel
 from lean_local.securities.initializers import InitializerChain
 from lean_local.securities.manager import SecurityManager
@@ -35,6 +36,7 @@ class RunState:
     error: Callable[[str], None] = _nothing
     debug: Callable[[str], None] = _nothing
     collector: Any = None  # lean_local.results.ResultCollector
+    trades: TradeBuilder = field(default_factory=TradeBuilder)
     portfolio: SecurityPortfolioManager = field(init=False)
 
     _warned: set[str] = field(default_factory=set)

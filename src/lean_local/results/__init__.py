@@ -3,21 +3,21 @@
 from lean_local.results.capacity import CapacityBar, CapacityMarket
 from lean_local.results.collector import ResultCollector
 from lean_local.results.load import LoadedResults, load_results
-from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts
-from lean_local.results.result import BacktestResult, exercise_is_win, in_the_money_amount
+from lean_local.results.records import DailySample, ExerciseFact, FillFact, FinalFacts, ProfitFact, RunFacts, Trade
+from lean_local.results.result import BacktestResult
 
 __all__ = [
     "BacktestResult",
     "CapacityBar",
     "CapacityMarket",
     "DailySample",
+    "ExerciseFact",
     "FillFact",
     "FinalFacts",
     "LoadedResults",
     "ProfitFact",
     "ResultCollector",
     "RunFacts",
-    "exercise_is_win",
-    "in_the_money_amount",
+    "Trade",
     "load_results",
 ]

@@ -36,10 +36,10 @@ from lean_local.results.numbers import (
     round_places,
     subtract,
 )
-from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts
+from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts, Trade
 from lean_local.results.result import BacktestResult, Gathered, build_result
 from lean_local.results.sampling import EquitySampler, local_dates, resample_period_ticks
-from lean_local.results.trades import Trade, TradeBuilder
+from lean_local.results.trades import TradeBuilder
 from lean_local.symbols import Symbol
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -65,10 +65,11 @@ class _Daily:
 class ResultCollector:
     """One per run. Every method takes UTC ms and decimals; `finish` ends the collecting."""
 
-    def __init__(self, facts: RunFacts) -> None:
+    def __init__(self, facts: RunFacts, trades: TradeBuilder | None = None) -> None:
+        """:param trades: what makes trades of fills; None: LEAN's default"""
         self.facts = facts
         self.charts = ChartBook()
-        self.trades = TradeBuilder()
+        self.trades = trades or TradeBuilder()
         self.logs = LogBook(facts.time_zone)
         self.order_events: list[OrderEventRecord] = []
         self.profits: dict[int, ProfitFact] = {}
@@ -76,7 +77,6 @@ class ResultCollector:
         self.summary_statistics: dict[str, str] = {}
         self._sampler = EquitySampler(resample_period_ticks(facts.start_utc_ms, facts.end_utc_ms, facts.time_zone))
         self._daily = _Daily(facts.starting_value, facts.starting_value)
-        self._fills: dict[tuple[int, Symbol], FillFact] = {}
         self._currency = currency_symbol(facts.account_currency)
         self._capacity: CapacityEstimate | None = None
 
@@ -165,7 +165,6 @@ class ResultCollector:
 
     def fill(self, fact: FillFact) -> None:
         """Take a fill: builds trades. Option exercises are fills at 0 or the strike."""
-        self._fills[fact.order_id, fact.symbol] = fact
         self.trades.fill(fact)
         if self._capacity is not None:
             self._capacity.fill(fact.symbol, fact.utc_ms, fact.price, fact.quantity)
@@ -245,7 +244,6 @@ class ResultCollector:
             final=final,
             orders=tuple(sorted(orders, key=lambda order: order.id)),
             order_events=tuple(self.order_events),
-            fills=dict(self._fills),
             trades=tuple(self.trades.closed),
             profits=dict(sorted(self.profits.items())),
             charts=self.charts.ordered(),

@@ -38,6 +38,21 @@ class DailySample:
 
 
 @dataclass(frozen=True, slots=True)
+class ExerciseFact:
+    """How an option exercise ended, for its win flag (LEAN `Extensions.IsWin`)."""
+
+    was_long: bool
+    in_the_money: bool
+    amount: Decimal  # what the contracts were in the money, account currency
+
+    def is_win(self, profit: Decimal) -> bool:
+        """Whether a position that the exercise ended with that profit won: its premium alone does not decide."""
+        if self.was_long:
+            return self.in_the_money and abs(profit) < self.amount
+        return not self.in_the_money or abs(profit) > self.amount
+
+
+@dataclass(frozen=True, slots=True)
 class FillFact:
     """One fill, as the trade builder and the statistics need it."""
 
@@ -49,6 +64,39 @@ class FillFact:
     fee: Decimal
     multiplier: Decimal
     conversion_rate: Decimal = Decimal(1)
+    exercise: ExerciseFact | None = None
+
+    def is_win(self, profit: Decimal) -> bool:
+        """Whether what this fill closed with that profit won."""
+        return profit > 0 if self.exercise is None else self.exercise.is_win(profit)
+
+
+TICKS_PER_MS = 10_000
+
+
+@dataclass(slots=True)
+class Trade:
+    """One closed trade. Money in account currency without fees; `direction` 0 long, 1 short."""
+
+    symbol: Symbol
+    entry_utc_ms: int
+    entry_price: Decimal
+    direction: int
+    quantity: Decimal  # unsigned
+    total_fees: Decimal
+    order_ids: list[int]
+    exit_utc_ms: int = 0
+    exit_price: Decimal = Decimal(0)
+    profit_loss: Decimal = Decimal(0)
+    mae: Decimal = Decimal(0)
+    mfe: Decimal = Decimal(0)
+    end_trade_drawdown: Decimal = Decimal(0)
+    is_win: bool = False
+
+    @property
+    def duration_ticks(self) -> int:
+        """Time between entry and exit in 100 ns ticks."""
+        return (self.exit_utc_ms - self.entry_utc_ms) * TICKS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,17 @@
 """The result of a run: statistics, texts and the JSON trees that are written.
 
-Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (runtime statistics, state), `Common/Extensions.cs` IsWin,
+Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (runtime statistics, state),
 `Common/AlgorithmConfiguration.cs`, `Common/Statistics/Trade.cs`.
 """
 
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lean_local.enums import OptionRight, OrderType
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.results.charts import BENCHMARK, STRATEGY_EQUITY, TURNOVER, Chart
 from lean_local.results.jsontext import Json
@@ -29,7 +27,7 @@ from lean_local.results.numbers import (
     thousands_text,
 )
 from lean_local.results.order_json import order_event_json, order_json, order_list_hash, symbol_json
-from lean_local.results.records import FillFact, FinalFacts, ProfitFact, RunFacts
+from lean_local.results.records import FinalFacts, ProfitFact, RunFacts, Trade
 from lean_local.results.rolling import rolling_windows
 from lean_local.results.statistics import (
     Points,
@@ -40,12 +38,9 @@ from lean_local.results.statistics import (
 )
 from lean_local.results.summary import CapacityText, summary_table
 from lean_local.results.trade_statistics import trade_statistics
-from lean_local.results.trades import Trade
 from lean_local.results.writer import write_result
-from lean_local.symbols import Symbol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNDERLYING = re.compile(r"Underlying: (-?\d+(?:\.\d+)?)")
 HOSTNAME = "lean_local"
 
 
@@ -57,7 +52,6 @@ class Gathered:
     final: FinalFacts
     orders: tuple[OrderRecord, ...]
     order_events: tuple[OrderEventRecord, ...]
-    fills: Mapping[tuple[int, Symbol], FillFact]
     trades: tuple[Trade, ...]
     profits: Mapping[int, ProfitFact]
     charts: Mapping[str, Chart]
@@ -93,50 +87,6 @@ class BacktestResult:
     def write(self, folder: Path, data_requests: tuple[Sequence[str], Sequence[str]] | None = None) -> None:
         """Write the results files into an existing folder (see `writer.write_result`)."""
         write_result(self, folder, data_requests)
-
-
-def exercise_is_win(*, was_long: bool, profit: Decimal, in_the_money: bool, amount: Decimal) -> bool:
-    """Win flag of a position that ended in an option exercise (`Extensions.IsWin`).
-
-    :param amount: what the contracts were in the money, account currency
-    """
-    if was_long:
-        return in_the_money and abs(profit) < amount
-    return not in_the_money or abs(profit) > amount
-
-
-def in_the_money_amount(symbol: Symbol, underlying_price: Decimal, quantity: Decimal, value_of_one: Decimal) -> Decimal:
-    """Payoff of an option at a price of its underlying times |quantity| times the value of one unit; at least 0."""
-    strike = Decimal(str(symbol.id.strike_price))
-    gap = underlying_price - strike if symbol.id.option_right == OptionRight.CALL else strike - underlying_price
-    return max(gap, ZERO) * abs(quantity) * value_of_one
-
-
-def _flag_exercises(gathered: Gathered) -> tuple[Trade, ...]:
-    """Trades with the win flags of option exercises: their premium alone does not decide them."""
-    exercises = {order.id for order in gathered.orders if order.type == OrderType.OPTION_EXERCISE}
-    endings = {
-        (event.order_id, event.symbol): event
-        for event in gathered.order_events
-        if event.order_id in exercises and event.symbol.id.is_option and _UNDERLYING.search(event.message)
-    }
-    flagged = []
-    for trade in gathered.trades:
-        event = endings.get((trade.order_ids[-1], trade.symbol))
-        fact = gathered.fills.get((trade.order_ids[-1], trade.symbol))
-        found = _UNDERLYING.search(event.message) if event is not None else None
-        if event is not None and fact is not None and found is not None:
-            one = fact.multiplier * fact.conversion_rate
-            amount = in_the_money_amount(trade.symbol, Decimal(found[1]), fact.quantity, one)
-            win = exercise_is_win(
-                was_long=trade.direction == 0,
-                profit=trade.profit_loss,
-                in_the_money=event.is_in_the_money,
-                amount=amount,
-            )
-            trade = replace(trade, is_win=win)  # noqa: PLW2901 - the flagged copy takes its place
-        flagged.append(trade)
-    return tuple(flagged)
 
 
 def _points(gathered: Gathered, chart: str, series: str) -> Points:
@@ -250,7 +200,6 @@ def _performance(trades: Mapping[str, object], portfolio: PortfolioStatistics) -
 def build_result(gathered: Gathered, interest_rates: Callable[[date], Decimal]) -> BacktestResult:
     """Compute the statistics and shape everything that is written."""
     facts, final = gathered.facts, gathered.final
-    gathered = replace(gathered, trades=_flag_exercises(gathered))
     portfolio, problem = PortfolioStatistics(), None
     rolling: dict[str, Json] = {}
     summary: dict[str, str] = {}

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from lean_local.results.records import Trade
 from lean_local.results.statistics import DAY_MS, PortfolioStatistics, Sampled, portfolio_statistics
 from lean_local.results.trade_statistics import trade_statistics
-from lean_local.results.trades import Trade
 
 _EPOCH = date(1970, 1, 1)
 MONTHS = (1, 3, 6, 12)

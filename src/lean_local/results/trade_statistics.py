@@ -21,7 +21,7 @@ from lean_local.results.numbers import (
     span_text,
     subtract,
 )
-from lean_local.results.trades import TICKS_PER_MS, Trade
+from lean_local.results.records import TICKS_PER_MS, Trade
 
 _TICKS_PER_SECOND = 10_000_000
 

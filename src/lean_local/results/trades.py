@@ -1,41 +1,17 @@
-"""Closed trades from fills: LEAN's default trade builder, every fill its own entry, matched first in first out.
+"""Closed trades from fills (LEAN `Common/Statistics/TradeBuilder.cs`, `Trade.cs`).
 
-Facts: LEAN `Common/Statistics/TradeBuilder.cs` (FillToFill, FIFO), `Trade.cs`.
+By default every fill is an entry of its own, matched first in first out; the other groupings are in `flat_trades`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from lean_local.enums import FillGroupingMethod, FillMatchingMethod
+from lean_local.results.flat_trades import FlatTrades, ReducedTrades
 from lean_local.results.numbers import ZERO, multiply, round_places, subtract
-from lean_local.results.records import FillFact
+from lean_local.results.records import FillFact, Trade
 from lean_local.symbols import Symbol
-
-TICKS_PER_MS = 10_000
-
-
-@dataclass(slots=True)
-class Trade:
-    """One closed trade. Money in account currency without fees; `direction` 0 long, 1 short."""
-
-    symbol: Symbol
-    entry_utc_ms: int
-    entry_price: Decimal
-    direction: int
-    quantity: Decimal  # unsigned
-    total_fees: Decimal
-    order_ids: list[int]
-    exit_utc_ms: int = 0
-    exit_price: Decimal = ZERO
-    profit_loss: Decimal = ZERO
-    mae: Decimal = ZERO
-    mfe: Decimal = ZERO
-    end_trade_drawdown: Decimal = ZERO
-    is_win: bool = False
-
-    @property
-    def duration_ticks(self) -> int:
-        """Time between entry and exit in 100 ns ticks."""
-        return (self.exit_utc_ms - self.entry_utc_ms) * TICKS_PER_MS
 
 
 @dataclass(slots=True)
@@ -60,15 +36,14 @@ class _Position:
     pending: list[_Pending] = field(default_factory=list)
 
 
-class TradeBuilder:
-    """Feeds on fills and prices; `closed` grows in closing order."""
+class FillTrades:
+    """Every fill that opens is a trade of its own; the oldest (or, last in first out, the newest) is closed first."""
 
-    def __init__(self) -> None:
-        self.closed: list[Trade] = []
+    def __init__(self, *, last_first: bool) -> None:
+        self._index = -1 if last_first else 0
         self._positions: dict[Symbol, _Position] = {}
-        self._orders_with_fee: set[int] = set()
 
-    def has_open_position(self, symbol: Symbol) -> bool:
+    def holds(self, symbol: Symbol) -> bool:
         """Whether a trade of the symbol is pending."""
         return symbol in self._positions
 
@@ -82,26 +57,8 @@ class TradeBuilder:
         for pending in position.pending:
             pending.see(price)
 
-    def fill(self, fact: FillFact, *, is_win: bool | None = None) -> list[Trade]:
-        """Process one fill and return the trades it closed.
-
-        :param is_win: the win flag of the trades it closes where the profit does not decide it (option exercises)
-        """
-        # The fee of an order belongs to its first fill.
-        fee = ZERO if fact.order_id in self._orders_with_fee else fact.fee
-        self._orders_with_fee.add(fact.order_id)
-        position = self._positions.get(fact.symbol)
-        if position is None:
-            self._open(fact, abs(fact.quantity), fee)
-            return []
-        self.price(fact.symbol, fact.price)
-        if (fact.quantity > 0) == (position.pending[0].trade.direction == 0):
-            position.pending.append(_Pending(_entry(fact, abs(fact.quantity), fee)))
-            return []
-        return self._close(position, fact, fee, is_win)
-
     def split(self, symbol: Symbol, factor: Decimal) -> None:
-        """Apply a split to the pending trades of a raw-price equity (prices times the factor)."""
+        """Restate what is pending for a split."""
         position = self._positions.get(symbol)
         if position is None:
             return
@@ -113,20 +70,30 @@ class TradeBuilder:
             pending.best *= factor
             pending.given_back *= factor
 
+    def fill(self, fact: FillFact, fee: Decimal) -> list[Trade]:
+        """Take a fill with the part of its order's fee that is its own; the trades it closed."""
+        position = self._positions.get(fact.symbol)
+        if position is None:
+            self._open(fact, abs(fact.quantity), fee)
+            return []
+        self.price(fact.symbol, fact.price)
+        if (fact.quantity > 0) == (position.pending[0].trade.direction == 0):
+            position.pending.append(_Pending(_entry(fact, abs(fact.quantity), fee)))
+            return []
+        return self._close(position, fact, fee)
+
     def _open(self, fact: FillFact, quantity: Decimal, fee: Decimal) -> None:
         position = _Position(fact.price, fact.price, [_Pending(_entry(fact, quantity, fee))])
         self._positions[fact.symbol] = position
 
-    def _close(self, position: _Position, fact: FillFact, fee: Decimal, is_win: bool | None) -> list[Trade]:
+    def _close(self, position: _Position, fact: FillFact, fee: Decimal) -> list[Trade]:
         left, closed = abs(fact.quantity), []
         while position.pending and left > 0:
-            pending = position.pending[0]
+            pending = position.pending[self._index]
             part = min(left, pending.trade.quantity)
-            trade = _closed(pending, position, fact, part, fee)
-            trade.is_win = trade.profit_loss > 0 if is_win is None else is_win
-            closed.append(trade)
+            closed.append(_closed(pending, position, fact, part, fee))
             if part == pending.trade.quantity:
-                position.pending.pop(0)
+                position.pending.pop(self._index)
             else:
                 pending.trade.quantity -= part
                 pending.trade.total_fees = ZERO
@@ -135,8 +102,50 @@ class TradeBuilder:
             del self._positions[fact.symbol]
             if left > 0:
                 self._open(fact, left, ZERO)
+        return closed
+
+
+_GROUPINGS: dict[FillGroupingMethod, Callable[..., FillTrades | FlatTrades]] = {
+    FillGroupingMethod.FILL_TO_FILL: FillTrades,
+    FillGroupingMethod.FLAT_TO_FLAT: FlatTrades,
+    FillGroupingMethod.FLAT_TO_REDUCED: ReducedTrades,
+}
+
+
+class TradeBuilder:
+    """Feeds on fills and prices; `closed` grows in closing order."""
+
+    def __init__(
+        self,
+        grouping: FillGroupingMethod = FillGroupingMethod.FILL_TO_FILL,
+        matching: FillMatchingMethod = FillMatchingMethod.FIFO,
+    ) -> None:
+        self.closed: list[Trade] = []
+        self._open = _GROUPINGS[grouping](last_first=matching == FillMatchingMethod.LIFO)
+        self._orders_with_fee: set[int] = set()
+
+    def has_open_position(self, symbol: Symbol) -> bool:
+        """Whether a trade of the symbol is pending."""
+        return self._open.holds(symbol)
+
+    def price(self, symbol: Symbol, price: Decimal) -> None:
+        """Show a new price of a security: widens the excursions of its pending trades, where they are kept."""
+        self._open.price(symbol, price)
+
+    def fill(self, fact: FillFact) -> list[Trade]:
+        """Process one fill and return the trades it closed."""
+        # The fee of an order belongs to its first fill.
+        fee = ZERO if fact.order_id in self._orders_with_fee else fact.fee
+        self._orders_with_fee.add(fact.order_id)
+        closed = self._open.fill(fact, fee)
+        for trade in closed:
+            trade.is_win = fact.is_win(trade.profit_loss)
         self.closed.extend(closed)
         return closed
+
+    def split(self, symbol: Symbol, factor: Decimal) -> None:
+        """Apply a split to the pending trades of a raw-price equity (prices times the factor)."""
+        self._open.split(symbol, factor)
 
 
 def _entry(fact: FillFact, quantity: Decimal, fee: Decimal) -> Trade:

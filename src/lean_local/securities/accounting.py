@@ -6,7 +6,8 @@ from decimal import Decimal
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType, SecurityType
 from lean_local.orders.records import OrderEventRecord, OrderRecord
-from lean_local.results.records import FillFact, ProfitFact
+from lean_local.results.numbers import normalize
+from lean_local.results.records import ExerciseFact, FillFact, ProfitFact
 from lean_local.securities.cash import Cash
 from lean_local.securities.option import Option
 from lean_local.securities.portfolio import CURRENCIES, UNPAID
@@ -30,7 +31,8 @@ def process_fill(state: RunState, security: Security, order: OrderRecord, event:
         settle(portfolio, security, cash - paid, quote)
     if security.type in CURRENCIES and security.base_cash is not None:
         settle(portfolio, security, quantity, security.base_cash.symbol)
-    _move_position(state, security, order, event, Moved(cash, fee))
+    exercise = _exercise(security, order, event)
+    _move_position(state, security, event, Moved(cash, fee, exercise))
     portfolio.touch(security)
     state.collector.fill(
         FillFact(
@@ -39,19 +41,21 @@ def process_fill(state: RunState, security: Security, order: OrderRecord, event:
             symbol=security.symbol,
             quantity=quantity,
             price=price,
-            fee=fee,
+            fee=normalize(fee),
             multiplier=security.multiplier_exact,
             conversion_rate=security.conversion_rate,
+            exercise=exercise,
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Money of a fill besides its price."""
+    """What a fill brings besides its price."""
 
     cash: Decimal  # settlement of a cash-settled contract, quote currency
     fee: Decimal  # account currency
+    exercise: ExerciseFact | None
 
 
 def _book_fee(state: RunState, security: Security, event: OrderEventRecord) -> Decimal:
@@ -100,9 +104,7 @@ def _closing(security: Security, quantity: Decimal, price: Decimal) -> tuple[Dec
     return sold.amount_exact - bought.amount_exact, sold.cash
 
 
-def _move_position(
-    state: RunState, security: Security, order: OrderRecord, event: OrderEventRecord, moved: Moved
-) -> None:
+def _move_position(state: RunState, security: Security, event: OrderEventRecord, moved: Moved) -> None:
     holding = security.holdings
     held, quantity, price = holding.quantity_exact, event.fill_quantity, event.fill_price
     after = held + quantity
@@ -117,7 +119,8 @@ def _move_position(
         holding.last_profit_exact = profit
         state.portfolio.profit_exact += profit
         record = profit - 2 * moved.fee
-        state.collector.profit(ProfitFact(event.utc_ms, record, _is_win(security, order, event, record)))
+        is_win = record > 0 if moved.exercise is None else moved.exercise.is_win(record)
+        state.collector.profit(ProfitFact(event.utc_ms, record, is_win))
         if held * after < 0:
             holding.average_exact = price
         elif after == 0:
@@ -127,12 +130,10 @@ def _move_position(
     holding.quantity_exact = after
 
 
-def _is_win(security: Security, order: OrderRecord, event: OrderEventRecord, profit: Decimal) -> bool:
-    """LEAN's win flag; exercises are judged by the contract's payoff."""
+def _exercise(security: Security, order: OrderRecord, event: OrderEventRecord) -> ExerciseFact | None:
+    """What decides the win flag of an option exercise."""
     if order.type != OrderType.OPTION_EXERCISE or not isinstance(security, Option):
-        return profit > 0
+        return None
     payoff = security.intrinsic_exact(security.underlying.price_exact)
     amount = payoff * abs(event.fill_quantity) * security.multiplier_exact
-    if event.fill_quantity < 0:
-        return event.is_in_the_money and abs(profit) < amount
-    return not event.is_in_the_money or abs(profit) > amount
+    return ExerciseFact(event.fill_quantity < 0, event.is_in_the_money, amount)

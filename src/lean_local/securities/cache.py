@@ -5,9 +5,12 @@ from math import isfinite, isnan
 from typing import Protocol
 
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
+from lean_local.enums import SecurityType
 from lean_local.securities.columns import RootColumns
 
 ZERO = Decimal(0)
+_TEN_THOUSANDTH = Decimal("0.0001")
+_SCALED = frozenset({SecurityType.EQUITY, SecurityType.OPTION, SecurityType.INDEX_OPTION})
 
 
 def decimal_of(value: float | int | Decimal | str) -> Decimal:
@@ -41,6 +44,11 @@ def market_decimal(value: float) -> Decimal:
     """A price of a data file as a decimal without a trailing ".0": LEAN's messages show 1600, not 1600.0."""
     whole = int(value)
     return Decimal(whole) if whole == value else Decimal(repr(value))
+
+
+def with_file_scale(kind: SecurityType, price: Decimal) -> Decimal:
+    """A price with the four decimals that LEAN's reader gives where files hold ten-thousandths; amounts show them."""
+    return price.quantize(_TEN_THOUSANDTH) if kind in _SCALED and price.as_tuple().exponent > -4 else price  # type: ignore[operator]
 
 
 class PriceCache(Protocol):
