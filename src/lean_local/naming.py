@@ -8,7 +8,7 @@ class is made, everything else (acronyms such as `SMA`, instance attributes) is 
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Union
 
 from lean_local import lean_api
 from lean_local.errors import NotInLeanLocalError
@@ -81,6 +81,8 @@ class LeanMeta(type):
     """Missed lookups on a class itself (static members): the other spelling, else the refusal that names the member."""
 
     def __getattr__(cls, name: str) -> Any:
+        if name in inspect.get_annotations(cls):  # a dataclass that is being made looks for its defaults
+            raise AttributeError(name)
         snake = to_snake(name)
         if snake != name and not name.startswith("_"):
             for base in cls.__mro__:
@@ -136,24 +138,57 @@ class LeanObject(metaclass=LeanMeta):
     Equals = equals
 
 
+class Placeholder:
+    """A stand-in for a LEAN type that lean_local lacks: importing it is fine, using it raises NotInLeanLocalError.
+
+    It may stand in annotations and in `isinstance`. An object, not a class: a run offers two thousand of them.
+    """
+
+    __slots__ = ("__name__",)
+
+    def __init__(self, type_name: str) -> None:
+        self.__name__ = type_name
+
+    def __call__(self, *_arguments: Any, **_named: Any) -> NoReturn:
+        """Refused, as everything else."""
+        raise NotInLeanLocalError(self.__name__)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotInLeanLocalError(f"{self.__name__}.{name}")
+
+    def __getitem__(self, _parameters: Any) -> NoReturn:
+        raise NotInLeanLocalError(self.__name__)
+
+    def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[type, ...]:
+        """A class that derives from it can be written, not used."""
+
+        def refuse(_self: Any, *_arguments: Any, **_named: Any) -> NoReturn:
+            raise NotInLeanLocalError(self.__name__)
+
+        return (type(self.__name__, (), {"__new__": refuse}),)
+
+    def __instancecheck__(self, _value: Any) -> bool:
+        return False
+
+    def __subclasscheck__(self, _cls: type) -> bool:
+        return False
+
+    def __or__(self, other: Any) -> Any:
+        return Union[self, other]  # noqa: UP007  what `|` of two types makes
+
+    def __ror__(self, other: Any) -> Any:
+        return Union[other, self]  # noqa: UP007
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}: not in lean_local>"
+
+
 @cache
-def placeholder(type_name: str) -> type:
-    """A stand-in for a LEAN type that lean_local lacks: importing it is fine, using it raises NotInLeanLocalError."""
-
-    def refuse(*_args: Any, **_kwargs: Any) -> Any:
-        raise NotInLeanLocalError(type_name)
-
-    class Meta(type):
-        """Makes class attribute access and calls of the stand-in raise."""
-
-        def __getattr__(cls, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            raise NotInLeanLocalError(f"{type_name}.{name}")
-
-        __call__ = refuse
-
-    return Meta(type_name, (), {"__doc__": f"{type_name} is not in lean_local."})
+def placeholder(type_name: str) -> Any:
+    """The stand-in for a LEAN type, always the same one."""
+    return Placeholder(type_name)
 
 
 def runtime_types() -> dict[str, type]:

@@ -1,5 +1,10 @@
 """Both spellings of every name, and names LEAN has that lean_local lacks."""
 
+import subprocess
+import sys
+import types
+from typing import Optional
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +90,33 @@ def test_missing_names_say_so():
         stand_in(1)
     with pytest.raises(NotInLeanLocalError, match=r"Renko\.Kind"):
         _ = stand_in.Kind
+
+
+def test_a_stand_in_may_be_named_where_a_type_may():
+    stand_in = placeholder("Renko")
+    assert placeholder("Renko") is stand_in
+    assert not isinstance(5, stand_in)
+    assert not isinstance(5, (stand_in, str))
+    assert not issubclass(int, stand_in)
+    for annotation in (Optional[stand_in], stand_in | None, int | stand_in, dict[str, stand_in]):  # noqa: UP045
+        assert "Renko" in repr(annotation)
+    derived = type("Derived", types.resolve_bases((stand_in,)), {})
+    with pytest.raises(NotInLeanLocalError, match="Renko"):
+        derived()
+    with pytest.raises(NotInLeanLocalError, match="Renko"):
+        _ = stand_in[int]
+
+
+def test_a_lazy_module_is_imported_at_its_first_name():
+    code = """
+import sys
+from lean_local.api.imports import namespace
+pd = namespace()["pd"]
+assert "pandas" not in sys.modules and "scipy" not in sys.modules
+assert pd.DataFrame is sys.modules["pandas"].DataFrame
+assert pd.isna(None) and not hasattr(pd, "no_such_name")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_inherited_static_and_enum_members_of_lean_say_so_too():

@@ -12,7 +12,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from lean_local import enums, symbols
 from lean_local.api import (
@@ -63,6 +62,7 @@ from lean_local.securities import (
     shortable,
     slippage,
 )
+from lean_local.startup import LazyModule
 
 _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     algorithm: ("AlgorithmSettings", "QCAlgorithm"),
@@ -270,7 +270,7 @@ def namespace() -> dict[str, Any]:
     """Every name the module exports."""
     names: dict[str, Any] = {
         "np": np,
-        "pd": pd,
+        "pd": LazyModule("pandas"),
         "json": json,
         "math": math,
         "datetime": datetime_module.datetime,

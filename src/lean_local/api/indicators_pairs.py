@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from lean_local.api.indicator_base import NO_TIME, ZERO, IndicatorBase, from_double
 from lean_local.enums import CorrelationType
@@ -156,5 +155,7 @@ class Correlation(PairIndicator):
         if len(target) < 2 or len(set(target)) == 1 or len(set(reference)) == 1:
             return ZERO
         rank = bool(self._more) and CorrelationType(self._more[0]) == CorrelationType.SPEARMAN
+        from scipy import stats  # noqa: PLC0415  half a second of importing, for one indicator
+
         found = stats.spearmanr(target, reference)[0] if rank else stats.pearsonr(target, reference)[0]
         return ZERO if np.isnan(found) else from_double(float(found))

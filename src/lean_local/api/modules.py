@@ -1,5 +1,6 @@
 """The modules that answer to LEAN's names during a run: `AlgorithmImports`, `QuantConnect.…`, `System.…`, `clr`."""
 
+from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -22,12 +23,10 @@ def make_modules(data_folder: str) -> dict[str, ModuleType]:
     """The modules to put into `sys.modules` for a run, by name. Every module that LEAN's stubs know can be imported."""
     Globals.data_folder = Globals.DataFolder = data_folder
     names = namespace()
-    made = {"AlgorithmImports": _module("AlgorithmImports", names, names)}
-    for name in lean_api.modules():
-        own = {n: names[n] if n in names else placeholder(n) for n in _names_of(name)}
-        made[name] = _module(name, own, names)
-    for name in _FOREIGN:
+    made = {name: _module(name, _names_of(name), names) for name in lean_api.modules()}
+    for name in ("AlgorithmImports", *_FOREIGN):
         made[name] = _module(name, names, names)
+        made[name].__dict__.update(names)
     made["System.Collections.Generic"].__dict__.update(_NET_TYPES)
     made["clr"].__dict__.update(AddReference=lambda _name: None, GetClrType=lambda python_type: python_type)
     for name, module in made.items():
@@ -37,19 +36,21 @@ def make_modules(data_folder: str) -> dict[str, ModuleType]:
     return made
 
 
-def _module(name: str, own: dict[str, Any], everything: dict[str, Any]) -> ModuleType:
-    """A module with its own names; any other name of LEAN's is found when asked for by name."""
+def _module(name: str, own: Iterable[str], everything: dict[str, Any]) -> ModuleType:
+    """A module that offers its own names; these and any other name of LEAN's are found when asked for."""
+    offered = frozenset(own)
 
     def missing(wanted: str) -> Any:
         if wanted in everything:
             return everything[wanted]
+        if wanted in offered:
+            return placeholder(wanted)
         if wanted.startswith("__"):
             raise AttributeError(wanted)
         raise NotInLeanLocalError(f"{name}.{wanted}")
 
     module = ModuleType(name)
-    module.__dict__.update(own)
     module.__dict__["__getattr__"] = missing
     module.__dict__["__path__"] = []
-    module.__dict__["__all__"] = sorted(n for n in own if not n.startswith("_"))
+    module.__dict__["__all__"] = sorted(n for n in offered if not n.startswith("_"))
     return module

@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lean_local.data.arrow import values_of
 from lean_local.data.bars import AnyRows, of_matrix, time_order
 from lean_local.data.columns import ContractDay, ContractKey, Floats, Ints, OpenInterestRows, matrix_of
 from lean_local.data.paths import PRICE_SCALE, contract_of_entry
@@ -228,9 +229,9 @@ def _read(path: Path, stamp: Stamp) -> PackedDay | None:
     if facts["stamp"] != stamp:
         return None
     batch = reader.get_batch(0)
-    start, end = (batch.column(name).to_numpy() for name in ("start", "end"))
+    start, end = (values_of(batch.column(name)) for name in ("start", "end"))
     matrix = batch.column("values")
-    values = matrix.values.to_numpy().reshape(len(end), matrix.type.list_size)
+    values = values_of(matrix.values).reshape(len(end), matrix.type.list_size)
     if _checksum(start, end, values) != facts["sum"]:
         raise ValueError("its checksum is wrong")
     listed, spans, first = facts["listed"], {}, 0

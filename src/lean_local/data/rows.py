@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from lean_local.data.archives import FIX
+from lean_local.data.arrow import values_of
 from lean_local.data.columns import Floats, Ints
 from lean_local.data.zones import DAY_MS
 from lean_local.errors import DataFormatError
@@ -74,7 +75,7 @@ def parse(pieces: Sequence[Piece], fields: Sequence[str], *, dated: bool, midnig
     times = table.column("time").combine_chunks()
     if times.null_count:
         raise _first_defect(pieces, fields, dated)
-    walls = (times.cast(pa.int64()) if dated else times).to_numpy(zero_copy_only=False)
+    walls = values_of(times)
     if not dated:
         if walls.min() < 0 or walls.max() >= DAY_MS:
             raise _first_defect(pieces, fields, dated)
@@ -82,7 +83,7 @@ def parse(pieces: Sequence[Piece], fields: Sequence[str], *, dated: bool, midnig
     values: dict[str, Floats] = {}
     for name in fields:
         column = table.column(name).combine_chunks()
-        array: Floats = column.to_numpy(zero_copy_only=False)
+        array: Floats = values_of(column)
         if np.isinf(array).any() or int(np.isnan(array).sum()) != column.null_count:
             raise _first_defect(pieces, fields, dated)
         values[name] = array

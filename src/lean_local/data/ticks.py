@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from lean_local.data.archives import FIX
+from lean_local.data.arrow import values_of
 from lean_local.data.columns import Floats, Ints
 from lean_local.data.paths import PRICE_SCALE
 from lean_local.data.rows import Piece, clean
@@ -121,8 +122,11 @@ def _read(piece: Piece, content: bytes, names: list[str]) -> pa.Table:
 def _column(table: pa.Table, name: str) -> NDArray[Any] | None:
     if name not in table.column_names:
         return None
-    values: NDArray[Any] = table.column(name).combine_chunks().to_numpy(zero_copy_only=False)
-    return values
+    column = table.column(name)
+    if name in _TEXTS:
+        texts: NDArray[Any] = column.combine_chunks().to_numpy(zero_copy_only=False)
+        return texts
+    return values_of(column)
 
 
 def _defect(piece: Piece, content: bytes, names: list[str]) -> DataFormatError:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from lean_local.data.archives import FIX
+from lean_local.data.arrow import values_of
 from lean_local.data.columns import Floats
 from lean_local.data.rows import clean
 from lean_local.errors import DataFormatError
@@ -160,7 +161,7 @@ def _first_defect(path: Path, content: bytes, names: list[str], text: tuple[str,
 def _numbers(table: pa.Table, name: str) -> Floats:
     if name not in table.column_names:
         return np.full(table.num_rows, np.nan)
-    values: Floats = np.nan_to_num(table.column(name).combine_chunks().to_numpy(zero_copy_only=False))
+    values: Floats = np.nan_to_num(values_of(table.column(name)))
     return values
 
 

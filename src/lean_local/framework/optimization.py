@@ -5,10 +5,9 @@
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from lean_local.api.indicator_windows import Identity
 from lean_local.api.indicators import RateOfChange
@@ -23,6 +22,12 @@ from lean_local.framework.optimizers import (
 )
 from lean_local.naming import LeanObject
 from lean_local.securities.models import method
+from lean_local.startup import LazyModule
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = LazyModule("pandas")
 
 _TRADING_DAYS = 252
 
@@ -60,7 +65,7 @@ class ReturnsSymbolData(LeanObject):
         return dict(self._returns)
 
 
-def returns_frame(data: dict[Any, ReturnsSymbolData], symbols: list[Any]) -> pd.DataFrame:
+def returns_frame(data: dict[Any, ReturnsSymbolData], symbols: list[Any]) -> "pd.DataFrame":
     """Returns by symbol, in rows of one time, or of one place where the times do not agree; empty rows left out."""
     columns = [data[s].returns for s in symbols if s in data]
     names = [s for s in symbols if s in data]
@@ -282,7 +287,7 @@ class BlackLittermanOptimizationPortfolioConstructionModel(OptimizingPortfolioCo
                 sizes.append(size)
         return (np.array(rows), np.array(sizes)) if sizes else None
 
-    def get_equilibrium_return(self, returns: pd.DataFrame) -> tuple[Any, Any]:
+    def get_equilibrium_return(self, returns: "pd.DataFrame") -> tuple[Any, Any]:
         """Annual returns that equal weights would imply, and the annual covariance."""
         size = len(returns.columns)
         weights = np.full(size, 1.0 / size)

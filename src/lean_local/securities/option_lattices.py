@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dgttrf, dgttrs
 
 from lean_local.securities.black_calculator import Sensitivities
 from lean_local.securities.option_engines import Deal, Engine, black_of
@@ -211,6 +210,8 @@ def _roll_back(t: Terms, volatility: float, grid: Floats, intrinsic: Floats, ste
     middle = variance / (h * h) + t.rate
     below, own, above = np.full(n - 1, dt / 2 * low), np.full(n, 1 + dt / 2 * middle), np.full(n - 1, dt / 2 * high)
     own[0], above[0], below[-1], own[-1] = -1.0, 1.0, -1.0, 1.0
+    from scipy.linalg.lapack import dgttrf, dgttrs  # noqa: PLC0415  only where it is used
+
     factors: Any = dgttrf(below, own, above)
     first, last = intrinsic[1] - intrinsic[0], intrinsic[-1] - intrinsic[-2]
     values = np.column_stack([intrinsic, intrinsic]) if american else intrinsic[:, None].copy()
