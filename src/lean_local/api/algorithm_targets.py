@@ -69,32 +69,35 @@ class TargetMethods(LeanObject):
         *arguments: Any,
         tag: str = "",
         order_properties: Any = None,
-        asynchronous: bool = False,  # noqa: ARG002  the same in a backtest (see OrderProcessor.submit)
+        asynchronous: bool = False,
         **named: Any,
     ) -> list[OrderTicket]:
         """Trade to a share of the portfolio value; a list of PortfolioTarget as first argument trades several."""
         if isinstance(symbol, list | tuple):
-            return self._hold_several(symbol, arguments, named | {"tag": tag, "order_properties": order_properties})
+            named |= {"tag": tag, "order_properties": order_properties, "asynchronous": asynchronous}
+            return self._hold_several(symbol, arguments, named)
         names = ["percentage", "liquidate_existing_holdings", "asynchronous", "tag"]
         given = dict(zip(names, arguments, strict=False)) | named
         if isinstance(given.get("asynchronous"), str):
             given["tag"] = given.pop("asynchronous")
-        tag = given.get("tag") or tag
+        extras = given.get("tag") or tag, order_properties, bool(given.get("asynchronous", asynchronous))
         if given.get("liquidate_existing_holdings"):
             keep = self._security(symbol).symbol
             self.liquidate([s.symbol for s in self._state.portfolio.holders.values() if s.symbol != keep])
         security = self._security(symbol)
         wanted = delta_to_share(self, security, order_decimal(given["percentage"]))
-        return self._hold(security, wanted or ZERO, tag, order_properties)
+        return self._hold(security, wanted or ZERO, *extras)
 
-    def _hold(self, security: Security, quantity: Decimal, tag: str, order_properties: Any) -> list[OrderTicket]:
+    def _hold(
+        self, security: Security, quantity: Decimal, tag: str, order_properties: Any, asynchronous: bool
+    ) -> list[OrderTicket]:
         """Order a quantity less what open market orders still have to fill."""
         rest = quantity - self._pending_exact(security)
         if not rest:
             return []
         if security.calendar.is_open(self._state.clock.utc_ms):
-            return [self.market_order(security, rest, False, tag, order_properties)]
-        return [self.market_on_open_order(security, rest, tag=tag, order_properties=order_properties)]
+            return [self.market_order(security, rest, asynchronous, tag, order_properties)]
+        return [self.market_on_open_order(security, rest, asynchronous, tag=tag, order_properties=order_properties)]
 
     def _hold_several(self, targets: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> list[OrderTicket]:
         """`set_holdings(targets, liquidate_existing_holdings)`: positions that shrink first, then by value."""
@@ -107,7 +110,8 @@ class TargetMethods(LeanObject):
         deltas = [PortfolioTarget(symbol, quantity) for symbol, quantity in wanted]
         for target in order_by_margin_impact(deltas, self, target_is_delta=True):
             security = self._security(target.symbol)
-            tickets += self._hold(security, target.quantity_exact, tag, named.get("order_properties"))
+            extras = tag, named.get("order_properties"), bool(named.get("asynchronous"))
+            tickets += self._hold(security, target.quantity_exact, *extras)
         return tickets
 
     def calculate_order_quantity(self, symbol: Any, target: float) -> float:

@@ -1,7 +1,7 @@
-# ruff: noqa: ARG002  `asynchronous` is LEAN's argument; in a backtest it changes nothing (see OrderProcessor.submit)
 """Order methods of QCAlgorithm (semantics §5.1)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,15 @@ from lean_local.securities.security import Security
 from lean_local.securities.shortable import borrowable
 
 ZERO = Decimal(0)
+_CLOSED = (
+    "Warning: market orders submitted while the market is closed are automatically converted into MarketOnOpen orders "
+    "to fill at the next market open."
+)
+_DAILY = (
+    "Warning: market orders on daily resolution data sent during market hours are automatically converted into "
+    "MarketOnClose orders (or MarketOnOpen near the close) to avoid filling at the stale previous close. Note: in live "
+    "trading this conversion is not applied, as the order fills at the current market price."
+)
 _AUCTIONS = (OrderType.MARKET_ON_OPEN, OrderType.MARKET_ON_CLOSE)
 
 
@@ -40,7 +49,6 @@ class TradingMethods(TargetMethods):
     default_order_properties: OrderProperties
     settings: Any
     _add_for_order: Any
-    _warned_closed = False
 
     # --- single orders -----------------------------------------------------------------------------------------
     def _security(self, key: Any) -> Security:
@@ -58,18 +66,16 @@ class TradingMethods(TargetMethods):
             found = made
         return found
 
-    def _submit(
-        self, kind: OrderType, symbol: Any, quantity: Any, tag: str | None, properties: Any, **prices: Any
-    ) -> OrderTicket:
+    def _submit(self, kind: OrderType, symbol: Any, quantity: Any, extras: "OrderExtras", **prices: Any) -> OrderTicket:
         security = self._security(symbol)
-        request = self._request(kind, security, order_decimal(quantity), tag, properties, **prices)
+        request = self._request(kind, security, order_decimal(quantity), extras, **prices)
         refused = self._orders.refuse(request)
         return refused if refused is not None else self._orders.submit(request)
 
     def _request(
-        self, kind: OrderType, security: Security, quantity: Decimal, tag: str | None, properties: Any, **prices: Any
+        self, kind: OrderType, security: Security, quantity: Decimal, extras: "OrderExtras", **prices: Any
     ) -> NewOrder:
-        own = (properties or self.default_order_properties).clone()
+        own = (extras.properties or self.default_order_properties).clone()
         if kind in _AUCTIONS and isinstance(own.time_in_force, GoodTilDateTimeInForce):
             own.time_in_force = TimeInForce.GOOD_TIL_CANCELED
             self._state.warn_once(
@@ -79,7 +85,8 @@ class TradingMethods(TargetMethods):
         exact: dict[str, Any] = {
             k: order_decimal(v) if k.endswith(("price", "amount")) and v is not None else v for k, v in prices.items()
         }
-        return NewOrder(kind, security.symbol, quantity, tag=tag or "", properties=own, **exact)
+        exact |= {"tag": extras.tag or "", "properties": own, "asynchronous": extras.asynchronous}
+        return NewOrder(kind, security.symbol, quantity, **exact)
 
     def market_order(
         self,
@@ -90,21 +97,20 @@ class TradingMethods(TargetMethods):
         order_properties: Any = None,
     ) -> OrderTicket:
         """Market order; becomes market-on-open while the exchange is closed, market-on-close with daily data."""
-        security = self._security(symbol)
+        security, extras = self._security(symbol), OrderExtras(tag, order_properties, asynchronous)
         kind, now = OrderType.MARKET, self._state.clock.utc_ms
         if security.symbol.security_type in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
-            return self._submit(kind, security, quantity, tag, order_properties)  # extended hours are traded too
+            return self._submit(kind, security, quantity, extras)  # extended hours are traded too
+        warning = ""
         if not security.calendar.is_open(now) and not self._state.warming_up and self._state.locked:
-            kind = OrderType.MARKET_ON_OPEN
-            if not self._warned_closed and security.price_exact:
-                self._warned_closed = True
-                self._state.debug(
-                    "Warning: all market orders sent using daily data, or market orders sent after hours are "
-                    "automatically converted into MarketOnOpen orders."
-                )
+            kind, warning = OrderType.MARKET_ON_OPEN, _CLOSED
         elif security.resolution == Resolution.DAILY and not security.calendar.always_open:
             kind = OrderType.MARKET_ON_OPEN if within_close_buffer(self._state, security) else OrderType.MARKET_ON_CLOSE
-        return self._submit(kind, security, quantity, tag, order_properties)
+            warning = _DAILY
+        ticket = self._submit(kind, security, quantity, extras)
+        if warning and ticket.submit_request.response.is_success:
+            self._state.warn_once(warning)
+        return ticket
 
     def order(self, symbol: Any, quantity: Any, *rest: Any, **named: Any) -> Any:
         """Market order, or (OptionStrategy, quantity) as a combo market order."""
@@ -131,8 +137,8 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Limit order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.LIMIT, symbol, quantity, tag, order_properties, limit_price=limit_price)
+        extras = _tail(rest, tag, order_properties, asynchronous)
+        return self._submit(OrderType.LIMIT, symbol, quantity, extras, limit_price=limit_price)
 
     def stop_market_order(
         self,
@@ -145,8 +151,8 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Stop order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, stop_price=stop_price)
+        extras = _tail(rest, tag, order_properties, asynchronous)
+        return self._submit(OrderType.STOP_MARKET, symbol, quantity, extras, stop_price=stop_price)
 
     def stop_limit_order(
         self,
@@ -160,13 +166,12 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Stop-limit order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
         return self._submit(
             OrderType.STOP_LIMIT,
             symbol,
             quantity,
-            tag,
-            order_properties,
+            extras,
             stop_price=stop_price,
             limit_price=limit_price,
         )
@@ -183,13 +188,12 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Limit-if-touched order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
         return self._submit(
             OrderType.LIMIT_IF_TOUCHED,
             symbol,
             quantity,
-            tag,
-            order_properties,
+            extras,
             trigger_price=trigger_price,
             limit_price=limit_price,
         )
@@ -202,18 +206,18 @@ class TradingMethods(TargetMethods):
         if len(arguments) > 2 and isinstance(arguments[2], bool):
             names.insert(0, "stop_price")
         given = dict(zip(names, arguments, strict=False)) | named
-        given.pop("asynchronous", None)
+        asynchronous = bool(given.pop("asynchronous", False))
         percentage = bool(given.get("trailing_as_percentage", False))
         if not tag:
             amount = order_decimal(given["trailing_amount"])
             sign = self._security(symbol).quote_cash.currency_symbol
             tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: {sign}{amount:f}"
+        extras = OrderExtras(tag, order_properties, asynchronous)
         return self._submit(
             OrderType.TRAILING_STOP,
             symbol,
             quantity,
-            tag,
-            order_properties,
+            extras,
             stop_price=given.get("stop_price"),
             trailing_amount=given["trailing_amount"],
             trailing_as_percentage=percentage,
@@ -229,8 +233,8 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Market-on-open order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
+        return self._submit(OrderType.MARKET_ON_OPEN, symbol, quantity, extras)
 
     def market_on_close_order(
         self,
@@ -242,8 +246,8 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> OrderTicket:
         """Market-on-close order."""
-        tag, order_properties = _tail(rest, tag, order_properties)
-        return self._submit(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
+        return self._submit(OrderType.MARKET_ON_CLOSE, symbol, quantity, extras)
 
     def exercise_option(
         self,
@@ -261,7 +265,8 @@ class TradingMethods(TargetMethods):
                 f"Unable to cast object of type 'QuantConnect.Securities.{name}.{name}' to type "
                 "'QuantConnect.Securities.Option.Option'."
             )
-        return self._submit(OrderType.OPTION_EXERCISE, security, -abs(quantity), tag, order_properties)
+        extras = OrderExtras(tag, order_properties, asynchronous)
+        return self._submit(OrderType.OPTION_EXERCISE, security, -abs(quantity), extras)
 
     # --- short selling -----------------------------------------------------------------------------------------
     def shortable(self, symbol: Any, short_quantity: float = 0, update_order_id: int | None = None) -> bool:
@@ -283,7 +288,8 @@ class TradingMethods(TargetMethods):
         order_properties: Any = None,
     ) -> list[OrderTicket]:
         """All legs at the market, or none."""
-        return self._combo(OrderType.COMBO_MARKET, legs, quantity, ZERO, tag, order_properties)
+        extras = OrderExtras(tag, order_properties, asynchronous)
+        return self._combo(OrderType.COMBO_MARKET, legs, quantity, ZERO, extras)
 
     def combo_limit_order(
         self,
@@ -296,12 +302,12 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> list[OrderTicket]:
         """All legs at a net price per unit combo, or none."""
-        tag, order_properties = _tail(rest, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
         if not limit_price:
             raise ArgumentException("ComboLimitOrder requires a limit price")
         if any(leg.order_price is not None for leg in legs):
             raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
-        return self._combo(OrderType.COMBO_LIMIT, legs, quantity, order_decimal(limit_price), tag, order_properties)
+        return self._combo(OrderType.COMBO_LIMIT, legs, quantity, order_decimal(limit_price), extras)
 
     def combo_leg_limit_order(
         self,
@@ -313,13 +319,13 @@ class TradingMethods(TargetMethods):
         asynchronous: bool = False,
     ) -> list[OrderTicket]:
         """All legs at their own limits, or none."""
-        tag, order_properties = _tail(rest, tag, order_properties)
+        extras = _tail(rest, tag, order_properties, asynchronous)
         if any(not leg.order_price for leg in legs):
             raise ArgumentException("ComboLegLimitOrder requires a limit price for each leg")
-        return self._combo(OrderType.COMBO_LEG_LIMIT, legs, quantity, ZERO, tag, order_properties)
+        return self._combo(OrderType.COMBO_LEG_LIMIT, legs, quantity, ZERO, extras)
 
     def _combo(
-        self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, tag: str, properties: Any
+        self, kind: OrderType, legs: Sequence[Leg], quantity: Any, limit: Decimal, extras: "OrderExtras"
     ) -> list[OrderTicket]:
         group = OrderGroup(self._orders.next_group_id(), order_decimal(quantity), len(legs), limit)
         requests = []
@@ -330,8 +336,7 @@ class TradingMethods(TargetMethods):
                 kind,
                 security,
                 order_decimal(leg.quantity) * group.quantity,
-                tag,
-                properties,
+                extras,
                 limit_price=price,
                 group=group,
             )
@@ -349,14 +354,27 @@ class TradingMethods(TargetMethods):
         tag: str = "",
         order_properties: Any = None,
     ) -> list[OrderTicket]:
-        return self._combo(OrderType.COMBO_MARKET, strategy.legs(), quantity, ZERO, tag, order_properties)
+        extras = OrderExtras(tag, order_properties, asynchronous)
+        return self._combo(OrderType.COMBO_MARKET, strategy.legs(), quantity, ZERO, extras)
 
 
-def _tail(rest: tuple[Any, ...], tag: str, properties: Any) -> tuple[str, Any]:
+@dataclass(slots=True)
+class OrderExtras:
+    """What order methods take besides prices. Asynchronous orders are like any in a backtest: OrderProcessor.submit."""
+
+    tag: str | None = ""
+    properties: Any = None
+    asynchronous: bool = False
+
+
+def _tail(rest: tuple[Any, ...], tag: str, properties: Any, asynchronous: bool) -> OrderExtras:
     """Positional leftovers of order methods: [asynchronous,] tag, order properties."""
+    extras = OrderExtras(tag, properties, asynchronous)
     for item in rest:
         if isinstance(item, str):
-            tag = item
-        elif item is not None and not isinstance(item, bool):
-            properties = item
-    return tag, properties
+            extras.tag = item
+        elif isinstance(item, bool):
+            extras.asynchronous = item
+        elif item is not None:
+            extras.properties = item
+    return extras

@@ -1,11 +1,15 @@
 """LEAN's `Extensions`: the conversions algorithms use."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from lean_local.engine.clock import zone
-from lean_local.enums import OrderDirection, Resolution, SecurityType, TickType
+from lean_local.enums import OrderDirection, OrderStatus, OrderType, Resolution, SecurityType, TickType
 from lean_local.naming import LeanObject
+from lean_local.orders.ticket import CLOSED
+from lean_local.results.numbers import round_significant, smart_rounding
+from lean_local.securities.cache import decimal_of
 
 _SPANS = {
     Resolution.TICK: timedelta(0),
@@ -81,6 +85,51 @@ class Extensions(LeanObject):
         return [Extensions.create_option_chain(algorithm, symbol, chain_filter, universe_settings)]
 
     @staticmethod
+    def round_to_significant_digits(value: float, digits: int) -> float:
+        """A number with so many digits, half to even."""
+        return float(round_significant(decimal_of(value), digits))
+
+    @staticmethod
+    def smart_rounding(value: float) -> float:
+        """LEAN's rounding of prices: 4 decimals above 1000, else 7 significant digits."""
+        return float(smart_rounding(decimal_of(value)))
+
+    @staticmethod
+    def read_lines(data_provider: Any, file_name: str) -> list[str]:  # noqa: ARG004  there is one data folder
+        """Lines of a file, none when it does not exist."""
+        path = Path(file_name)
+        return path.read_text().splitlines() if path.is_file() else []
+
+    @staticmethod
     def get_order_direction(quantity: float) -> OrderDirection:
         """Side of a quantity."""
         return OrderDirection.BUY if quantity > 0 else OrderDirection.SELL if quantity < 0 else OrderDirection.HOLD
+
+
+class OrderExtensions(LeanObject):
+    """LEAN's questions about the status and type of an order."""
+
+    @staticmethod
+    def is_closed(status: OrderStatus) -> bool:
+        """Whether nothing happens any more."""
+        return OrderStatus(status) in CLOSED
+
+    @staticmethod
+    def is_open(status: OrderStatus) -> bool:
+        """Whether it may still be filled."""
+        return OrderStatus(status) not in CLOSED
+
+    @staticmethod
+    def is_fill(status: OrderStatus) -> bool:
+        """Whether something was filled."""
+        return status in (OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED)
+
+    @staticmethod
+    def is_limit_order(order_type: OrderType) -> bool:
+        """Whether it has a limit."""
+        return order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_IF_TOUCHED)
+
+    @staticmethod
+    def is_stop_order(order_type: OrderType) -> bool:
+        """Whether it has a stop."""
+        return order_type in (OrderType.STOP_MARKET, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)

@@ -96,7 +96,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "SubscriptionDataSource",
     ),
     cache_view: ("SecurityCache",),
-    extensions: ("Extensions",),
+    extensions: ("Extensions", "OrderExtensions"),
     filters: ("OptionFilterUniverse",),
     future_chains: ("FuturesChain", "FuturesChains", "FuturesContract", "FuturesContracts"),
     future_filters: ("FutureFilterUniverse", "FutureUniverse"),
@@ -294,7 +294,7 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    names |= {kind.__name__: kind for kind in properties.BROKERS}
+    names |= {kind.__name__: kind for kind in (*properties.BROKERS, *views.ORDER_CLASSES)}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):

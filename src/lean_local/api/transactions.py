@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lean_local.naming import LeanObject
+from lean_local.orders.requests import SubmitOrderRequest
 from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.orders.views import Order
 from lean_local.securities.manager import as_symbol
@@ -58,6 +59,13 @@ class SecurityTransactionManager(LeanObject):
         """All orders, or those of a symbol or filter."""
         wanted = self._select(item)
         return [o for o in (Order(r) for _, r in sorted(self._orders.orders.items())) if wanted(o)]
+
+    def add_order(self, request: SubmitOrderRequest) -> OrderTicket:
+        """Send an order from a request."""
+        order = request.new_order()
+        refused: OrderTicket | None = self._orders.refuse(order)
+        ticket: OrderTicket = self._orders.submit(order) if refused is None else refused
+        return ticket
 
     def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
         """Cancel open orders."""

@@ -8,13 +8,15 @@ from typing import Any
 
 from lean_local.api.bars import QuoteBar, TradeBar
 from lean_local.api.ticks import OpenInterest, Tick
+from lean_local.engine.adjust import printed_digits
 from lean_local.engine.history_requests import Asked, RequestMaker
 from lean_local.engine.history_rows import RowReader
 from lean_local.engine.warmup import bars_back
-from lean_local.enums import Resolution, SecurityType, TickType
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, TickType
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
 
+RAW = DataNormalizationMode.RAW
 _FIRST = 5
 _RETRY = {Resolution.MINUTE: 24 * 60, Resolution.HOUR: 24, Resolution.DAILY: 10}
 _LAST = 50
@@ -63,9 +65,13 @@ class LastPrices:
 
     def seed(self, security: Security) -> None:
         """Give a security without a price what is last known of it."""
-        if not security.price_exact:
-            for point in self.of(security.symbol):
-                security.set_market_price(point)
+        if security.price_exact:
+            return
+        points = self.of(security.symbol)
+        if points and security.type == SecurityType.EQUITY and security.data_normalization_mode != RAW:
+            security.scale_digits = printed_digits(self._run.folder, security.symbol, points[-1].time.date())
+        for point in points:
+            security.set_market_price(point)
 
     def _subscribed(self, symbol: Symbol) -> tuple[tuple[TickType, ...], Resolution]:
         """Kinds of data of a symbol, and the resolution they are looked for at first."""

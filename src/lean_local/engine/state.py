@@ -7,6 +7,7 @@ from typing import Any
 
 from lean_local.engine.clock import Clock
 from lean_local.enums import AccountType
+from lean_local.orders.views import MarketOnCloseOrder
 from lean_local.results.trades import TradeBuilder
 from lean_local.securities.brokerage import DefaultBrokerageModel
 from lean_local.securities.initializers import InitializerChain
@@ -30,7 +31,6 @@ class RunState:
     warming_up: bool = False
     locked: bool = False  # initialize has returned
     stop_reason: str | None = None  # set by quit
-    market_on_close_buffer: timedelta = timedelta(minutes=15, seconds=30)
     on_order_event: Callable[[Any], None] = _nothing
     on_assignment_order_event: Callable[[Any], None] = _nothing
     error: Callable[[str], None] = _nothing
@@ -41,6 +41,11 @@ class RunState:
 
     _warned: set[str] = field(default_factory=set)
 
+    @property
+    def market_on_close_buffer(self) -> timedelta:
+        """How long before the close it is too late for a market-on-close order."""
+        return MarketOnCloseOrder.submission_time_buffer
+
     def warn_once(self, text: str, *, error: bool = False) -> None:
         """A debug or error line, the first time only."""
         if text not in self._warned:
@@ -48,5 +53,6 @@ class RunState:
             (self.error if error else self.debug)(text)
 
     def __post_init__(self) -> None:
+        MarketOnCloseOrder.submission_time_buffer = MarketOnCloseOrder.DEFAULT_SUBMISSION_TIME_BUFFER
         self.portfolio = SecurityPortfolioManager(self.securities)
         self.portfolio.margin = MarginCalculator(self.portfolio)

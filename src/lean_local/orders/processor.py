@@ -69,6 +69,7 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
         record = self._record(request, len(self.orders) + 1)
         self.orders[record.id] = record
         ticket = OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update)
+        ticket.submit_request.asynchronous = request.asynchronous
         security = self.state.securities[record.symbol]
         if record.quantity < 0 and not shortable(security, record.quantity, self.open_tickets()):
             self.tickets[record.id] = ticket

@@ -11,6 +11,7 @@ from lean_local.orders.order_requests import OrderRequest, OrderResponse
 from lean_local.orders.properties import OrderProperties
 from lean_local.orders.records import OrderGroup, OrderRecord
 from lean_local.securities.cache import decimal_of
+from lean_local.securities.manager import as_symbol
 from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
@@ -45,6 +46,7 @@ class NewOrder:
     trailing_as_percentage: bool = False
     tag: str = ""
     properties: OrderProperties = field(default_factory=OrderProperties)
+    asynchronous: bool = False
     group: OrderGroup | None = None
 
 
@@ -63,14 +65,16 @@ class SubmitOrderRequest(OrderRequest):
         stop_price: float,
         limit_price: float,
         *rest: Any,
+        asynchronous: bool = False,
     ) -> None:
-        self.order_type, self.security_type, self.symbol = order_type, security_type, symbol
+        self.order_type, self.security_type = order_type, security_type
+        self.symbol: Symbol = as_symbol(symbol) or symbol
         self.quantity, self.stop_price, self.limit_price = quantity, stop_price, limit_price
         self.trigger_price: float = next((r for r in rest if isinstance(r, int | float)), 0.0)
         self.time = next((r for r in rest if isinstance(r, datetime)), None)
         self.tag = next((r for r in rest if isinstance(r, str)), "")
         self.order_properties: Any = next((r for r in rest if isinstance(r, OrderProperties)), None)
-        self.trailing_amount, self.trailing_as_percentage, self.asynchronous = 0.0, False, False
+        self.trailing_amount, self.trailing_as_percentage, self.asynchronous = 0.0, False, asynchronous
         self.order_id, self.response = 0, OrderResponse(0)
 
     @classmethod
@@ -92,6 +96,7 @@ class SubmitOrderRequest(OrderRequest):
             decimal_of(price) if price else None for price in (self.limit_price, self.stop_price, self.trigger_price)
         )
         order = NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
+        order.asynchronous = self.asynchronous
         if self.order_properties is not None:
             order.properties = self.order_properties
         return order

@@ -107,6 +107,8 @@ class OrderTicket(LeanObject):
         """A price of the order. Raises ValueError when the order type has no such field."""
         name = OrderField(field).name.lower()
         value = getattr(self.record, name)
+        if self.record.type == OrderType.COMBO_LIMIT and self.record.group is not None and name == "limit_price":
+            value = self.record.group.limit_price
         if value is None:
             raise ValueError(f"{self.order_type.csharp_name} orders have no {name}.")
         return float(value)

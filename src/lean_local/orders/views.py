@@ -1,7 +1,7 @@
 """Orders and order events as algorithms see them: views on the engine's records."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from lean_local.engine.clock import aware_utc, local_ms
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
 from lean_local.naming import LeanObject
 from lean_local.orders.records import OrderEventRecord, OrderGroup, OrderRecord
+from lean_local.orders.texts import event_text, order_text
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.cash import CashAmount
 from lean_local.securities.fees import OrderFee, order_value
@@ -57,7 +58,10 @@ class GroupOrderManager(LeanObject):
 
 
 class Order(LeanObject):
-    """One order; a live view of its record."""
+    """One order; a live view of its record, of the class of its type."""
+
+    def __new__(cls, record: OrderRecord) -> "Order":  # noqa: D102
+        return super().__new__(_CLASSES.get(record.type, cls) if cls is Order else cls)
 
     def __init__(self, record: OrderRecord) -> None:
         self.record = record
@@ -191,12 +195,52 @@ class Order(LeanObject):
         """Brokerage ids."""
         return list(self.record.broker_ids)
 
+    @property
+    def stop_triggered(self) -> bool:
+        """Whether the stop of a stop-limit order was passed."""
+        return self.record.stop_triggered
+
+    @property
+    def trigger_touched(self) -> bool:
+        """Whether the trigger of a limit-if-touched order was touched."""
+        return self.record.trigger_touched
+
+    @property
+    def trailing_amount(self) -> float | None:
+        """Distance of a trailing stop."""
+        return _float(self.record.trailing_amount)
+
+    @property
+    def trailing_as_percentage(self) -> bool:
+        """Whether the distance of a trailing stop is a share of the price."""
+        return self.record.trailing_as_percentage
+
+    @property
+    def order_submission_data(self) -> Any:
+        """Bid, ask and last price when the order was sent."""
+        return self.record.submission
+
     def __str__(self) -> str:
-        r = self.record
-        return (
-            f"OrderId: {r.id} (BrokerId: {','.join(r.broker_ids)}) {r.status.csharp_name} {r.type.csharp_name} order "
-            f"for {r.quantity} unit{'' if abs(r.quantity) == 1 else 's'} of {r.symbol.value}"
-        )
+        return order_text(self.record)
+
+
+class MarketOnCloseOrder(Order):
+    """A market-on-close order; `submission_time_buffer` before the close it is too late to send one."""
+
+    DEFAULT_SUBMISSION_TIME_BUFFER = timedelta(minutes=15, seconds=30)
+    submission_time_buffer = DEFAULT_SUBMISSION_TIME_BUFFER
+
+
+def _class_of(kind: OrderType) -> type[Order]:
+    name = f"{kind.csharp_name}Order"
+    return type(name, (Order,), {"__doc__": f"An order of this type. LEAN `{name}.cs`."})
+
+
+_CLASSES: dict[OrderType, type[Order]] = {
+    kind: MarketOnCloseOrder if kind == OrderType.MARKET_ON_CLOSE else _class_of(kind) for kind in OrderType
+}
+ORDER_CLASSES = tuple(_CLASSES.values())
+"""The classes of orders, by type."""
 
 
 class OrderEvent(LeanObject):
@@ -346,17 +390,9 @@ class OrderEvent(LeanObject):
         return _float(self.record.trailing_amount)
 
     def __str__(self) -> str:
-        r = self.record
-        moment = aware_utc(r.utc_ms)
-        text = (
-            f"Time: {moment:%m/%d/%Y %H:%M:%S} OrderID: {r.order_id} EventID: {r.event_id} Symbol: {r.symbol.value} "
-            f"Status: {r.status.csharp_name} Quantity: {r.quantity}"
-        )
-        if r.fill_quantity:
-            text += f" FillQuantity: {r.fill_quantity} FillPrice: {r.fill_price} {r.fill_price_currency}"
-        if r.fee:
-            text += f" OrderFee: {r.fee} {r.fee_currency}"
-        return text + (f" Message: {r.message}" if r.message else "")
+        fee = str(self.order_fee) if self.order_fee.value.amount_exact else ""
+        trailing = self.ticket is not None and self.ticket.record.trailing_as_percentage
+        return event_text(self.record, fee, trailing_as_percentage=trailing)
 
 
 def _written(
