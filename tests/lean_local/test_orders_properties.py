@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from lean_local.engine.clock import zone
-from lean_local.enums import OrderType, SecurityType
+from lean_local.enums import OrderDirection, OrderStatus, OrderType, SecurityType
 from lean_local.orders.properties import InteractiveBrokersOrderProperties, OrderProperties, TimeInForce
-from lean_local.orders.records import OrderRecord
+from lean_local.orders.records import OrderEventRecord, OrderRecord
+from lean_local.orders.texts import event_text
+from lean_local.orders.views import Order
 from lean_local.results.order_json import order_json
 from lean_local.symbols import Symbol
 
@@ -155,3 +157,28 @@ def on_end_of_algorithm(self):
 """,
     )
     assert outcome.result.log_lines[-1].endswith("[15.0, -15.0] ['FILLED', 'FILLED']")
+
+
+def test_orders_and_events_print_their_prices_as_lean_does():
+    spy = Symbol.create_equity("SPY")
+    record = OrderRecord(
+        3,
+        OrderType.STOP_LIMIT,
+        spy,
+        Decimal(-2),
+        0,
+        tag="why",
+        stop_price=Decimal("144.123456"),
+        limit_price=Decimal(1500),
+        broker_ids=["3"],
+    )
+    text = "OrderId: 3 (BrokerId: 3) New StopLimit order for -2 units of SPY: why at stop $144.1235 limit $1500"
+    assert str(Order(record)) == text
+    assert type(Order(record)).__name__ == "StopLimitOrder"
+    event = OrderEventRecord(
+        3, 2, spy, 0, OrderStatus.FILLED, OrderDirection.SELL, Decimal(-2), Decimal(-2), Decimal("144.50"), "USD"
+    )
+    assert event_text(event, "1 USD", trailing_as_percentage=False) == (
+        "Time: 01/01/1970 00:00:00 OrderID: 3 EventID: 2 Symbol: SPY Status: Filled Quantity: -2 FillQuantity: -2 "
+        "FillPrice: $144.5 OrderFee: 1 USD"
+    )
