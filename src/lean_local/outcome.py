@@ -8,7 +8,8 @@ from typing import Any
 
 from lean_local.engine.clock import aware_utc
 from lean_local.errors import AlgorithmError
-from lean_local.orders.views import Order, OrderEvent
+from lean_local.orders.event_views import OrderEvent
+from lean_local.orders.views import Order
 from lean_local.results import BacktestResult
 from lean_local.results.charts import STRATEGY_EQUITY
 

@@ -34,7 +34,7 @@ from lean_local.api import changes as changes_module
 from lean_local.api import slice as slice_module
 from lean_local.lean_api import exported_types
 from lean_local.naming import LeanObject, placeholder, runtime_types
-from lean_local.orders import order_requests, properties, requests, ticket, views
+from lean_local.orders import event_views, order_requests, properties, requests, ticket, views
 from lean_local.securities import (
     benchmarks,
     brokerage,
@@ -115,7 +115,8 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "UpdateOrderRequest",
     ),
     ticket: ("OrderTicket",),
-    views: ("Order", "OrderEvent"),
+    event_views: ("OrderEvent",),
+    views: ("Order",),
     brokerage: ("BrokerageMessageEvent", "DefaultBrokerageModel"),
     brokerages_us: (
         "CharlesSchwabBrokerageModel",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderDirection, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.orders.change_requests import ChangeRequests
+from lean_local.orders.event_views import OrderEvent
 from lean_local.orders.fill_scan import FillScan
 from lean_local.orders.model_errors import ModelError, ModelErrors, Pair
 from lean_local.orders.order_requests import OrderResponse
@@ -15,7 +16,6 @@ from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.shortability import shortable, shortable_problem
 from lean_local.orders.ticket import CLOSED, OrderTicket
-from lean_local.orders.views import OrderEvent
 from lean_local.results.numbers import normalize
 from lean_local.securities.brokerage import refusal
 from lean_local.securities.buying_power import plain

@@ -8,6 +8,7 @@ from typing import Any
 from lean_local.engine.clock import aware_utc
 from lean_local.enums import OrderField, OrderResponseErrorCode, OrderStatus, OrderType
 from lean_local.naming import LeanObject
+from lean_local.orders.event_views import OrderEvent
 from lean_local.orders.order_requests import (
     CancelOrderRequest,
     OrderRequest,
@@ -17,7 +18,7 @@ from lean_local.orders.order_requests import (
 )
 from lean_local.orders.records import OrderRecord
 from lean_local.orders.requests import SubmitOrderRequest
-from lean_local.orders.views import Order, OrderEvent
+from lean_local.orders.views import Order
 from lean_local.symbols import Symbol
 
 CLOSED = frozenset({OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID})

@@ -11,8 +11,8 @@ from lean_local.securities.fills import HANDLERS, Fill, FillRules
 from lean_local.securities.models import method, overrides
 
 if TYPE_CHECKING:
+    from lean_local.orders.event_views import OrderEvent
     from lean_local.orders.records import OrderRecord
-    from lean_local.orders.views import OrderEvent
     from lean_local.securities.security import Security
 
 Legs = list[tuple["Security", "OrderRecord"]]
@@ -120,7 +120,7 @@ class ImmediateFillModel(FillModel):
 
 def _event(order: Any, security: "Security", fill: Fill | None) -> "OrderEvent":
     """The event of a fill; without one it carries the order's status and no quantity."""
-    from lean_local.orders.views import OrderEvent  # noqa: PLC0415  breaks an import cycle
+    from lean_local.orders.event_views import OrderEvent  # noqa: PLC0415  breaks an import cycle
     from lean_local.securities.fees import OrderFee  # noqa: PLC0415  breaks an import cycle
 
     event = OrderEvent(order, security.clock.utc, OrderFee.ZERO)

@@ -13,8 +13,9 @@ from lean_local.securities.cache import decimal_of
 from lean_local.securities.models import Model, method, overrides
 
 if TYPE_CHECKING:
+    from lean_local.orders.event_views import OrderEvent
     from lean_local.orders.records import OrderRecord
-    from lean_local.orders.views import Order, OrderEvent
+    from lean_local.orders.views import Order
     from lean_local.securities.option import Option
 
 __all__ = [
@@ -110,7 +111,7 @@ class DefaultExerciseModel(Model):
 
     def option_exercise(self, option: Any, order: "Order") -> "list[OrderEvent]":
         """The events of an exercise or assignment: the option's, then the underlying's."""
-        from lean_local.orders.views import OrderEvent  # noqa: PLC0415  breaks an import cycle
+        from lean_local.orders.event_views import OrderEvent  # noqa: PLC0415  breaks an import cycle
         from lean_local.securities.fees import OrderFee  # noqa: PLC0415  breaks an import cycle
 
         made = []
