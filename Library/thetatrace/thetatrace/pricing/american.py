@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from thetatrace.pricing.black_scholes import european_greeks, finish_greeks, first_order
 from thetatrace.pricing.boundary_tables import Puts, group_puts
-from thetatrace.pricing.early_exercise import Boundaries, group_range, make_boundaries, premiums
+from thetatrace.pricing.early_exercise import Boundaries, Premium, group_range, make_boundaries, premiums
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.results import FloatArray, Greeks, PriceReason
+from thetatrace.pricing.second_order import premium_second_order
 
 LEAST_RATE = 1e-8
 """A put's rate (a call's yield) below which early exercise is left out: it is worth less than rate x strike x years."""
-BUMP = 1e-3
-"""Relative step in volatility and time of the central differences behind vanna, volga and charm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,12 @@ def boundaries_at(puts: Puts, sigma: FloatArray) -> Boundaries:
 
 def evaluate(c: Columns, puts: Puts, boundaries: Boundaries) -> American:
     """American values of rows that all have early exercise; `c.value` is the volatility, within `boundaries`."""
+    return with_premium(c, puts, premiums(puts, c.value, boundaries))
+
+
+def with_premium(c: Columns, puts: Puts, extra: Premium) -> American:
+    """American values of rows that all have early exercise: the European ones and the premiums `extra`."""
     plain = first_order(c)
-    extra = premiums(puts, c.value, boundaries)
     call = c.right > 0.0
     size, ratio = puts.strike, puts.spot / puts.strike
     # The put that stands for a call has spot K and strike S: by homogeneity its strike derivatives follow.
@@ -87,7 +90,7 @@ def american_price(c: Columns) -> FloatArray:
 def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
     """Price and Greeks (units of `Greeks`) of checked columns whose `value` is the annual volatility.
 
-    Theta follows from the Black-Scholes equation; vanna, volga and charm are central differences of delta and vega.
+    Theta follows from the Black-Scholes equation, the second order from `thetatrace.pricing.second_order`.
     Where immediate exercise is due the value is the payoff: delta is +-1 and every other Greek is zero.
     """
     with np.errstate(all="ignore"):
@@ -100,7 +103,7 @@ def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
         rows = np.flatnonzero(early)
         if rows.size:
             part = c if rows.size == c.value.size else c.take(rows)
-            for name, values in live_greeks(part, second_order=second_order).items():
+            for name, values in live_greeks(part, {name: columns[name][rows] for name in names[6:]}).items():
                 columns[name][rows] = values
         reason = c.reason
         if unsupported.any():
@@ -108,13 +111,16 @@ def american_greeks(c: Columns, *, second_order: bool) -> Greeks:
     return finish_greeks(c, columns, reason)
 
 
-def live_greeks(c: Columns, *, second_order: bool) -> dict[str, FloatArray]:
-    """Greeks of rows that all have early exercise, in the units of `Greeks`."""
+def live_greeks(c: Columns, second_order: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """Greeks of rows that all have early exercise, in the units of `Greeks`, and those of `second_order`, which holds
+    the European ones."""
     puts = puts_of(c)
-    here = evaluate(c, puts, boundaries_at(puts, c.value))
-    columns = in_units(c, here)
+    boundaries = boundaries_at(puts, c.value)
+    extra = premiums(puts, c.value, boundaries)
+    columns = in_units(c, with_premium(c, puts, extra))
     if second_order:
-        columns |= second_order_greeks(c, here)
+        more = premium_second_order(c, puts, extra, boundaries)
+        columns |= {name: np.where(extra.exercise, 0.0, values + more[name]) for name, values in second_order.items()}
     return columns
 
 
@@ -130,22 +136,3 @@ def in_units(c: Columns, here: American) -> dict[str, FloatArray]:
         "vega": 0.01 * here.vega,
         "rho": 0.01 * here.rho,
     }
-
-
-def second_order_greeks(c: Columns, here: American) -> dict[str, FloatArray]:
-    """Vanna, volga and charm of rows that all have early exercise."""
-
-    def moved(value: FloatArray, years: FloatArray) -> American:
-        there = replace(c, value=value, years=years)
-        puts = puts_of(there)
-        return evaluate(there, puts, boundaries_at(puts, value))
-
-    step, span = BUMP * c.value, BUMP * c.years
-    up, down = moved(c.value + step, c.years), moved(c.value - step, c.years)
-    later, sooner = moved(c.value, c.years + span), moved(c.value, c.years - span)
-    columns = {
-        "vanna": 0.01 * (up.delta - down.delta) / (2.0 * step),
-        "volga": 1e-4 * (up.vega - down.vega) / (2.0 * step),
-        "charm": (sooner.delta - later.delta) / (2.0 * span) / DAYS_PER_YEAR,
-    }
-    return {name: np.where(here.exercise, 0.0, values) for name, values in columns.items()}

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from thetatrace.pricing.boundary_slope import rate_slope, start_slope
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import STIFF_DRIFT, Scheme, Terms, log_start, make_grid, solve_boundary
 from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
@@ -21,8 +24,6 @@ NARROW_ORDER = 3
 NARROW = 0.04
 """Width of ln(sigma) up to which `NARROW_ORDER` terms leave as little as `ORDER` do over a chain's smile."""
 LEAST_WIDTH = 0.02
-RATE_STEP = 1e-4
-"""Relative step of the forward difference that gives the boundary's derivative to the interest rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def group_puts(
 class Tables:
     """Boundaries of some groups under one scheme, one cell per group.
 
-    `cell` [g]: cell of a group, -1 without. Per cell [c]: `middle`, `half_width` of ln(sigma); `start` = ln X and
+    `cell` [g]: cell of a group, -1 without. Per cell [c]: `years`; `middle`, `half_width` of ln(sigma); `start` = ln X,
     `start_slope`, its derivative to the interest rate; `rate`, `dividend_yield`, `swapped`. Coefficients [c, ORDER,
     nodes], in powers of the place (ln sigma - middle)/half_width: `depth` of ln(depth), `depth_slope` of its derivative
     to the place, `slope` of that to the interest rate. At the quadrature points of the premium [c, points]: `root_gap`,
@@ -102,6 +103,7 @@ class Tables:
 
     scheme: Scheme
     cell: IntArray
+    years: FloatArray
     middle: FloatArray
     half_width: FloatArray
     start: FloatArray
@@ -181,29 +183,26 @@ def make_tables(puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray,
     half_width = np.maximum(0.5 * (np.log(high) - np.log(low)), 0.5 * LEAST_WIDTH)
     order = NARROW_ORDER if float(half_width.max(initial=0.0)) <= 0.5 * NARROW else ORDER
     sigma = np.exp(middle[:, None] + half_width[:, None] * chebyshev_nodes(order)).reshape(-1)
-    step = RATE_STEP * np.maximum(np.abs(np.where(swapped, carry, rate)), rate)
-    moved_rate, moved_carry = np.where(swapped, rate, rate + step), np.where(swapped, carry + step, carry)
 
-    def knots(*columns: FloatArray) -> list[FloatArray]:
-        return [np.repeat(column, order) for column in columns]
+    def knots(column: NDArray[Any]) -> NDArray[Any]:
+        return np.repeat(column, order)
 
-    here, moved = knots(years, rate, carry), knots(years, moved_rate, moved_carry)
-    both = (np.concatenate(pair) for pair in zip(here, moved, strict=True))
-    all_years, all_rate, all_carry = both
-    terms = Terms(all_years, np.concatenate((sigma, sigma)), all_rate, all_carry)
-    log_depth = np.log(solve(terms, scheme)).reshape(2, groups.size, order, scheme.nodes)
-    coefficients = fit_matrix(order) @ log_depth
-    coefficients[1] = (coefficients[1] - coefficients[0]) / step[:, None, None]
+    terms = Terms(knots(years), sigma, knots(rate), knots(carry))
+    depth = solve(terms, scheme)
+    slopes = rate_slope(terms, depth, knots(swapped), scheme) / depth
+    shape = (groups.size, order, scheme.nodes)
+    matrix = fit_matrix(order)
+    log_depth, by_rate = matrix @ np.log(depth).reshape(shape), matrix @ slopes.reshape(shape)
     start = log_start(rate, carry)
-    start_slope = (log_start(moved_rate, moved_carry) - start) / step
+    moved_start = start_slope(rate, carry, swapped)
     gap = years[:, None] * np.square(grid.price_root_gap)
     weight = years[:, None] * grid.price_weight
     root_gap = np.sqrt(years)[:, None] * grid.price_root_gap
     drift = (rate - carry)[:, None] * gap
     money, share = weight * np.exp(-rate[:, None] * gap), weight * np.exp(-carry[:, None] * gap)
-    coefficients = (coefficients[0], by_place(coefficients[0]), coefficients[1])
+    coefficients = (log_depth, by_place(log_depth), by_rate)
     packed = (
-        np.stack((middle, half_width, start, start_slope, rate, carry, swapped), axis=1),
+        np.stack((middle, half_width, start, moved_start, rate, carry, swapped), axis=1),
         np.stack((root_gap, drift, money, share), axis=2),
         np.concatenate([part.reshape(groups.size, -1) for part in coefficients], axis=1),
         np.ascontiguousarray(grid.price_interpolate.T),
@@ -211,10 +210,11 @@ def make_tables(puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray,
     return Tables(
         scheme=scheme,
         cell=cell,
+        years=years,
         middle=middle,
         half_width=half_width,
         start=start,
-        start_slope=start_slope,
+        start_slope=moved_start,
         rate=rate,
         dividend_yield=carry,
         swapped=swapped.astype(np.float64),

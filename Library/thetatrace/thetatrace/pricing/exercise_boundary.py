@@ -43,7 +43,8 @@ class Grid:
 
     `root_tau` [n]: square root of time at the nodes. Flattened over node and point, [n*l]: `root_gap` (square root of
     tau - u), `time` (u), `weight` (du / sqrt(tau - u)). `interpolate` [n, n*l] takes values at the nodes to the points.
-    `price_root_gap`, `price_weight` (du) [p] and `price_interpolate` [n, p]: the same for the price integral.
+    `price_root_gap`, `price_weight` (du) [p] and `price_interpolate` [n, p]: the same for the price integral;
+    `price_slope` [n, p]: to half the derivatives to the logarithm of the time of all points.
     """
 
     root_tau: FloatArray
@@ -54,6 +55,7 @@ class Grid:
     price_root_gap: FloatArray
     price_weight: FloatArray
     price_interpolate: FloatArray
+    price_slope: FloatArray
 
 
 def lobatto_nodes(count: int) -> FloatArray:
@@ -75,6 +77,19 @@ def lagrange_matrix(nodes: FloatArray, points: FloatArray) -> FloatArray:
     return matrix
 
 
+def slope_matrix(nodes: FloatArray) -> FloatArray:
+    """[n + 1, n + 1] matrix from values at `lobatto_nodes` to the slopes of their polynomial there."""
+    weights = np.where(np.arange(nodes.size) % 2 == 0, 1.0, -1.0)
+    weights[0] *= 0.5
+    weights[-1] *= 0.5
+    gaps = nodes[None, :] - nodes[:, None]
+    np.fill_diagonal(gaps, 1.0)
+    matrix: FloatArray = weights[:, None] / (weights[None, :] * gaps)
+    np.fill_diagonal(matrix, 0.0)
+    np.fill_diagonal(matrix, -matrix.sum(axis=0))
+    return matrix
+
+
 def gauss_points(count: int) -> tuple[FloatArray, FloatArray]:
     """(points, weights) of Gauss-Legendre quadrature on [-1, 1]."""
     points, weights = np.polynomial.legendre.leggauss(count)  # type: ignore[no-untyped-call]
@@ -90,7 +105,8 @@ def make_grid(scheme: Scheme) -> Grid:
     theta, width = 0.25 * np.pi * (1.0 + y), 0.25 * np.pi * w
     y, w = gauss_points(scheme.price_points)
     price_theta, price_width = 0.25 * np.pi * (1.0 + y), 0.25 * np.pi * w
-    points = (f * np.cos(theta)).reshape(-1)
+    points, price_points = (f * np.cos(theta)).reshape(-1), np.cos(price_theta)
+    price_interpolate = lagrange_matrix(root_tau, price_points)
     return Grid(
         root_tau=root_tau[1:],
         root_gap=(f * np.sin(theta)).reshape(-1),
@@ -99,7 +115,8 @@ def make_grid(scheme: Scheme) -> Grid:
         interpolate=lagrange_matrix(root_tau, points)[1:],
         price_root_gap=np.sin(price_theta),
         price_weight=np.sin(2.0 * price_theta) * price_width,
-        price_interpolate=lagrange_matrix(root_tau, np.cos(price_theta))[1:],
+        price_interpolate=price_interpolate[1:],
+        price_slope=(slope_matrix(root_tau) @ price_interpolate * (0.25 * price_points))[1:],
     )
 
 
