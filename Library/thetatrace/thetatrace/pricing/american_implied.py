@@ -116,7 +116,7 @@ def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[F
 def search_range(c: Columns, first: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, ReasonArray]:
     """(volatility, reason) within [low, high], for which the boundaries are tabled once; all [n]."""
     puts = puts_of(c)
-    boundaries = make_boundaries(puts, *group_range(puts, low, high))
+    boundaries = make_boundaries(puts, *group_range(puts, low, high), rho=False)
 
     def valued(rows: IntArray, sigma: FloatArray) -> American:
         whole = rows.size == c.value.size

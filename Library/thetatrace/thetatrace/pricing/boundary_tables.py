@@ -172,8 +172,10 @@ def solve(terms: Terms, scheme: Scheme) -> FloatArray:
     return out.T
 
 
-def make_tables(puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme) -> Tables:
-    """`Tables` of `groups` for volatilities from `low` to `high` (per group given, above zero)."""
+def make_tables(
+    puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme, *, rho: bool
+) -> Tables:
+    """`Tables` of `groups` for volatilities from `low` to `high` (per group given, above zero); `rho`: with `slope`."""
     grid = make_grid(scheme)
     cell = np.full(puts.years.size, -1, dtype=np.intp)
     cell[groups] = np.arange(groups.size)
@@ -189,7 +191,7 @@ def make_tables(puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray,
 
     terms = Terms(knots(years), sigma, knots(rate), knots(carry))
     depth = solve(terms, scheme)
-    slopes = rate_slope(terms, depth, knots(swapped), scheme) / depth
+    slopes = rate_slope(terms, depth, knots(swapped), scheme) / depth if rho else np.zeros_like(depth)
     shape = (groups.size, order, scheme.nodes)
     matrix = fit_matrix(order)
     log_depth, by_rate = matrix @ np.log(depth).reshape(shape), matrix @ slopes.reshape(shape)

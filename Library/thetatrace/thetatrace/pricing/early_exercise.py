@@ -43,16 +43,19 @@ class Premium:
     exercise: NDArray[np.bool_]
 
 
-def make_boundaries(puts: Puts, low: FloatArray, high: FloatArray) -> Boundaries:
-    """Tables for volatilities from `low` to `high` [g]; groups without rows have low > high and get none."""
+def make_boundaries(puts: Puts, low: FloatArray, high: FloatArray, *, rho: bool = True) -> Boundaries:
+    """Tables for volatilities from `low` to `high` [g]; groups without rows have low > high and get none.
+
+    Without `rho` the boundaries are taken not to move with the rate: for searches, which look at prices and vegas only.
+    """
     border = puts.stiff_below()
     ordinary = np.flatnonzero((high >= border) & (low <= high))
     stiff = np.flatnonzero((low < border) & (low <= high))
     return Boundaries(
-        make_tables(puts, ordinary, np.maximum(low, border)[ordinary], high[ordinary], ORDINARY)
+        make_tables(puts, ordinary, np.maximum(low, border)[ordinary], high[ordinary], ORDINARY, rho=rho)
         if ordinary.size
         else None,
-        make_tables(puts, stiff, low[stiff], np.minimum(high, border)[stiff], STIFF) if stiff.size else None,
+        make_tables(puts, stiff, low[stiff], np.minimum(high, border)[stiff], STIFF, rho=rho) if stiff.size else None,
     )
 
 

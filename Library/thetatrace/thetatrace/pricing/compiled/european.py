@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from thetatrace.pricing.compiled.elementary import fast_exp, fast_log, half_sinh, log_quotient, mills, mills_rest
+from thetatrace.pricing.compiled.elementary import (
+    fast_exp,
+    fast_log,
+    half_sinh,
+    horner,
+    log_quotient,
+    mills,
+    mills_rest,
+)
 from thetatrace.pricing.compiled.jit import inlined, kernel, pasted
 from thetatrace.pricing.inputs import DAYS_PER_YEAR
 from thetatrace.pricing.results import FloatArray, PriceReason
@@ -32,6 +40,7 @@ LEAST_TARGET = 1e-300
 ABOVE_BOUND = float(PriceReason.ABOVE_BOUND)
 BELOW_INTRINSIC = float(PriceReason.BELOW_INTRINSIC)
 UNDETERMINED = float(PriceReason.UNDETERMINED)
+near_polynomial, far_polynomial = horner(*reversed(NEAR_POWERS)), horner(*reversed(FAR_POWERS))
 
 
 @inlined
@@ -62,7 +71,7 @@ def even_terms(h2: float, t2: float, w0: float, y2: float) -> float:
     return w0 + (w1 + (w2 + (w3 + (w4 + (w5 + (w6 + w7))))))
 
 
-@pasted
+@inlined
 def householder_move(s: float, ax: float, target: float, log_target: float, bound: float, low: bool) -> float:
     """Third-order Householder move of s (see `implied_volatility.low_step` and `high_step`)."""
     inverse_s = 1.0 / s
@@ -97,28 +106,10 @@ def first_total(ax: float, target: float, log_target: float) -> float:
     doubled = target + 0.5 * ax
     g = ax / doubled
     z = g * (2.0 / NEAR_RANGE) - 1.0
-    near = NEAR_POWERS[10] * z + NEAR_POWERS[9]
-    near = near * z + NEAR_POWERS[8]
-    near = near * z + NEAR_POWERS[7]
-    near = near * z + NEAR_POWERS[6]
-    near = near * z + NEAR_POWERS[5]
-    near = near * z + NEAR_POWERS[4]
-    near = near * z + NEAR_POWERS[3]
-    near = near * z + NEAR_POWERS[2]
-    near = near * z + NEAR_POWERS[1]
-    near = near * z + NEAR_POWERS[0]
+    near = near_polynomial(z)
     p = np.sqrt(max(fast_log(ax) - log_target, 0.0))
     z = ((p - 2.0) / (p + 2.0) - FAR_CENTRE) * (1.0 / FAR_HALF_RANGE)
-    far = FAR_POWERS[10] * z + FAR_POWERS[9]
-    far = far * z + FAR_POWERS[8]
-    far = far * z + FAR_POWERS[7]
-    far = far * z + FAR_POWERS[6]
-    far = far * z + FAR_POWERS[5]
-    far = far * z + FAR_POWERS[4]
-    far = far * z + FAR_POWERS[3]
-    far = far * z + FAR_POWERS[2]
-    far = far * z + FAR_POWERS[1]
-    far = far * z + FAR_POWERS[0]
+    far = far_polynomial(z)
     s = doubled / near if g < NEAR_LIMIT else ax / (p * far)
     u = ax / s
     return s * (1.0 + s * s * (1.0 / 24.0) / (1.0 + 0.25 * u * u))
