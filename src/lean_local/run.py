@@ -115,7 +115,9 @@ def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle
 
 def _no_data_check(run: Backtest, folder: DataFolder) -> None:
     """A run that found not one data row is a mistake, not a result, unless its markets were closed all the time."""
-    if run.error is None and run.loop is not None and not run.loop.rows and _any_market_open(run):
+    if run.error is not None or run.loop is None or run.state.stop_reason is not None:
+        return
+    if not run.loop.rows and _any_market_open(run):
         missing = next(iter(folder.requests.failed), "")
         raise BadInputError(
             f"No data between {run.dates.start.date()} and {run.dates.end} (first missing file: {missing or 'none'})",

@@ -36,10 +36,7 @@ class DataMethods(FutureMethods):
     universe_settings: UniverseSettings
 
     def _resolution(self, resolution: Any) -> Resolution:
-        found = Resolution(self.universe_settings.resolution if resolution is None else resolution)
-        if found in (Resolution.TICK, Resolution.SECOND):
-            raise NotInLeanLocalError(f"Resolution.{found}")
-        return found
+        return Resolution(self.universe_settings.resolution if resolution is None else resolution)
 
     def add_equity(
         self,

@@ -103,7 +103,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     futures: ("FutureExpirationCycles", "Futures"),
     slice_module: ("Slice",),
     ticks: ("OpenInterest", "Tick"),
-    times: ("Time",),
+    times: ("Time", "TimeSpan"),
     universe_rows: ("OptionUniverse",),
     schedule_rules: ("DateRules", "TimeRules"),
     requests: ("SubmitOrderRequest",),
@@ -230,6 +230,8 @@ class Globals(LeanObject):
 
 _LATE_MODULES = (
     "consolidators",
+    "data_filter",
+    "exchanges",
     "fields",
     "indicator_extensions",
     "indicator_windows",

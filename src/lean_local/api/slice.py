@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, QuoteBar, TradeBar, carried_forward
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.api.future_chains import FuturesChain, FuturesChains, futures_chains
+from lean_local.api.ticks import Tick
 from lean_local.engine.clock import Zone, aware_utc
 from lean_local.engine.feeds import FORWARDED, Step, shown_row
 from lean_local.naming import GenericCall, LeanObject
@@ -177,6 +178,18 @@ class Slice(LeanObject):
         return DataDictionary(items, as_symbol)
 
     @property
+    def ticks(self) -> DataDictionary:
+        """Lists of ticks by symbol."""
+        found = {feed.security.symbol: batch.ticks() for feed, batch in self._step.ticks if not feed.internal}
+        return DataDictionary(found, as_symbol)
+
+    def _ticks_of(self, symbol: Symbol) -> Any:
+        """The ticks of one symbol, None without any."""
+        batches = (b for feed, b in self._step.ticks if feed.security.symbol == symbol and not feed.internal)
+        found = next(batches, None)
+        return None if found is None else found.ticks()
+
+    @property
     def bars(self) -> DataDictionary:
         """Trade bars by symbol."""
         return BarsView(self, trade=True) if self._bars is None else self._bars
@@ -298,6 +311,8 @@ class Slice(LeanObject):
         if isinstance(key, type) and isinstance(default, Symbol | str):
             return self._get(key).get(default)
         if isinstance(key, type):
+            if key is Tick:
+                return DataDictionary({s: found[-1] for s, found in self.ticks.items()}, as_symbol)
             return getattr(self, _BY_TYPE[key]) if key in _BY_TYPE else self._points_of(key)
         symbol = as_symbol(key)
         if symbol is None:
@@ -309,6 +324,8 @@ class Slice(LeanObject):
             found = self.find_bar(symbol, trade=False)
         if found is None and self._step.points:
             found = self._custom_point(symbol)
+        if found is None and self._step.ticks:
+            found = self._ticks_of(symbol)
         return default if found is None else found
 
     def __getitem__(self, key: Any) -> Any:
@@ -335,6 +352,7 @@ class Slice(LeanObject):
                 [
                     *self.bars.keys(),
                     *self.quote_bars.keys(),
+                    *(feed.security.symbol for feed, _ in self._step.ticks if not feed.internal),
                     *(d.symbol for d in self._step.delistings if d.symbol not in self._step.unseen),
                     *self.splits.keys(),
                     *self.dividends.keys(),

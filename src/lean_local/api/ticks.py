@@ -1,78 +1,12 @@
-"""Ticks as an algorithm sees them (LEAN `Common/Data/Market/Tick.cs`, `OpenInterest.cs`, `Common/Exchange.cs`)."""
+"""Ticks as an algorithm sees them (LEAN `Common/Data/Market/Tick.cs`, `OpenInterest.cs`)."""
 
 from datetime import datetime
 from typing import Any
 
 from lean_local.api.bars import BaseData, exact_mid
+from lean_local.api.exchanges import exchange_name
 from lean_local.enums import MarketDataType, SecurityType, TickType
 from lean_local.symbols import Symbol
-
-_EQUITY_EXCHANGES = {
-    "NASDAQ": "Q T NASDAQ NASDAQ_OMX",
-    "NASDAQ_SC": "S NASDAQ_SC",
-    "BATS": "Z BATS BATS_Z",
-    "ARCA": "P ARCA",
-    "NYSE": "N NYSE",
-    "NSE": "C NSX NSE",
-    "FINRA": "D FINRA",
-    "ISE": "I ISE",
-    "CSE": "M CSE",
-    "CBOE": "W CBOE",
-    "AMEX": "A AMEX",
-    "SIAC": "SIAC",
-    "EDGA": "J EDGA",
-    "EDGX": "K EDGX",
-    "NASDAQ_BX": "B NASDAQ_BX",
-    "NASDAQ_PSX": "X NASDAQ_PSX",
-    "BATS_Y": "Y BATS_Y BYX",
-    "BOSTON": "BB BOSTON",
-    "BSE": "BSE",
-    "IEX": "V IEX",
-    "SMART": "SMART",
-    "OTCX": "OTCX",
-    "MIAX_PEARL": "H MP MIAX_PEARL",
-    "LTSE": "L LTSE",
-    "MEMX": "U MM MEMX",
-    "CSFB": "CSFB",
-}
-_OPTION_EXCHANGES = {
-    "AMEX": "A AMEX",
-    "MIAX": "M MIAX",
-    "MIAX_EMERALD": "ME MIAX_EMERALD",
-    "MIAX_PEARL": "MP MIAX_PEARL",
-    "ISE": "I ISE",
-    "ISE_GEMINI": "H ISE_GEMINI",
-    "ISE_MERCURY": "J ISE_MERCURY",
-    "OPRA": "O OPRA",
-    "C2": "W C2",
-    "XNDQ": "XNDQ",
-    "ARCX": "ARCX",
-    "CBOE": "CBOE",
-    "BOX": "B BOX",
-    "PHLX": "X PHLX",
-    "EDGO": "EDGO",
-    "MIAX_SAPPHIRE": "SPHR MIAX_SAPPHIRE",
-}
-_FUTURE_EXCHANGES = {name: name for name in ("CME", "CBOT", "NYMEX", "ICE", "CFE", "COMEX", "NYSELIFFE", "EUREX")}
-
-
-def _by_code(names: dict[str, str]) -> dict[str, str]:
-    return {code: name for name, codes in names.items() for code in codes.split()}
-
-
-_OPTION_CODES, _FUTURE_CODES = _by_code(_OPTION_EXCHANGES), _by_code(_FUTURE_EXCHANGES)
-_CODES = {
-    SecurityType.EQUITY: _by_code(_EQUITY_EXCHANGES),
-    SecurityType.OPTION: _OPTION_CODES,
-    SecurityType.INDEX_OPTION: _OPTION_CODES,
-    SecurityType.FUTURE: _FUTURE_CODES,
-    SecurityType.FUTURE_OPTION: _FUTURE_CODES,
-}
-
-
-def exchange_name(code: str, security_type: SecurityType) -> str:
-    """Name of the exchange of a tick's code: `P` is `ARCA`; empty for a code that LEAN does not know."""
-    return _CODES.get(security_type, {}).get(code.strip().upper().replace(" ", "_"), "")
 
 
 class Tick(BaseData):

@@ -187,9 +187,13 @@ class _StepData:
     def __init__(self, step: Step, state: RunState) -> None:
         self._step, self._state = step, state
         self._singles = {feed.security.symbol: (feed, t, q) for feed, t, q in step.singles if not feed.internal}
+        self._ticks = {feed.security.symbol: batch for feed, batch in step.ticks if not feed.internal}
 
     def of(self, symbol: Symbol, tick: TickType) -> list[Any]:
         """Data points of a symbol of one kind."""
+        batch = self._ticks.get(symbol)
+        if batch is not None:
+            return [point for point in batch.ticks(tick) if not point.suspicious]
         found = self._singles.get(symbol)
         trade = tick == TickType.TRADE
         if found is not None:

@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lean_local.api.bars import QuoteRow, SideRow, TradeRow
+from lean_local.api.bars import QuoteRow, TradeRow
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.data.folder import DataFolder
 from lean_local.engine.adjust import Adjustment, adjusted, printed_digits
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from lean_local.engine.data_filters import accepted, accepts_repetition, quote_row, trade_row
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.exchange import Calendar
@@ -24,7 +25,13 @@ from lean_local.symbols import Symbol
 
 NEVER = 1 << 62
 ONE_DAY = timedelta(days=1)
-PERIOD_MS = {Resolution.SECOND: 1000, Resolution.MINUTE: MINUTE_MS, Resolution.HOUR: HOUR_MS, Resolution.DAILY: DAY_MS}
+PERIOD_MS = {
+    Resolution.TICK: 1000,  # where bars are counted, ticks count as seconds
+    Resolution.SECOND: 1000,
+    Resolution.MINUTE: MINUTE_MS,
+    Resolution.HOUR: HOUR_MS,
+    Resolution.DAILY: DAY_MS,
+}
 REAL, FORWARDED = 1, 2
 _QUOTED = frozenset({SecurityType.FOREX, SecurityType.CFD})
 _BOTH = frozenset({SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE, SecurityType.FUTURE})
@@ -37,6 +44,7 @@ class Step:
     utc_ms: int
     singles: list[tuple["SingleFeed", int, int]] = field(default_factory=list)  # feed, trade state, quote state
     roots: list[tuple[Any, Any]] = field(default_factory=list)  # RootFeed, slots with data (None = all live ones)
+    ticks: list[tuple[Any, Any]] = field(default_factory=list)  # TickFeed, TickBatch
     delistings: list[Any] = field(default_factory=list)
     unseen: set[Symbol] = field(default_factory=set)  # delisted, but only the engine had their data
     splits: list[Any] = field(default_factory=list)
@@ -55,6 +63,7 @@ class Step:
             or self.symbol_changes
             or self.points
             or any(not feed.internal for feed, _, _ in self.singles)
+            or any(not feed.internal for feed, _ in self.ticks)
         )
 
 
@@ -238,6 +247,7 @@ class SingleFeed:
         # A bar that starts within the run belongs to it, also when it ends at the midnight after.
         span = (rows.end_utc_ms >= earliest) & (rows.start_utc_ms <= self.end_ms)
         keep = in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=security.extended_market_hours) & span
+        keep = accepted(security, rows, keep)
         hidden = span & ~keep
         hidden[:-1] &= ~hidden[1:]
         return self._adjust(take_rows(rows, keep)), self._adjust(take_rows(rows, hidden)) if hidden.any() else None
@@ -256,6 +266,10 @@ class SingleFeed:
             rows = adjusted(self.folder, security.symbol, rows, how, calendar)
         return rows
 
+    def following_day(self, day: date) -> date | None:
+        """The next date of the span."""
+        return day + ONE_DAY if day < self._last_day else None
+
     def _load_next(self) -> bool:
         """Load the next day that has data; False when there is none left."""
         while self._day is not None:
@@ -263,7 +277,7 @@ class SingleFeed:
             if self.security.resolution >= Resolution.HOUR:
                 self._day = day = None
             else:
-                self._day = self._day + ONE_DAY if self._day < self._last_day else None
+                self._day = self.following_day(self._day)
                 if day is not None and not self.security.calendar.may_have_data(day):
                     continue
             self._load(day)
@@ -310,6 +324,9 @@ class SingleFeed:
                 state = REAL
             if series.hidden:
                 self._pass(series, utc_ms, is_trade=is_trade)
+            if state == FORWARDED:
+                row = self.forward_trade if is_trade else self.forward_quote
+                state = FORWARDED if accepts_repetition(self, row, utc_ms) else 0
             states.append(state)
         while self._interest and self._interest[-1][0] <= utc_ms:
             self.cache.interest_end_ms, self.cache.interest = self._interest.pop()
@@ -327,9 +344,9 @@ class SingleFeed:
         series.index += 1
         series.started = True
         if is_trade and isinstance(rows, TradeBars):
-            self.cache.trade = self.forward_trade = _trade_row(rows, i, series.ends[i])
+            self.cache.trade = self.forward_trade = trade_row(rows, i, series.ends[i])
         elif isinstance(rows, QuoteBars):
-            self.forward_quote = _quote_row(rows, i, series.ends[i], self.forward_quote)
+            self.forward_quote = quote_row(rows, i, series.ends[i], self.forward_quote)
             self.cache.take_quote(self.forward_quote)
 
     def _pass(self, series: _Series, utc_ms: int, *, is_trade: bool) -> None:
@@ -338,28 +355,6 @@ class SingleFeed:
             end, rows, i = series.hidden.popleft()
             series.started = True
             if is_trade and (self.forward_trade is None or end > self.forward_trade.end_utc_ms):
-                self.forward_trade = _trade_row(rows, i, end)
+                self.forward_trade = trade_row(rows, i, end)
             elif not is_trade and (self.forward_quote is None or end > self.forward_quote.end_utc_ms):
-                self.forward_quote = _quote_row(rows, i, end, self.forward_quote)
-
-
-def _trade_row(rows: TradeBars, i: int, end: int) -> TradeRow:
-    """Row i as a record."""
-    prices = (float(rows.open[i]), float(rows.high[i]), float(rows.low[i]), float(rows.close[i]))
-    return TradeRow(int(rows.start_utc_ms[i]), end, *prices, float(rows.volume[i]))
-
-
-def _quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None) -> QuoteRow:
-    """Row i as a record; a missing side has the prices of the bar before and size 0."""
-    bid = SideRow(float(rows.bid_open[i]), float(rows.bid_high[i]), float(rows.bid_low[i]), float(rows.bid_close[i]))
-    ask = SideRow(float(rows.ask_open[i]), float(rows.ask_high[i]), float(rows.ask_low[i]), float(rows.ask_close[i]))
-    has_bid, has_ask = bid.close == bid.close, ask.close == ask.close
-    bid_size, ask_size = float(rows.bid_size[i]), float(rows.ask_size[i])
-    return QuoteRow(
-        int(rows.start_utc_ms[i]),
-        end,
-        bid if has_bid else (before.bid if before else None),
-        ask if has_ask else (before.ask if before else None),
-        bid_size if has_bid else 0.0,
-        ask_size if has_ask else 0.0,
-    )
+                self.forward_quote = quote_row(rows, i, end, self.forward_quote)

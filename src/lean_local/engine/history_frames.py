@@ -8,7 +8,7 @@ import pandas as pd
 
 from lean_local.api.bars import Dividend, Split, SymbolChangedEvent
 from lean_local.api.custom_data import DynamicData
-from lean_local.api.ticks import exchange_name
+from lean_local.api.exchanges import exchange_name
 from lean_local.data.columns import OpenInterestRows, QuoteBars
 from lean_local.data.ticks import Ticks
 from lean_local.engine.history_requests import HistoryRequest

@@ -9,6 +9,7 @@ from lean_local.api.bars import QuoteBar, TradeBar
 from lean_local.api.ticks import OpenInterest, Tick
 from lean_local.engine.warmup import bars_back
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, TickType
+from lean_local.orders.requests import InvalidOperationException
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -86,10 +87,10 @@ class RequestMaker:
         self.run = run
 
     def make(self, symbols: Sequence[Symbol], kind: type | None, asked: Asked) -> list[HistoryRequest]:
-        """All requests of a call. Raises RuntimeError for a number of ticks."""
+        """All requests of a call. Raises InvalidOperationException for a number of ticks."""
         resolutions = {s: self.resolution(s, kind, asked.resolution) for s in symbols}
         if asked.by_count and any(r == Resolution.TICK for r in resolutions.values()):
-            raise RuntimeError(TICK_COUNT)
+            raise InvalidOperationException(TICK_COUNT)
         made = []
         for symbol, resolution in resolutions.items():
             for found, tick in self._kinds(symbol, kind, resolution):

@@ -23,6 +23,7 @@ from lean_local.engine.continuous_feed import mapped_rows, row_days
 from lean_local.engine.corporate import CorporateEvents
 from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, precise_daily, take_rows
 from lean_local.engine.history_requests import HistoryRequest
+from lean_local.engine.tick_objects import tick_at
 from lean_local.enums import DataMappingMode, Resolution, SecurityType, TickType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.securities.exchange import Calendar
@@ -235,7 +236,7 @@ def objects_of(rows: Any, request: HistoryRequest, calendar: Calendar) -> Iterat
     """The rows as bars or ticks, each with the UTC ms of its end."""
     if isinstance(rows, Ticks):
         for i, moment in enumerate(rows.utc_ns.tolist()):
-            yield moment // _NS, tick_of(rows, i, request, calendar)
+            yield moment // _NS, tick_at(rows, i, request.symbol, request.tick_type, calendar.zone)
         return
     if isinstance(rows, OpenInterestRows):
         for end, value in zip(rows.end_utc_ms.tolist(), rows.value.tolist(), strict=True):
@@ -244,21 +245,6 @@ def objects_of(rows: Any, request: HistoryRequest, calendar: Calendar) -> Iterat
     make = _trade_bar if isinstance(rows, TradeBars) else _quote_bar
     for i, end in enumerate(rows.end_utc_ms.tolist()):
         yield end, make(rows, i, request, calendar)
-
-
-def tick_of(rows: Ticks, i: int, request: HistoryRequest, calendar: Calendar) -> Tick:
-    """Row i as a tick."""
-    moment = int(rows.utc_ns[i])
-    time = calendar.zone.to_local(moment // _NS) + timedelta(microseconds=moment % _NS // 1000)
-    made = Tick(time, request.symbol)
-    made.exchange_code, made.sale_condition = str(rows.exchange[i] or ""), str(rows.condition[i] or "")
-    made.suspicious = bool(rows.suspicious[i])
-    if request.tick_type == TickType.QUOTE:
-        sides = [float(getattr(rows, n)[i]) for n in ("bid_price", "bid_size", "ask_price", "ask_size")]
-        made.set_quote(*(0.0 if v != v else v for v in sides))  # noqa: PLR0124  NaN test
-    else:
-        made.value, made.quantity = float(rows.price[i]), float(np.nan_to_num(rows.size[i]))
-    return made
 
 
 def _times(rows: Any, i: int, calendar: Calendar) -> tuple[Any, Any]:

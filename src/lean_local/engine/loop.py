@@ -206,7 +206,7 @@ class Loop:
 
     def _show_prices(self, step: Step) -> None:
         """Prices of held securities for the excursions of pending trades: a trade bar's, then the final one."""
-        if not (step.roots or step.singles):
+        if not (step.roots or step.singles or step.ticks):
             return
         show = self.state.collector.price
         fed = {feed.security.symbol for feed, _, _ in step.singles if not feed.internal}

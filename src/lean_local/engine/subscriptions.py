@@ -17,7 +17,9 @@ from lean_local.engine.futures import FutureRoots
 from lean_local.engine.option_feed import RootFeed
 from lean_local.engine.security_parts import SecurityParts
 from lean_local.engine.state import RunState
+from lean_local.engine.tick_feed import TickFeed
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.errors import NotInLeanLocalError
 from lean_local.identifiers import DEFAULT_DATE
 from lean_local.securities.cache import ContractCache, SingleCache
 from lean_local.securities.columns import RootColumns
@@ -119,6 +121,10 @@ class Subscriptions(SecurityParts):
         if isinstance(security, Future):
             security.margins, security.is_internal = self.folder.margins(symbol), hidden
         self.equip(security)
+        if security.resolution == Resolution.TICK:
+            if feed_type is not SingleFeed:
+                raise NotInLeanLocalError("Resolution.TICK of continuous futures")
+            feed_type = TickFeed
         feed = feed_type(
             security, self.folder, self.start_ms, NEVER, internal=internal or hidden, precise_daily=self.precise_daily
         )
@@ -170,6 +176,8 @@ class Subscriptions(SecurityParts):
         """The chain of a root, made if new; without a universe until `add_chain_universe`."""
         found = self.chains.get(canonical)
         if found is None:
+            if resolution == Resolution.TICK:
+                raise NotInLeanLocalError("Resolution.TICK of options")
             columns = RootColumns(traded_first=canonical.security_type != SecurityType.FUTURE_OPTION)
             feed = RootFeed(
                 canonical,

@@ -105,6 +105,8 @@ class Security(SecurityModels):
         self.holdings = SecurityHolding(self)
         self.scale_digits = 0  # decimals LEAN prints for prices read from scaled integers
         self.points: dict[type, Any] = {}  # last custom data point of each type
+        self.last_ticks: Any = None  # the last moment's, of a subscription to ticks
+        self.data_filter: Any = None  # `filter(security, data)` says which data are seen
         self._custom: dict[str, Any] = {}
 
     # --- engine view -------------------------------------------------------------------------------------------
@@ -283,8 +285,10 @@ class Security(SecurityModels):
         trade, quote = self.prices.trade_row(), self.prices.quote_row()
         return quote if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms) else trade
 
-    def get_last_data(self) -> TradeBar | QuoteBar | None:
-        """The last real bar; the quote bar when both ended together."""
+    def get_last_data(self) -> Any:
+        """The last real bar, the quote bar when both ended together; of a subscription to ticks the last tick."""
+        if self.last_ticks is not None:
+            return self.last_ticks.ticks()[-1]
         row = self.last_row()
         if isinstance(row, QuoteRow):
             return self.make_quote_bar(row)
@@ -326,6 +330,10 @@ class Security(SecurityModels):
     def _quote_row(self, bar: QuoteBar) -> QuoteRow:
         start, end = self._utc_span(bar)
         return QuoteRow(start, end, _side(bar.bid), _side(bar.ask), bar.last_bid_size, bar.last_ask_size)
+
+    def set_data_filter(self, data_filter: Any) -> None:
+        """Show only data that `data_filter.filter(security, data)` accepts."""
+        self.data_filter = data_filter
 
     def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
         """Change how prices are adjusted; takes effect with the next day of data."""
