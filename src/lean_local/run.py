@@ -19,6 +19,7 @@ from lean_local.orders.event_views import OrderEvent
 from lean_local.orders.views import Order
 from lean_local.outcome import BacktestOutcome
 from lean_local.results import BacktestResult
+from lean_local.securities.cache import LongPrices
 from lean_local.symbols import SymbolCache, listings
 
 _PROGRESS_SECONDS = 0.1
@@ -100,6 +101,7 @@ def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None
 
 def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle: _Throttle) -> BacktestResult:
     SymbolCache.clear()
+    LongPrices.clear()
     listings.source = run.folder.first_listing
     try:
         with AlgorithmLoader(project, str(request.data_folder)) as loader:

@@ -15,6 +15,7 @@ from lean_local.data.corporate import FactorFile
 from lean_local.data.folder import DataFolder
 from lean_local.data.ticks import Ticks
 from lean_local.enums import DataNormalizationMode
+from lean_local.securities.cache import LongPrices
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -76,9 +77,18 @@ def _scaled(values: Any, blocks: Any, factors: list[tuple[Decimal, Decimal]]) ->
     for number, (factor, added) in enumerate(factors):
         chosen = blocks == number
         prices, place = np.unique(values[chosen], return_inverse=True)
-        exact = [float(Decimal(repr(p)) * factor + added) if p == p else p for p in prices.tolist()]  # noqa: PLR0124  NaN
-        out[chosen] = np.array(exact, np.float64)[place]
+        found = [_product(p, factor, added) if p == p else p for p in prices.tolist()]  # noqa: PLR0124  NaN
+        out[chosen] = np.array(found, np.float64)[place]
     return out
+
+
+def _product(price: float, factor: Decimal, added: Decimal) -> float:
+    """An adjusted price; its decimal is kept where a float has not digits enough for it."""
+    exact = Decimal(repr(price)) * factor + added
+    value = float(exact)
+    if Decimal(repr(value)) != exact:
+        LongPrices.keep(value, exact.normalize())
+    return value
 
 
 def adjusted(folder: DataFolder, symbol: Symbol, rows: Any, how: Adjustment, calendar: Calendar) -> Any:

@@ -1,6 +1,7 @@
 """What is last known of a security's market: one interface for single securities and for contracts in columns."""
 
 from decimal import Decimal
+from itertools import islice
 from math import isfinite, isnan
 from typing import Protocol
 
@@ -40,8 +41,36 @@ def order_decimal(value: float | int | Decimal | str) -> Decimal:
     return min(max(decimal_of(value), -LARGEST), LARGEST)
 
 
+class LongPrices:
+    """Adjusted prices with more digits than a float holds (a factor of 0.1428571 makes twenty), by their float."""
+
+    most = 200_000
+    _exact: dict[float, Decimal] = {}  # noqa: RUF012  one per process: cleared when a run starts
+
+    @classmethod
+    def keep(cls, value: float, exact: Decimal) -> None:
+        """Remember the decimal behind a float; the oldest are forgotten when there are many."""
+        if len(cls._exact) >= cls.most:
+            for old in list(islice(cls._exact, cls.most // 2)):
+                del cls._exact[old]
+        cls._exact[value] = exact
+
+    @classmethod
+    def find(cls, value: float) -> Decimal | None:
+        """The decimal behind a float, if it is a long one."""
+        return cls._exact.get(value)
+
+    @classmethod
+    def clear(cls) -> None:
+        """Forget all."""
+        cls._exact.clear()
+
+
 def market_decimal(value: float) -> Decimal:
     """A price of a data file as a decimal without a trailing ".0": LEAN's messages show 1600, not 1600.0."""
+    long = LongPrices.find(value)
+    if long is not None:
+        return long
     whole = int(value)
     return Decimal(whole) if whole == value else Decimal(repr(value))
 
