@@ -87,6 +87,13 @@ class SecurityIdentifier:
         self._hash = hash((zlib.crc32(symbol.encode()), properties))
 
     @classmethod
+    def generate_constituent_identifier(
+        cls, symbol: str, security_type: SecurityType, market: str
+    ) -> "SecurityIdentifier":
+        """Build the identifier of a universe of constituents."""
+        return cls.generate(symbol, security_type, market)
+
+    @classmethod
     def generate(
         cls,
         ticker: str,

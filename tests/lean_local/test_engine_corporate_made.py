@@ -2,10 +2,13 @@
 """Splits, dividends, delistings and new tickers of a made share: events at midnight and what they do to the account."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
+from lean_local.engine.adjust import _product
 from lean_local.enums import OrderField
+from lean_local.securities.cache import LongPrices, market_decimal
 
 DAYS = tuple(date(2021, 3, 1) + timedelta(days=n) for n in (0, 1, 2, 3, 4))
 BODY = """
@@ -86,3 +89,21 @@ def test_a_new_ticker_reads_new_files_and_cancels_orders(run, corp):
     assert ("CORP", "03 00:00", 33) in [s[:3] for s in outcome.algorithm.seen]
     assert outcome.algorithm.limit.status.name == "CANCELED"
     assert outcome.algorithm.limit.cancel_request.tag == "Open order cancelled on symbol changed event"
+
+
+def test_adjusted_prices_keep_digits_that_a_float_cannot_hold():
+    LongPrices.clear()
+    value = _product(539.7911, Decimal("0.9304792") * Decimal("0.1428571"), Decimal(0))
+    exact = Decimal("539.7911") * Decimal("0.9304792") * Decimal("0.1428571")
+    assert market_decimal(value) == exact
+    assert Decimal(repr(value)) != exact
+    assert market_decimal(145.25) == Decimal("145.25")
+
+
+def test_the_oldest_long_prices_are_forgotten(monkeypatch):
+    monkeypatch.setattr(LongPrices, "most", 4)
+    LongPrices.clear()
+    for number in range(6):
+        LongPrices.keep(float(number), Decimal(number))
+    assert [LongPrices.find(float(n)) is not None for n in range(6)] == [False, False, True, True, True, True]
+    LongPrices.clear()

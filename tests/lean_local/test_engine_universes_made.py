@@ -93,3 +93,46 @@ def test_changes_add_up(run, three):
     outcome = run(three, body + more, days=(WEEK[0], WEEK[4]))
     assert [s.symbol.value for s in outcome.algorithm.sum.added_securities] == ["AAA", "BBB"]
     assert [s.symbol.value for s in outcome.algorithm.sum.removed_securities] == []
+
+
+def test_members_see_their_constituent_row_and_history_has_the_fund_s_file(run, three):
+    three.daily("fund", dict.fromkeys(WEEK, 100.0))
+    three.write(
+        "equity/usa/universes/etf/fund/20210301.csv", "AAA,AAA 2T,20210226,0.6,10,\nBBB,BBB 2T,20210226,0.4,,1\n"
+    )
+    add = "self.fund = self.add_universe(self.universe.etf('FUND', self.universe_settings))"
+    more = """
+def on_data(self, data):
+    for symbol in data.bars.keys():
+        cache = self.securities[symbol].cache
+        if cache.has_data(ETFConstituentUniverse):
+            self.told.append((symbol.value, cache.get_data(ETFConstituentUniverse).weight))
+    if self.time.day == 3:
+        frame = self.history(self.fund, 2, flatten=True)
+        self.told.append((len(frame), frame.weight.tolist(), self.fund.selected.count, self.fund.members.count))
+"""
+    found = told(run, three, add, more)
+    assert found[1:3] == [("AAA", 0.6), ("BBB", 0.4)]
+    assert (2, [0.6, 0.4], 2, 2) in found
+
+
+def test_a_removal_is_told_once_though_the_position_is_closed_later(run, three):
+    more = """
+def on_data(self, data):
+    if self.time.day == 1:
+        self.market_order('AAA', 1)
+    if self.time.day == 3:
+        self.liquidate()
+"""
+    add = "self.add_universe('mine', lambda t: ['AAA'] if t.day < 3 else ['BBB'])"
+    assert told(run, three, add, more) == [("01", "AAA", ""), ("03", "BBB", "AAA")]
+
+
+def test_a_constituents_universe_lists_symbols_or_none(run, three):
+    for day, text in ((1, "AAA,AAA 2T\nBBB,BBB 2T\n"), (2, "NONE,NONE 0\n"), (3, "CCC,CCC 2T\n")):
+        three.write(f"equity/usa/universes/daily/made/2021030{day}.csv", text)
+    sid = "SecurityIdentifier.generate_constituent_identifier('constituents-universe-made', SecurityType.EQUITY, 'usa')"
+    add = (
+        f"self.add_universe(ConstituentsUniverse(Symbol({sid}, 'constituents-universe-made'), self.universe_settings))"
+    )
+    assert told(run, three, add) == [("02", "AAA,BBB", ""), ("03", "", "AAA,BBB"), ("04", "CCC", "")]

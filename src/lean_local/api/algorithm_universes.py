@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from lean_local.api.universes import Universe, UniverseDefinitions, UniverseSettings, make_universe
+from lean_local.api.file_universes import UniverseDefinitions, make_universe
+from lean_local.api.universes import Universe, UniverseSettings
 from lean_local.enums import SecurityType
 from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol

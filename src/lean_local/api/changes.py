@@ -34,6 +34,9 @@ class SecurityList(LeanObject):
 class SecurityChangesView(LeanObject):
     """LEAN's SecurityChanges."""
 
+    lean_name = "SecurityChanges"
+    NONE: "SecurityChangesView"
+
     def __init__(self, added: list[Symbol], removed: list[Symbol], find: Callable[[Symbol], Any]) -> None:
         self.added_securities = SecurityList(added, find)
         self.removed_securities = SecurityList(removed, find)
@@ -56,6 +59,9 @@ class SecurityChangesView(LeanObject):
         parts = (("Added", self.added_securities), ("Removed", self.removed_securities))
         told = [f" {name}: {','.join(str(s.id) for s in found.symbols)}" for name, found in parts if found]
         return f"SecurityChanges: {''.join(told)}"
+
+
+SecurityChangesView.NONE = SecurityChangesView([], [], lambda symbol: symbol)
 
 
 def _union(first: list[Symbol], second: list[Symbol]) -> list[Symbol]:

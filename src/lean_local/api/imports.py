@@ -233,6 +233,7 @@ _LATE_MODULES = (
     "data_filter",
     "exchanges",
     "fields",
+    "file_universes",
     "indicator_extensions",
     "indicator_windows",
     "indicators",

@@ -118,11 +118,19 @@ class ETFConstituentUniverse(_UniverseRow):
         return 0.0
 
 
+class ConstituentsUniverseData(_UniverseRow):
+    """One symbol that the file of a constituents universe lists."""
+
+    __slots__ = ()
+    _row: ConstituentRow
+
+
 CoarseFundamental = FineFundamental = Fundamental
 ETFConstituentData = ETFConstituentUniverse
 
 __all__ = [
     "CoarseFundamental",
+    "ConstituentsUniverseData",
     "ETFConstituentData",
     "ETFConstituentUniverse",
     "FineFundamental",

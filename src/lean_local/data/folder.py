@@ -18,7 +18,7 @@ from lean_local.data.corporate import (
 )
 from lean_local.data.damage import DamagePolicy
 from lean_local.data.day_cache import DayCache, PackedDay, default_folder, merge, pack, stamp_of
-from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents
+from lean_local.data.fundamentals import CoarseRow, ConstituentRow, read_coarse, read_constituents, read_listed
 from lean_local.data.hours import MarketHoursDatabase
 from lean_local.data.properties import SymbolPropertiesDatabase
 from lean_local.data.rows import Piece, between
@@ -167,6 +167,12 @@ class DataFolder(AuxiliaryFiles):
         """Constituents of a fund or index on a date, empty without a file."""
         path = self._find(f"{paths.type_folder(fund)}/universes/etf/{self.ticker_on(fund, day)}/{day:%Y%m%d}.csv")
         return read_constituents(path) if path is not None else []
+
+    def listed_symbols(self, universe: Symbol, day: date) -> list[ConstituentRow]:
+        """What a daily file of a constituents universe lists, empty without a file."""
+        name = universe.id.symbol.rsplit("-", 1)[-1].lower()
+        path = self._find(f"{paths.type_folder(universe)}/universes/daily/{name}/{day:%Y%m%d}.csv")
+        return read_listed(path) if path is not None else []
 
     def universe_days(self, canonical: Symbol) -> list[date]:
         """Dates with a universe file, ascending."""

@@ -79,3 +79,8 @@ def read_constituents(path: Path) -> list[ConstituentRow]:
             continue
         rows.append(ConstituentRow(fields[0], fields[1], day, numbers[0], numbers[1], numbers[2]))
     return rows
+
+
+def read_listed(path: Path) -> list[ConstituentRow]:
+    """All symbols of a constituents universe's file: `ticker,sid`."""
+    return [ConstituentRow(f[0], f[1], None, None, None, None) for f in _lines(path, 2)]

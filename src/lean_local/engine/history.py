@@ -13,6 +13,7 @@ from lean_local.api.universe_rows import OptionUniverse
 from lean_local.engine.history_frames import SymbolTable, add_rows, frame_of
 from lean_local.engine.history_requests import Asked, HistoryRequest, RequestMaker, read_arguments
 from lean_local.engine.history_rows import RowReader
+from lean_local.engine.history_selection import selections, selections_frame, universe_of
 from lean_local.engine.history_universes import universes, universes_frame
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
@@ -40,6 +41,12 @@ class HistoryCall:
         named_subject = len(rest) > 0 and _is_subject(rest[0])
         subject = rest.pop(0) if named_subject else list(self._run.state.securities.keys())
         asked = read_arguments(rest, named)
+        universe = universe_of(self._run, subject) if named_subject else None
+        if universe is not None:
+            found = selections(self._run, universe, asked.span)
+            if self._kind is not None:
+                return [DataDictionary({universe.symbol: rows}) for _, rows in found]
+            return selections_frame(universe, found, flatten=bool(asked.options.get("flatten")))
         many = not isinstance(subject, str) and as_symbol(subject) is None
         symbols = [self._symbol(s) for s in (subject if many else [subject])]
         if kind is OptionUniverse or (kind is None and named_subject and all(map(_is_option_chain, symbols))):

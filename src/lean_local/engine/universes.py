@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lean_local.api.bars import DataPair
-from lean_local.api.universes import UnchangedUniverse, Universe, UniverseMember, as_symbols
+from lean_local.api.universes import SelectedSymbols, UnchangedUniverse, Universe, UniverseMember, as_symbols
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.feeds import NEVER
 from lean_local.naming import LeanObject
@@ -110,7 +110,7 @@ class UniverseBook:
     def _apply(self, universe: Universe, moment: int, key: Any) -> None:
         chosen = self._chosen(universe, moment, key)
         if chosen is not None:
-            universe.selected = chosen
+            universe.selected = SelectedSymbols(chosen)
         self._check_leaving(universe)
         if chosen is None:
             return
@@ -122,6 +122,8 @@ class UniverseBook:
         for symbol in chosen:
             if symbol not in universe.securities:
                 self._join(universe, symbol, moment)
+        if key is not None:
+            universe.show(key)
 
     def _may_leave(self, universe: Universe, symbol: Symbol, moment: int) -> bool:
         member = universe.securities[symbol]
@@ -159,8 +161,12 @@ class UniverseBook:
         member = universe.securities.pop(symbol, None)
         if member is None or self.contains(symbol) or symbol in self._shared:
             return
+        removed = self._run.subscriptions.changes.removed
+        told = symbol in removed
         self._run.subscriptions.stop(symbol)
         member.security.is_tradable = False
+        if not told:  # it was when the universe let go of it
+            removed.pop(symbol, None)
 
     def _join(self, universe: Universe, symbol: Symbol, moment: int) -> None:
         run = self._run

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from lean_local.api.file_universes import NO_ASYNCHRONOUS_FINE, CoarseFundamentalUniverse, FundamentalUniverse
 from lean_local.api.moving_averages import ExponentialMovingAverage
 from lean_local.api.universe_settings import UniverseSettings
-from lean_local.api.universes import UNCHANGED, CoarseFundamentalUniverse, FundamentalUniverse, Universe
+from lean_local.api.universes import UNCHANGED, Universe
 from lean_local.enums import Market
 from lean_local.framework.selection import UniverseSelectionModel
 from lean_local.securities.cache import decimal_of
@@ -45,6 +46,8 @@ class FundamentalUniverseSelectionModel(UniverseSelectionModel):
             return
         universe = self.create_coarse_fundamental_universe(algorithm)
         if self.filter_fine_data:
+            if universe.universe_settings.asynchronous:
+                raise ValueError(NO_ASYNCHRONOUS_FINE)
             universe.fine = lambda rows: self.select_fine(algorithm, rows)
         yield universe
 
