@@ -33,6 +33,13 @@ class NotInLeanLocalError(LeanLocalError, AttributeError):
         super().__init__(f"{member} is not in lean_local; run this algorithm with `lean backtest` instead.")
 
 
+class KeyNotFoundException(KeyError):  # noqa: N818  .NET's name
+    """A key that a collection of LEAN's does not have. `str(error)` is the message, without KeyError's quotes."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
 class AlgorithmError(LeanLocalError):
     """An algorithm callback raised. `stack_trace` holds the Python traceback of the algorithm."""
 

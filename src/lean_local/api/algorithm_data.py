@@ -120,7 +120,10 @@ class DataMethods(FutureMethods):
 
     def _add_chain(self, symbol: Symbol, target: str | None, given: dict[str, Any]) -> Option:
         fill = bool(given.get("fill_forward", True))
+        known = self._state.securities.find(symbol) is not None
         underlying = self._underlying(symbol, given.get("resolution"), fill_forward=fill)
+        if not known and not self._state.locked:
+            self._state.securities.show_later(symbol)
         canonical = Symbol.create_canonical_option(symbol, target) if target else Symbol.create_canonical_option(symbol)
         return self._subscriptions.add_chain_universe(
             canonical, underlying, self._resolution(given.get("resolution")), fill_forward=fill
@@ -141,6 +144,7 @@ class DataMethods(FutureMethods):
         underlying = self._underlying(
             symbol.underlying, resolution, fill_forward=fill_forward, extended=extended_market_hours
         )
+        self._state.securities.show(symbol.underlying)
         return self._subscriptions.add_contract(
             symbol, underlying, self._resolution(resolution), fill_forward=fill_forward, extended=extended_market_hours
         )

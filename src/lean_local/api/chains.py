@@ -191,6 +191,13 @@ class OptionChain(BaseData):
         """Copy the columns of this chain: a few numpy gathers."""
         columns, slots = self.subscription.columns, self._slots
         quote, trade = columns.quote.take(slots, axis=0), columns.trade.take(slots, axis=0)
+        for place, row in columns.hidden.among(slots, trade=False):
+            quote[place, (3, 4, 8, 9)] = (
+                *(row.bid.close if row.bid else np.nan, row.bid_size),
+                *(row.ask.close if row.ask else np.nan, row.ask_size),
+            )
+        for place, row in columns.hidden.among(slots, trade=True):
+            trade[place, 3] = row.close
         self._values = {
             "bid": quote[:, 3],
             "bid_size": quote[:, 4],
@@ -273,7 +280,7 @@ class OptionChain(BaseData):
         if trade not in self._bars:
             columns, items = self.subscription.columns, {}
             for slot in self._slots.tolist():
-                row = columns.trade_row(slot) if trade else columns.quote_row(slot)
+                row = columns.shown_row(slot, trade=trade)
                 security = self._find(self.subscription.symbol_of(slot)) if row is not None else None
                 if row is None or security is None:
                     continue

@@ -160,7 +160,7 @@ class Slice(LeanObject):
 
     def _contract_bar(self, symbol: Symbol, root: Any, slot: int, *, trade: bool) -> Any:
         columns = self._columns_of(root)
-        row = columns.trade_row(slot) if trade else columns.quote_row(slot)
+        row = columns.shown_row(slot, trade=trade)
         security = self._find(symbol)
         if row is None or security is None:
             return None

@@ -229,6 +229,7 @@ class Backtest:
         first_ms = warm_up_start(algorithm, subscriptions, start_ms)
         state.warming_up, state.locked = first_ms < start_ms, True
         algorithm.is_locked = True
+        state.securities.show()
         subscriptions.end_ms = end_ms
         subscriptions.first_ms = subscriptions.start_ms = first_ms
         subscriptions.precise_daily = algorithm.settings.daily_precise_end_time

@@ -107,7 +107,8 @@ class ExpiryBook:
                 if not chain.columns.subscribed[slot]:
                     self._known.discard((id(chain), slot))
                     continue
-                price = chain.columns.trade_row(slot)
+                chain.feed.take_hidden(due)
+                price = chain.columns.shown_row(slot, trade=True)
                 step.delistings.append(
                     Delisting(
                         chain.symbol_of(slot),

@@ -212,6 +212,7 @@ class SingleFeed:
         self._grid_next = NEVER
         self._day: date | None = None
         self._last_day = date.min
+        self._loaded: date | None = None  # the date whose rows are loaded
         if end_ms < NEVER:
             self.begin(start_ms, end_ms)
 
@@ -290,6 +291,7 @@ class SingleFeed:
     def _load(self, day: date | None) -> None:
         """Read the rows of a date, or (hour, daily) all."""
         symbol, resolution, folder = self.security.symbol, self.security.resolution, self.folder
+        self._loaded = day
         self.trade.load(*self._clean(folder.trade_bars(symbol, resolution, day) if self.has_trades else None))
         self.quote.load(*self._clean(folder.quote_bars(symbol, resolution, day) if self.has_quotes else None))
         if symbol.security_type == SecurityType.FUTURE:
@@ -297,6 +299,19 @@ class SingleFeed:
             if found is not None:
                 pairs = zip(found.end_utc_ms.tolist(), found.value.tolist(), strict=True)
                 self._interest = [p for p in pairs if self.start_ms < p[0] <= self.end_ms][::-1] + self._interest
+
+    def renormalize(self) -> None:
+        """Read what is loaded again: the normalization mode of the share has changed."""
+        if not self.trade.ends and not self.quote.ends:
+            return
+        kept = [(series, series.index, len(series.hidden)) for series in (self.trade, self.quote)]
+        for series, _, _ in kept:
+            series.hidden.clear()
+        self._load(self._loaded)
+        for series, index, hidden in kept:
+            series.index = index
+            while len(series.hidden) > hidden:
+                series.hidden.popleft()
 
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:

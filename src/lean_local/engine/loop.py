@@ -183,15 +183,16 @@ class Loop:
         return self.steps == 0 and not self.state.warming_up
 
     def _select(self, moment: int) -> None:
-        """Chain selection of this moment; new contracts get data from now on."""
+        """Chain selection of this moment; new contracts get data from now on. None after the end of the run."""
+        if moment > self.end_ms:
+            return  # LEAN `UniverseSelection.ApplyUniverseSelection`
         futures = self.subscriptions.futures
         if min(futures.next_utc_ms(), futures.next_selection_ms()) <= moment:
             futures.select(moment, {r.symbol for r in self.orders.pending.values()})
         for chain in list(self.subscriptions.chains.values()):
             if chain.next_selection_ms <= moment:
                 select(self.subscriptions, chain, {r.symbol for r in self.orders.pending.values()})
-        if moment <= self.end_ms:
-            self.universes.select(moment)
+        self.universes.select(moment)
         self.expiry.watch()
 
     def _gather(self, moment: int) -> Step:

@@ -35,8 +35,36 @@ class _Stream:
     def next_end(self) -> int:
         return self.ends[self.at] if self.at < len(self.ends) else NEVER
 
+    def take(self) -> tuple[Any, Any, Any, Any]:
+        """Slots, starts, stops and values of the next time step."""
+        part = slice(self.offsets[self.at], self.offsets[self.at + 1])
+        self.at += 1
+        return self.slots[part], self.starts[part], self.stops[part], self.values[part]
+
 
 _NOTHING = _Stream(None, None, None, None, [], None, [], [0])
+
+
+def _cut(slots: Any, starts: Any, stops: Any, values: Any, *, quoted: bool) -> _Stream:
+    """Rows, ascending by time, as a stream."""
+    if not len(slots):
+        return _NOTHING
+    cuts = np.concatenate(([0], np.flatnonzero(np.diff(stops)) + 1))
+    mids: Any = None
+    whole: list[bool] = []
+    if quoted:
+        mids = quote_mids(values)
+        whole = (~np.logical_or.reduceat(lacks_something(values, mids), cuts)).tolist()
+    return _Stream(starts, stops, values, mids, whole, slots, stops[cuts].tolist(), [*cuts.tolist(), len(stops)])
+
+
+def _ends_run(slots: Any, inside: Any) -> Any:
+    """Which rows are followed, in their slot, by one inside the hours or by none."""
+    order = np.argsort(slots, kind="stable")
+    followed = (slots[order][1:] == slots[order][:-1]) & ~inside[order][1:]
+    ends = np.ones(len(slots), np.bool_)
+    ends[order[:-1]] = ~followed
+    return ends
 
 
 class RootFeed:
@@ -70,6 +98,7 @@ class RootFeed:
         self._load_ms = NEVER
         self._last_day = date.min
         self._quotes = self._trades = self._interest = _NOTHING
+        self._hidden_quotes = self._hidden_trades = _NOTHING
         self._loaded: frozenset[ContractKey] = frozenset()
         self._version = self._restarts = -1
         self._day_end_ms = NEVER
@@ -94,42 +123,45 @@ class RootFeed:
         self._version, self._restarts = self.columns.version, self.columns.restarts
         c, r, only = self.canonical, self.resolution, self._loaded
         if not only:
-            self._quotes = self._trades = self._interest = _NOTHING
+            self._quotes = self._trades = self._interest = self._hidden_quotes = self._hidden_trades = _NOTHING
             self._next_row_ms = NEVER
             return
-        self._quotes = self._stream(self.folder.option_quotes(c, r, day, only))
-        self._trades = self._stream(self.folder.option_trades(c, r, day, only))
-        self._interest = self._stream(self.folder.option_open_interest(c, r, day, only), filtered=False)
+        self._quotes, self._hidden_quotes = self._streams(self.folder.option_quotes(c, r, day, only))
+        self._trades, self._hidden_trades = self._streams(self.folder.option_trades(c, r, day, only))
+        self._interest = self._streams(self.folder.option_open_interest(c, r, day, only))[0]
         self._find_next()
 
-    def _stream(self, found: ContractDay[Any] | None, *, filtered: bool = True) -> _Stream:
-        """Keep rows of subscribed contracts, in open hours, later than what was handed over already."""
+    def _streams(self, found: ContractDay[Any] | None) -> tuple[_Stream, _Stream]:
+        """Rows of subscribed contracts later than what was handed over already: those in open hours, and the others.
+
+        Of others in a row only the last is kept. Open interest comes at any time.
+        """
         if found is None or not len(found.contract):
-            return _NOTHING
+            return _NOTHING, _NOTHING
         slot_of, flags = self.columns.slot_of, self.columns.subscribed
         table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
         slots, rows = table[found.contract], found.rows
         values = matrix_of(rows) if found.values is None else found.values
-        if self.resolution == Resolution.DAILY and self.precise_daily and not isinstance(rows, OpenInterestRows):
-            rows = precise_daily(rows, self.calendar)
-        stops = rows.end_utc_ms
-        starts = stops if isinstance(rows, OpenInterestRows) else rows.start_utc_ms
+        if isinstance(rows, OpenInterestRows):
+            starts, stops = rows.end_utc_ms, rows.end_utc_ms
+        else:
+            if self.resolution == Resolution.DAILY and self.precise_daily:
+                rows = precise_daily(rows, self.calendar)
+            starts, stops = rows.start_utc_ms, rows.end_utc_ms
         keep = (slots >= 0) & (stops > self.last_ms) & (stops <= self.end_ms)
-        if filtered:
-            keep &= in_hours(self.calendar, starts, stops, extended=self.extended)
-        if not keep.any():
-            return _NOTHING
         if not keep.all():
             slots, starts, stops, values = slots[keep], starts[keep], stops[keep], values[keep]
-        cuts = np.concatenate(([0], np.flatnonzero(np.diff(stops)) + 1))
-        offsets = [*cuts.tolist(), len(stops)]
-        mids: Any = None
-        whole: list[bool] = []
-        if isinstance(rows, QuoteBars):
+        quoted = isinstance(rows, QuoteBars)
+        if quoted and len(slots):
             values = carry_sides(slots, values)
-            mids = quote_mids(values)
-            whole = (~np.logical_or.reduceat(lacks_something(values, mids), cuts)).tolist()
-        return _Stream(starts, stops, values, mids, whole, slots, stops[cuts].tolist(), offsets)
+        columns = (slots, starts, stops, values)
+        if isinstance(rows, OpenInterestRows):
+            return _cut(*columns, quoted=False), _NOTHING
+        inside = in_hours(self.calendar, starts, stops, extended=self.extended)
+        if inside.all():
+            return _cut(*columns, quoted=quoted), _NOTHING
+        last = ~inside & _ends_run(slots, inside)
+        return _cut(*(c[inside] for c in columns), quoted=quoted), _cut(*(c[last] for c in columns), quoted=False)
 
     def _days_step(self, day: date) -> date:
         """The next date whose file may hold more: files of coarse resolutions hold a year."""
@@ -158,6 +190,18 @@ class RootFeed:
 
     def _find_next(self) -> None:
         self._next_row_ms = min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end())
+        hidden = min(self._hidden_quotes.next_end(), self._hidden_trades.next_end())
+        if hidden != NEVER and self.fill_forward:
+            self._next_row_ms = min(self._next_row_ms, self.grid.after(hidden))
+
+    def take_hidden(self, utc_ms: int) -> None:
+        """Take note of the bars outside the hours up to that time."""
+        for stream, trade in ((self._hidden_quotes, False), (self._hidden_trades, True)):
+            while stream.next_end() <= utc_ms:
+                slots, starts, ends, values = stream.take()
+                self.columns.apply_hidden(slots, values, starts, ends, trade=trade)
+                if self.fill_forward:
+                    self._grid_next = min(self._grid_next, self.grid.after(int(ends[0])))
 
     def next_load_ms(self) -> int:
         """When the next day should be read: just after its exchange midnight, so that selection comes first."""
@@ -171,6 +215,7 @@ class RootFeed:
         """Read the next day. Rows of the day before have all been handed over by then."""
         day = self._next_day
         assert day is not None
+        self.take_hidden(self._load_ms)
         following = self._days_step(day)
         self._set_next_day(following if following <= self._last_day else None)
         if self.resolution > Resolution.MINUTE or self.calendar.segments(day, extended=True):
@@ -186,6 +231,7 @@ class RootFeed:
     def advance(self, utc_ms: int, step: Step) -> None:
         """See Feed."""
         touched: list[Any] = []
+        self.take_hidden(utc_ms)
         if self._next_row_ms <= utc_ms:
             self._apply(utc_ms, step, touched)
             self._find_next()

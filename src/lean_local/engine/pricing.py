@@ -81,7 +81,7 @@ class PriceModel:
     def price(self, chain: "ChainSubscription", slot: int, model: IndicatorBasedOptionPriceModel = _DEFAULT) -> Priced:
         """Implied volatility, Greeks and theoretical price of a slot."""
         terms = self._terms(chain, slot, model)
-        if terms is None or terms.years <= 0:
+        if terms is None or terms.years < 0:
             return NOTHING
         style = chain.canonical.id.option_style
         by_style: Model = "black_scholes" if style == OptionStyle.EUROPEAN else "forward_tree"

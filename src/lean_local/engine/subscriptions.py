@@ -108,6 +108,8 @@ class Subscriptions(SecurityParts):
         not shown.
         """
         existing = self.state.securities.find(symbol)
+        if not internal:
+            self.state.securities.show(symbol)
         if existing is not None and symbol in self.singles and not internal:
             return existing
         kind = symbol.security_type
@@ -240,6 +242,9 @@ class Subscriptions(SecurityParts):
                 "Warning: The following securities were set to raw price normalization mode to work with "
                 f"options: {underlying.symbol.value}..."
             )
+            feed = self.singles.get(underlying.symbol)
+            if feed is not None:
+                feed.renormalize()
 
     def add_contract(
         self,

@@ -1,6 +1,7 @@
 """Requests to cancel and change orders: taken at once, carried out when orders are next processed (§5.2)."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -77,7 +78,8 @@ class ChangeRequests:
         request = UpdateOrderRequest(self.state.clock.utc, ticket.order_id, fields)
         request.response = self._update_problem(ticket, request) or OrderResponse(ticket.order_id)
         if request.response.is_success:
-            self._queue.append(lambda: self._finish_update(ticket, fields))
+            asked = copy(fields)  # the algorithm may go on with its object
+            self._queue.append(lambda: self._finish_update(ticket, asked))
         ticket.update_requests.append(request)
         return request.response
 

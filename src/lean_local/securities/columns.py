@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lean_local.api.bars import QuoteRow, SideRow, TradeRow
 from lean_local.data.columns import ContractKey
+from lean_local.securities.hidden_rows import HiddenRows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,6 +71,7 @@ class RootColumns:
         self.keys: list[ContractKey] = []
         self.slot_of: dict[ContractKey, int] = {}
         self._store = _empty(64)
+        self.hidden = HiddenRows()
         self.version = 0  # changes whenever the set of subscribed contracts does
         self.restarts = 0  # changes when a contract with data is forgotten and starts again
         self._seen = 0  # changes whenever a contract gets its first data
@@ -120,6 +122,7 @@ class RootColumns:
         store.interest_end[slot] = 0
         store.price[slot] = store.open_interest[slot] = 0.0
         store.sizes[slot] = 0.0
+        self.hidden.forget(slot)
         self._seen += 1
 
     def unsubscribe(self, slot: int) -> None:
@@ -133,6 +136,7 @@ class RootColumns:
         store = self._store
         if not store.trade_end[slots].all():
             self._seen += 1
+        self.hidden.drop(slots, trade=True)
         store.trade[slots] = values
         store.trade_start[slots], store.trade_end[slots] = starts, ends
         close = values[:, 3]
@@ -158,6 +162,7 @@ class RootColumns:
             store.price[slots[priced]] = mids[priced]
         else:
             store.price[slots] = mids
+        self.hidden.drop(slots, trade=False)
         store.quote[slots] = values
         store.quote_start[slots], store.quote_end[slots] = starts, ends
 
@@ -167,6 +172,13 @@ class RootColumns:
         if not store.interest_end[slots].all():
             self._seen += 1
         store.open_interest[slots], store.interest_end[slots] = values, ends
+
+    def apply_hidden(self, slots: Ints, values: Floats, starts: Ints, ends: Ints, *, trade: bool) -> None:
+        """Take note of bars outside the hours, one per slot."""
+        rows, make = self.hidden.rows(trade=trade), _trade_row if trade else _quote_row
+        self._seen += 1
+        for i, slot in enumerate(slots.tolist()):
+            rows[slot] = make(values[i], int(starts[i]), int(ends[i]))
 
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
@@ -205,6 +217,16 @@ class RootColumns:
         store = self._store
         return _trade_row(store.trade[slot], int(store.trade_start[slot]), int(store.trade_end[slot]))
 
+    def shown_row(self, slot: int, *, trade: bool) -> Any:
+        """What a slice shows: the last real bar, or one outside the hours that came after it."""
+        hidden = self.hidden.rows(trade=trade).get(slot) if self.hidden else None
+        return hidden or (self.trade_row(slot) if trade else self.quote_row(slot))
+
+    def _has(self, *, trade: bool) -> Flags:
+        """Which slots have a trade (quote) bar to show, shape [slots]."""
+        store, n = self._store, len(self.keys)
+        return self.hidden.mark((store.trade_end if trade else store.quote_end)[:n] > 0, trade=trade)
+
     def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
         """Slots a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.
 
@@ -218,12 +240,12 @@ class RootColumns:
         store, n = self._store, len(self.keys)
         forwarded = slots is None
         if slots is None:
-            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0) | (store.interest_end[:n] > 0)
+            seen = self._has(trade=False) | self._has(trade=True) | (store.interest_end[:n] > 0)
             slots = np.flatnonzero(store.subscribed[:n] & seen)
-            traded = store.trade_end[slots] > 0
+            traded = self._has(trade=True)[slots]
         else:
             traded = store.trade_end[slots] == utc_ms
-        kind = np.where(traded, 0 if self.traded_first else 1, np.where(store.quote_end[slots] > 0, 1, 2))
+        kind = np.where(traded, 0 if self.traded_first else 1, np.where(self._has(trade=False)[slots], 1, 2))
         ordered: Ints = slots[np.lexsort((store.strike[slots], -store.right[slots], store.expiry[slots], kind))]
         if forwarded:
             self._chain, self._chain_at = ordered, (self.version, self._seen)
@@ -231,18 +253,19 @@ class RootColumns:
 
     def count_rows(self, slots: Ints, *, trade: bool) -> int:
         """How many of the slots have had a trade (quote) bar."""
-        return int(np.count_nonzero((self._store.trade_end if trade else self._store.quote_end)[slots]))
+        return int(np.count_nonzero(self._has(trade=trade)[slots]))
 
     def is_live(self, slot: int) -> bool:
         """Whether a slot is subscribed and has had a quote or a trade."""
-        store = self._store
-        return bool(store.subscribed[slot] and (store.quote_end[slot] > 0 or store.trade_end[slot] > 0))
+        store, hidden = self._store, self.hidden
+        seen = store.quote_end[slot] > 0 or store.trade_end[slot] > 0 or slot in hidden.quotes or slot in hidden.trades
+        return bool(store.subscribed[slot] and seen)
 
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""
         if self._live_at != (self.version, self._seen):
             store, n = self._store, len(self.keys)
-            seen = (store.quote_end[:n] > 0) | (store.trade_end[:n] > 0)
+            seen = self._has(trade=False) | self._has(trade=True)
             self._live = np.flatnonzero(store.subscribed[:n] & seen)
             self._live_at = (self.version, self._seen)
         return self._live
@@ -257,6 +280,7 @@ class KeptColumns:
         self._quote, self._trade = columns.quote.take(self._slots, axis=0), columns.trade.take(self._slots, axis=0)
         self._quote_times = columns.quote_start.take(self._slots), columns.quote_end.take(self._slots)
         self._trade_times = columns.trade_start.take(self._slots), columns.trade_end.take(self._slots)
+        self._hidden = columns.hidden.copy()
         self._row_of: dict[int, int] | None = None
 
     def _row(self, slot: int) -> int | None:
@@ -274,7 +298,14 @@ class KeptColumns:
 
     def count_rows(self, slots: Ints, *, trade: bool) -> int:  # noqa: ARG002  they are the slots kept
         """See RootColumns."""
-        return int(np.count_nonzero((self._trade_times if trade else self._quote_times)[1]))
+        real = (self._trade_times if trade else self._quote_times)[1]
+        hidden = sum(not real[place] for place, _ in self._hidden.among(self._slots, trade=trade))
+        return int(np.count_nonzero(real)) + hidden
+
+    def shown_row(self, slot: int, *, trade: bool) -> Any:
+        """See RootColumns."""
+        hidden = self._hidden.rows(trade=trade).get(slot) if self._row(slot) is not None else None
+        return hidden or (self.trade_row(slot) if trade else self.quote_row(slot))
 
     def quote_row(self, slot: int) -> QuoteRow | None:
         """See RootColumns."""

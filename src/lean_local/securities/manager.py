@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lean_local.api.bars import DataDictionary, DataPair
+from lean_local.errors import KeyNotFoundException
 from lean_local.naming import LeanObject
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol, SymbolCache
@@ -25,6 +26,7 @@ class SecurityManager(LeanObject):
     def __init__(self) -> None:
         self._securities: dict[Symbol, Security] = {}
         self._gone: dict[Symbol, Security] = {}
+        self._later: set[Symbol] = set()
         self.lookup: Callable[[Symbol], Security | None] = lambda _: None
         self.everything: Callable[[], list[Symbol]] = list
 
@@ -32,6 +34,21 @@ class SecurityManager(LeanObject):
         """Keep a security."""
         self._gone.pop(security.symbol, None)
         self._securities[security.symbol] = security
+
+    def show_later(self, symbol: Symbol) -> None:
+        """LEAN adds the underlying of a chain when `initialize` has returned: until then algorithms do not see it."""
+        self._later.add(symbol)
+
+    def show(self, symbol: Symbol | None = None) -> None:
+        """The algorithm has added a security itself; without a symbol: `initialize` has returned."""
+        if symbol is None:
+            self._later.clear()
+        self._later.discard(symbol)  # type: ignore[arg-type]
+
+    def _seen(self, key: Any) -> Security | None:
+        """What an algorithm sees under a key."""
+        found = self.find(key)
+        return None if found is not None and found.symbol in self._later else found
 
     def drop(self, symbol: Symbol) -> None:
         """A security has no data any more: it can still be looked up, but is no longer listed."""
@@ -74,35 +91,36 @@ class SecurityManager(LeanObject):
         return found
 
     def __getitem__(self, key: Any) -> Security:
-        found = self.find(key)
+        found = self._seen(key)
         if found is None:
             if isinstance(key, str) and as_symbol(key) is None:
-                raise KeyError(
+                raise KeyNotFoundException(
                     f"The ticker {key} was not found in the SymbolCache. Use the Symbol object as key instead. "
                     "Accessing the securities collection/slice object by string ticker is only available for "
                     "securities added with the AddSecurity-family methods."
                 )
-            raise KeyError(
-                f"This asset symbol ({key}) was not found in your security list. Please add this security or "
-                "check it exists before using it."
+            raise KeyNotFoundException(
+                f"This asset symbol ({key}) was not found in your security list. Please add this security before "
+                "using it. To prevent the exception, use self.securities.get(symbol), which returns None when the "
+                "symbol is not found, or guard the access with 'if symbol in self.securities:'."
             )
         return found
 
     def __contains__(self, key: Any) -> bool:
-        return self.find(key) is not None
+        return self._seen(key) is not None
 
     def contains_key(self, key: Any) -> bool:
         """Whether the security is known."""
-        return self.find(key) is not None
+        return self._seen(key) is not None
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The security or `default`."""
-        found = self.find(key)
+        found = self._seen(key)
         return default if found is None else found
 
     def keys(self) -> list[Symbol]:
         """Symbols of all securities, also contracts without an object."""
-        return list(dict.fromkeys([*self._securities, *self.everything()]))
+        return [s for s in dict.fromkeys([*self._securities, *self.everything()]) if s not in self._later]
 
     def values(self) -> list[Security]:
         """All securities; makes objects of all contracts."""

@@ -98,9 +98,10 @@ def _tree_steps(t: Terms, volatility: float, forward: bool) -> tuple[float, floa
     """Up factor, its probability and the discount factor of one step."""
     dt = t.years / STEPS
     growth = math.exp((t.rate - t.dividend) * dt)
-    move = math.exp(volatility * math.sqrt(dt))
+    reach = volatility * math.sqrt(dt)
+    move = math.exp(reach)
     if forward:
-        up, down = move * growth, growth / move
+        up, down = move * growth, math.exp(-reach) * growth
         if up == down:
             up, down = 1.0001, 0.9999
     else:
@@ -176,6 +177,8 @@ def _brent_step(
 
 def implied_volatility(t: Terms, market_price: float, model: Model) -> float | None:
     """Implied volatility rounded as LEAN does, None when there is none."""
+    if t.years <= 0:
+        return None
     accuracy = max(1e-4, 1e-4 * market_price)
     low, high = _LOW, _HIGH
     if model != "black_scholes":
@@ -199,9 +202,9 @@ def _analytic(t: Terms, volatility: float) -> tuple[float, ...]:
     paid, discount = math.exp(-t.dividend * t.years), math.exp(-t.rate * t.years)
     floor = max(volatility, 0.01)
     delta = t.right * _cdf(t.right * d1) * paid
-    gamma = _pdf(d1) / t.spot / floor / root
+    gamma = _pdf(d1) / t.spot / floor / root if root else 0.0  # LEAN gives up on an infinite one
     vega = t.spot * root * _pdf(d1) * paid / 100
-    decay = -t.spot * floor * _pdf(d1) * paid / (2 * root)
+    decay = -t.spot * floor * _pdf(d1) * paid / (2 * root) if root else math.nan
     carry = t.dividend * t.spot * paid * t.right * _cdf(t.right * d1)
     interest = -t.right * t.rate * t.strike * discount * _cdf(t.right * d2)
     rho = t.right * t.strike * t.years * discount * _cdf(t.right * d2) / 100
@@ -212,12 +215,13 @@ def _numeric(t: Terms, volatility: float, model: Model) -> tuple[float, ...]:
     """Finite differences on the tree, with LEAN's step sizes; all its prices in one roll-back."""
     forward = model == "forward_tree"
     dt = t.years / STEPS
-    move = math.exp(volatility * math.sqrt(dt))
-    growth = math.exp((t.rate - t.dividend) * dt) if forward else 1.0
+    reach = volatility * math.sqrt(dt)
+    move = math.exp(reach)
+    growth = math.exp((t.rate - t.dividend) * t.years / STEPS) if forward else 1.0
     up = move * growth
     if up == 1:
         up = 1.00001
-    down = growth / move if forward else 1 / up
+    down = math.exp(-reach) * growth if forward else 1 / up
     if down == 1:
         down = 0.99999
     wide = 1.0001 if move == 1 else move
@@ -231,5 +235,5 @@ def _numeric(t: Terms, volatility: float, model: Model) -> tuple[float, ...]:
     delta = (above - below) / span if span else 0.0
     slopes = (upper - now) / (high - t.spot), (now - lower) / (t.spot - low)
     gamma = (slopes[0] - slopes[1]) * 2 / (high - low)
-    theta = (later - now) * 0.5 / dt / 365
+    theta = (later - now) * 0.5 / dt / 365 if dt else 0.0
     return delta, gamma, (wilder - now) / 0.01 / 100, theta, (dearer - now) / 0.0001 / 100
