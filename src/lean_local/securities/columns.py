@@ -225,7 +225,8 @@ class RootColumns:
     def _has(self, *, trade: bool) -> Flags:
         """Which slots have a trade (quote) bar to show, shape [slots]."""
         store, n = self._store, len(self.keys)
-        return self.hidden.mark((store.trade_end if trade else store.quote_end)[:n] > 0, trade=trade)
+        found: Flags = self.hidden.mark((store.trade_end if trade else store.quote_end)[:n] > 0, trade=trade)
+        return found
 
     def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
         """Slots a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.

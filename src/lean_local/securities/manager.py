@@ -43,7 +43,8 @@ class SecurityManager(LeanObject):
         """The algorithm has added a security itself; without a symbol: `initialize` has returned."""
         if symbol is None:
             self._later.clear()
-        self._later.discard(symbol)  # type: ignore[arg-type]
+        else:
+            self._later.discard(symbol)
 
     def _seen(self, key: Any) -> Security | None:
         """What an algorithm sees under a key."""
