@@ -1,6 +1,6 @@
 """A day's option chain file as columns, and its rows as objects where an algorithm looks at one."""
 
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -134,22 +134,6 @@ class OptionUniverse(LeanObject):
     def id(self) -> Any:
         """Security identifier."""
         return self.symbol.id
-
-    @property
-    def strike(self) -> float:
-        """Strike."""
-        return float(self._columns.strike[self.index])
-
-    @property
-    def expiry(self) -> datetime:
-        """Expiry at midnight."""
-        day = self._columns.day.expiry[self.index]
-        return datetime(day.year, day.month, day.day)  # noqa: DTZ001
-
-    @property
-    def right(self) -> OptionRight:
-        """Call or put."""
-        return OptionRight.CALL if self._columns.right[self.index] > 0 else OptionRight.PUT
 
     @property
     def greeks(self) -> FileGreeks:
