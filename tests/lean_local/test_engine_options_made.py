@@ -46,7 +46,7 @@ def symbols(run, options, text):
         ("lambda u: u.open_interest(50, 500).standards_only()", 10, "210319C00099000"),
         ("lambda u: u.gamma(0, 1).vega(0, 1).theta(-100, 0).rho(0, 1)", 20, "210302C00099000"),
         ("lambda u: u.contracts([c for c in u if c.symbol.id.strike_price == 101])", 4, "210302C00101000"),
-        ("lambda u: u.where(lambda c: c.strike > 102)", 4, "210302C00103000"),
+        ("lambda u: u.where(lambda c: c.symbol.id.strike_price > 102)", 4, "210302C00103000"),
         ("lambda u: u.naked_call(10, 0)", 1, "210319C00100000"),
         ("lambda u: u.naked_put(10, 0)", 1, "210319P00100000"),
         ("lambda u: u.straddle(10)", 2, "210319C00100000"),
