@@ -1,5 +1,6 @@
 """What a new security is made of: opening times, properties, cash, models, funding rates."""
 
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from lean_local.api.bars import MarginInterestRate
@@ -15,6 +16,14 @@ from lean_local.securities.exchange import Calendar
 from lean_local.securities.pairs import CurrencyPair, base_currency
 from lean_local.securities.security import Security, SymbolProperties
 from lean_local.symbols import Symbol
+
+
+@dataclass(slots=True)
+class SecurityChanges:
+    """Securities that came and went since the last notification."""
+
+    added: dict[Symbol, None] = field(default_factory=dict)  # ordered sets
+    removed: dict[Symbol, None] = field(default_factory=dict)
 
 
 class SecurityParts:

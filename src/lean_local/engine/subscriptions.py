@@ -1,7 +1,6 @@
 """Which securities have data: made by `add_*`, by chain selection, and undone by `remove_security` and expiry."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.feeds import NEVER, SingleFeed
 from lean_local.engine.futures import FutureRoots
 from lean_local.engine.option_feed import RootFeed
-from lean_local.engine.security_parts import SecurityParts
+from lean_local.engine.security_parts import SecurityChanges, SecurityParts
 from lean_local.engine.state import RunState
 from lean_local.engine.tick_feed import TickFeed
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
@@ -36,14 +35,6 @@ _CLASSES: dict[SecurityType, type[Security]] = {
     SecurityType.FUTURE: Future,
     **CLASSES,
 }
-
-
-@dataclass(slots=True)
-class SecurityChanges:
-    """Securities that came and went since the last notification."""
-
-    added: dict[Symbol, None] = field(default_factory=dict)  # ordered sets
-    removed: dict[Symbol, None] = field(default_factory=dict)
 
 
 class Subscriptions(SecurityParts):
