@@ -62,6 +62,9 @@ from lean_local.securities import (
     shortable,
     slippage,
 )
+from lean_local.securities.brokerages_abroad import ABROAD
+from lean_local.securities.brokerages_others import OTHERS
+from lean_local.securities.fees_others import FEES
 from lean_local.startup import LazyModule
 
 _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
@@ -121,11 +124,13 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     brokerages_us: (
         "CharlesSchwabBrokerageModel",
         "InteractiveBrokersBrokerageModel",
+        "InteractiveBrokersFixModel",
         "TastytradeBrokerageModel",
         "TradierBrokerageModel",
     ),
     brokerages_crypto: (
         "BinanceBrokerageModel",
+        "BinanceCoinFuturesBrokerageModel",
         "BinanceFuturesBrokerageModel",
         "BinanceUSBrokerageModel",
         "BitfinexBrokerageModel",
@@ -143,6 +148,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     ),
     buying_power_parts: (
         "BuyingPower",
+        "BuyingPowerModelExtensions",
         "GetMaximumOrderQuantityResult",
         "HasSufficientBuyingPowerForOrderResult",
         "InitialMarginParameters",
@@ -198,6 +204,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     pairs: ("Cfd", "Crypto", "CryptoFuture", "Forex"),
     security: ("Equity", "Index", "Security", "SymbolProperties"),
     settlement: (
+        "AccountCurrencyImmediateSettlementModel",
         "ApplyFundsSettlementModelParameters",
         "DelayedSettlementModel",
         "ImmediateSettlementModel",
@@ -298,7 +305,8 @@ def namespace() -> dict[str, Any]:
         names[name] = getattr(enums, name)
     for module, wanted in _CLASSES.items():
         names |= {n: getattr(module, n) for n in wanted}
-    names |= {kind.__name__: kind for kind in (*properties.BROKERS, *views.ORDER_CLASSES)}
+    kinds: list[type] = [*properties.BROKERS, *views.ORDER_CLASSES, *ABROAD, *OTHERS, *FEES]
+    names |= {kind.__name__: kind for kind in kinds}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):

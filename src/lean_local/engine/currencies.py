@@ -10,7 +10,7 @@ from decimal import Decimal
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import Market, Resolution, SecurityType
 from lean_local.securities.cash import Cash, Conversion
-from lean_local.securities.pairs import CurrencyPair, base_currency
+from lean_local.securities.pairs import base_currency
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
 
@@ -101,7 +101,7 @@ class Currencies:
         if _is_stable_of_account(account, cash.symbol, markets.get(SecurityType.CRYPTO, "")):
             return Conversion([], Decimal(1))
         securities = [s for s in self._state.securities.made() if s.type in _PRICING]
-        securities += [f.security for f in self._subscriptions.internal if isinstance(f.security, CurrencyPair)]
+        securities += [f.security for f in self._subscriptions.internal if f.security.type in _PRICING]
         existing = {s.symbol: s for s in reversed(securities)}
         pairs = [p for p in (_pair_of(s) for s in securities) if p is not None] + list(self._listed(markets))
         return self._search(cash.symbol, account, pairs, existing)

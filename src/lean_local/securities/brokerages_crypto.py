@@ -15,9 +15,12 @@ from lean_local.securities.brokerage import (
     minimum_size_problem,
     refused,
 )
+from lean_local.securities.brokerages_abroad import ABROAD
+from lean_local.securities.brokerages_others import OTHERS
 from lean_local.securities.brokerages_us import (
     CharlesSchwabBrokerageModel,
     InteractiveBrokersBrokerageModel,
+    InteractiveBrokersFixModel,
     TastytradeBrokerageModel,
     TradierBrokerageModel,
 )
@@ -26,6 +29,7 @@ from lean_local.securities.cache import decimal_of
 from lean_local.securities.crypto_margin import CashBuyingPowerModel
 from lean_local.securities.fees import FeeModel
 from lean_local.securities.fees_crypto import (
+    BinanceCoinFuturesFeeModel,
     BinanceFeeModel,
     BinanceFuturesFeeModel,
     BitfinexFeeModel,
@@ -219,6 +223,20 @@ class BinanceFuturesBrokerageModel(BinanceBrokerageModel):
         return super().get_margin_interest_rate_model(security)
 
 
+class BinanceCoinFuturesBrokerageModel(BinanceFuturesBrokerageModel):
+    """Binance coin-margined futures."""
+
+    name = BrokerageName.BINANCE_COIN_FUTURES
+
+    def get_benchmark(self, securities: Any) -> Any:  # noqa: ARG002
+        """The coin-margined Bitcoin perpetual."""
+        return SecurityBenchmark("BTCUSD", SecurityType.CRYPTO_FUTURE, self.market)
+
+    def get_fee_model(self, security: Security) -> FeeModel:  # noqa: ARG002
+        """The exchange's own fees."""
+        return BinanceCoinFuturesFeeModel()
+
+
 class CoinbaseBrokerageModel(ExchangeBrokerageModel):
     """Coinbase: spot, cash accounts only."""
 
@@ -307,23 +325,25 @@ class BitfinexBrokerageModel(ExchangeBrokerageModel):
         return minimum_size_problem(security, Decimal(str(request.quantity))) or TAKEN
 
 
-MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {
-    model.name: model
-    for model in (
-        DefaultBrokerageModel,
-        InteractiveBrokersBrokerageModel,
-        TastytradeBrokerageModel,
-        CharlesSchwabBrokerageModel,
-        TradierBrokerageModel,
-        BybitBrokerageModel,
-        BinanceBrokerageModel,
-        BinanceUSBrokerageModel,
-        BinanceFuturesBrokerageModel,
-        CoinbaseBrokerageModel,
-        KrakenBrokerageModel,
-        BitfinexBrokerageModel,
-    )
-}
+_MODELS: tuple[type[DefaultBrokerageModel], ...] = (
+    DefaultBrokerageModel,
+    InteractiveBrokersBrokerageModel,
+    InteractiveBrokersFixModel,
+    TastytradeBrokerageModel,
+    CharlesSchwabBrokerageModel,
+    TradierBrokerageModel,
+    BybitBrokerageModel,
+    BinanceBrokerageModel,
+    BinanceUSBrokerageModel,
+    BinanceFuturesBrokerageModel,
+    BinanceCoinFuturesBrokerageModel,
+    CoinbaseBrokerageModel,
+    KrakenBrokerageModel,
+    BitfinexBrokerageModel,
+    *ABROAD,
+    *OTHERS,
+)
+MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {model.name: model for model in _MODELS}
 
 
 def brokerage_model(name: BrokerageName, account_type: AccountType) -> DefaultBrokerageModel:

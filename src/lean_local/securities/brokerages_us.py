@@ -36,7 +36,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
     default_markets = {k: v for k, v in DEFAULT_MARKETS.items() if "CRYPTO" not in k.name} | {
         SecurityType.CFD: Market.INTERACTIVE_BROKERS
     }
-    order_types = (
+    order_types: ClassVar[tuple[OrderType, ...]] = (
         OrderType.MARKET,
         OrderType.MARKET_ON_OPEN,
         OrderType.MARKET_ON_CLOSE,
@@ -116,6 +116,30 @@ def _forex_size(pair: str, quantity: float) -> Answer:
     fits = quantity <= most and (quantity >= least if least else quantity > 0)
     text = f"The minimum and maximum limits for the allowable order size are ({least}, {most}){pair[:3]}."
     return TAKEN if fits else refused(text, "OrderSizeLimit")
+
+
+class InteractiveBrokersFixModel(InteractiveBrokersBrokerageModel):
+    """Interactive Brokers over FIX: fewer types of orders, good til canceled or for the day."""
+
+    name = BrokerageName.INTERACTIVE_BROKERS_FIX
+    order_types = (
+        OrderType.MARKET,
+        OrderType.MARKET_ON_OPEN,
+        OrderType.MARKET_ON_CLOSE,
+        OrderType.LIMIT,
+        OrderType.STOP_MARKET,
+        OrderType.STOP_LIMIT,
+        OrderType.TRAILING_STOP,
+        OrderType.COMBO_MARKET,
+        OrderType.COMBO_LIMIT,
+    )
+
+    def can_submit_order(self, security: Security, order: Any, message: Any = None) -> Any:
+        """See InteractiveBrokersBrokerageModel."""
+        life = order.record.properties.time_in_force
+        if order.type in self.order_types and life.kind not in ("GTC", "DAY"):
+            return refused(f"The {type(self).__name__} does not support {type(life).__name__} time in force.")
+        return super().can_submit_order(security, order, message)
 
 
 class TastytradeBrokerageModel(DefaultBrokerageModel):

@@ -71,6 +71,17 @@ class ImmediateSettlementModel(Model):
         return None
 
 
+class AccountCurrencyImmediateSettlementModel(ImmediateSettlementModel):
+    """Cash moves with the fill, in account currency."""
+
+    def settle(
+        self, portfolio: "SecurityPortfolioManager", security: "Security", amount: Decimal, currency: str
+    ) -> None:
+        """See ImmediateSettlementModel."""
+        book = portfolio.cash_book
+        super().settle(portfolio, security, book.convert_exact(amount, currency), book.account_currency)
+
+
 class DelayedSettlementModel(ImmediateSettlementModel):
     """Proceeds of sales settle `days` trading days later at a time of day; purchases at once (cash accounts)."""
 
