@@ -99,9 +99,9 @@ def test_a_price_without_volatility_is_refused_and_newton_settles_or_gives_zero(
 
 
 def test_the_root_finder_takes_ends_and_refuses_what_does_not_settle():
-    assert quantlib_brent(lambda x: x - 1, 2.0, 1.0, 3.0) == 1.0
-    assert quantlib_brent(lambda x: x - 3, 2.0, 1.0, 3.0) == 3.0
-    assert quantlib_brent(lambda x: x**3 - 2, 2.0, 0.0, 4.0) == pytest.approx(2 ** (1 / 3), abs=1e-4)
+    assert quantlib_brent(lambda x: x - 1, 1.0, 3.0) == 1.0
+    assert quantlib_brent(lambda x: x - 3, 1.0, 3.0) == 3.0
+    assert quantlib_brent(lambda x: x**3 - 2, 0.0, 4.0) == pytest.approx(2 ** (1 / 3), abs=1e-4)
 
 
 @pytest.mark.parametrize("engine", [barone_adesi_whaley, bjerksund_stensland])
@@ -202,3 +202,17 @@ def on_data(self, data):
     assert found.before == 0
     assert found.both[0] > 0 < found.both[1] < 1e-3
     assert found.none == "QuantConnect.Securities.VolatilityModel+NullVolatilityModel"
+
+
+@pytest.mark.parametrize(
+    ("right", "strike", "premium", "volatility"),
+    [
+        (1, 3250.0, 63.75, 0.115774462726818),
+        (1, 3400.0, 8.75, 0.0916359542627696),
+        (-1, 3000.0, 29.25, 0.192587870417891),
+    ],
+)
+def test_implied_volatility_takes_quantlib_s_path_to_the_last_digit(right, strike, premium, volatility):
+    """Figures of LEAN for options on ES, 6 January 2020 at 3224.875, 77 days to maturity."""
+    contract = deal(right, strike, 3224.875, 0.0, 0.0225, 77 / 365, american=True)
+    assert quantlib_implied_volatility(contract, premium) == pytest.approx(volatility, abs=1e-12)

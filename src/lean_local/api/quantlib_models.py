@@ -13,7 +13,7 @@ from lean_local.api.option_price_models import (
     OptionPriceModelParameters,
     OptionPriceModelResult,
 )
-from lean_local.enums import OptionPricingModelType, OptionRight, OptionStyle
+from lean_local.enums import OptionPricingModelType, OptionRight, OptionStyle, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.black_calculator import BlackCalculator, Sensitivities
 from lean_local.securities.option_engines import (
@@ -166,12 +166,12 @@ def newton_implied_volatility(t: Terms, premium: float, guess: float) -> tuple[f
 def quantlib_implied_volatility(deal: Deal, premium: float) -> float:
     """QuantLib's search: analytic for European, finite differences for American options. ValueError without a root."""
     engine = crank_nicolson(_FD_STEPS, _FD_STEPS) if deal.american else analytic_european
-    return quantlib_brent(lambda v: engine(deal, v).value - premium, (_LOW + _HIGH) / 2, _LOW, _HIGH)
+    return quantlib_brent(lambda v: engine(deal, v).value - premium, _LOW, _HIGH)
 
 
-def quantlib_brent(f: Callable[[float], float], root: float, low: float, high: float) -> float:
-    """QuantLib's Brent solver from a guess inside a bracket; its path matters because the accuracy is 1e-4."""
-    x_low, x_high, f_low, f_high = low, high, f(low), f(high)
+def quantlib_brent(f: Callable[[float], float], low: float, high: float) -> float:
+    """QLNet's Brent solver: it starts at the upper end. Its path matters because the accuracy is 1e-4."""
+    x_low, x_high, f_low, f_high, root = low, high, f(low), f(high), high
     if not f_low or not f_high:
         return low if not f_low else high
     if f_low * f_high > 0:
@@ -254,6 +254,13 @@ class QLOptionPriceModelProvider(LeanObject):
 
 
 QLOptionPriceModelProvider.INSTANCE = QLOptionPriceModelProvider()
+
+
+def default_price_model(symbol: Any) -> Any:
+    """The model of a new option: QuantLib's for options on futures (LEAN `FutureOption.cs`), else the indicators'."""
+    if symbol.security_type == SecurityType.FUTURE_OPTION:
+        return QLOptionPriceModelProvider.INSTANCE.get_option_price_model(symbol)
+    return IndicatorBasedOptionPriceModel()
 
 
 class _QuantLib(LeanObject):

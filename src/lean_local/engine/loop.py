@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from lean_local.api.bars import Delisting
@@ -23,6 +24,7 @@ from lean_local.orders.processor import OrderProcessor
 from lean_local.securities.cache import ContractCache, market_decimal, with_file_scale
 from lean_local.securities.interest import apply_interest
 from lean_local.securities.models import method
+from lean_local.securities.security import Security
 from lean_local.securities.settlement import PythonSettlementModel
 from lean_local.symbols import Symbol
 
@@ -135,12 +137,13 @@ class Loop:
         finished_warm_up = self._move_clock(moment)
         self._select(moment)
         self._keep_old_slice()
+        before = {security: security.price_exact for security in state.portfolio.holders.values()}
         step = self._gather(moment)
         current = Slice(step, state.clock.zone, self.subscriptions.chain_of_feed, state.securities.find)
         self._slice = current
         call.set_slice(current)
         state.portfolio.invalidate()
-        self._show_prices(step)
+        self._show_prices(step, before)
         self._measure(step)
         self._hourly(moment)
         state.portfolio.cash_book.update()
@@ -205,24 +208,35 @@ class Loop:
         self.rows += step.rows
         return step
 
-    def _show_prices(self, step: Step) -> None:
-        """Prices of held securities for the excursions of pending trades: a trade bar's, then the final one."""
+    def _show_prices(self, step: Step, before: dict[Security, Decimal]) -> None:
+        """Prices of held securities for the excursions of pending trades."""
         if not (step.roots or step.singles or step.ticks):
             return
-        show = self.state.collector.price
         fed = {feed.security.symbol for feed, _, _ in step.singles if not feed.internal}
         for security in self.state.portfolio.holders.values():
-            if not isinstance(security.prices, ContractCache) and security.symbol not in fed:
-                continue
-            trade, quote = security.prices.trade_row(), security.prices.quote_row()
-            if trade is not None and quote is not None and trade.end_utc_ms == quote.end_utc_ms == step.utc_ms:
-                show(security.symbol, with_file_scale(security.type, market_decimal(trade.close)))
-            price = security.price_exact
-            if price:
-                show(security.symbol, with_file_scale(security.type, price))
+            if isinstance(security.prices, ContractCache) or security.symbol in fed:
+                self._show_price(security, step.utc_ms, before[security])
         for feed, _, _ in step.singles:
             if feed.internal:  # the hourly prices of a benchmark that is traded too
-                show(feed.security.symbol, with_file_scale(feed.security.type, feed.security.price_exact))
+                price = with_file_scale(feed.security.type, feed.security.price_exact)
+                self.state.collector.price(feed.security.symbol, price)
+
+    def _show_price(self, security: Security, utc_ms: int, before: Decimal) -> None:
+        """A trade bar's price, then the final one.
+
+        LEAN looks after each update: a repeated trade bar changes nothing, so the price before the step is seen again
+        when a quote follows it.
+        """
+        trade, quote = security.prices.trade_row(), security.prices.quote_row()
+        shown = [security.price_exact]
+        if trade is not None and quote is not None and quote.end_utc_ms == utc_ms:
+            if trade.end_utc_ms == utc_ms:
+                shown.insert(0, market_decimal(trade.close))
+            elif security.fill_forward:
+                shown.insert(0, before)
+        for price in shown:
+            if price:
+                self.state.collector.price(security.symbol, with_file_scale(security.type, price))
 
     def _measure(self, step: Step) -> None:
         """Hand this step's bars to volatility models that were set."""

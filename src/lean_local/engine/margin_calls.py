@@ -8,12 +8,15 @@ from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.state import RunState
 from lean_local.enums import OrderType, SecurityType
 from lean_local.orders.processor import OrderProcessor
+from lean_local.orders.records import OrderGroup
 from lean_local.orders.requests import SubmitOrderRequest
 from lean_local.orders.ticket import OrderTicket
 from lean_local.securities.buying_power import plain
 from lean_local.securities.cache import decimal_of
+from lean_local.securities.group_lots import lots_to_shed
 from lean_local.securities.margin_call_models import DefaultMarginCallModel
 from lean_local.securities.security import Security
+from lean_local.securities.strategy_groups import Group
 
 _WARN = Decimal("0.05")
 
@@ -57,8 +60,8 @@ class MarginCalls:
             return 0
         tickets: list[OrderTicket] = []
         wanted = list(requests if answered is None else answered)
-        for request in sorted(wanted, key=lambda r: portfolio[r.symbol].unrealized_exact()):
-            tickets.append(self.orders.submit(request.new_order()))
+        for together in self._by_group(wanted):
+            tickets += [self.orders.submit(request.new_order()) for request in together]
             if portfolio.margin_remaining_exact() >= 0:
                 break
         for ticket in tickets:
@@ -68,33 +71,55 @@ class MarginCalls:
             )
         return len(tickets)
 
+    def _by_group(self, wanted: list[SubmitOrderRequest]) -> list[list[SubmitOrderRequest]]:
+        """Legs of a combo together, losers first."""
+        groups: dict[int, list[SubmitOrderRequest]] = {}
+        for request in wanted:
+            manager = request.group_order_manager
+            groups.setdefault(id(request) if manager is None else -manager.id, []).append(request)
+        portfolio = self.state.portfolio
+        return sorted(groups.values(), key=lambda rs: sum(portfolio[r.symbol].unrealized_exact() for r in rs))
+
     def _requests(self, used: Decimal, value: Decimal) -> list[SubmitOrderRequest]:
-        """One order per position: what brings the margin used down to the value of the account."""
-        state = self.state
-        holders = list(state.portfolio.holders.values())
-        requests = []
-        for security in holders:
-            quantity = self._reduction(security, used - value)
-            if quantity:
-                requests.append(
-                    SubmitOrderRequest(
-                        OrderType.MARKET,
-                        SecurityType(security.symbol.security_type),
-                        security.symbol,
-                        float(quantity),
-                        0,
-                        0,
-                        state.clock.utc,
-                        "Margin Call",
-                    )
-                )
-        return requests
+        """One order per position, one combo per strategy: what brings the margin used down to the account's value."""
+        return [
+            request for group in self.state.portfolio.margin.groups() for request in self._closing(group, used - value)
+        ]
+
+    def _closing(self, group: Group, shortage: Decimal) -> list[SubmitOrderRequest]:
+        """Orders that free `shortage` of margin, or all the margin the group has."""
+        if any(not p.security.conversion_rate for p in group.positions):
+            return []
+        if group.name is None:
+            security = group.positions[0].security
+            quantity = self._reduction(security, shortage)
+            return [self._request(security, quantity)] if quantity else []
+        lots = lots_to_shed(self.state.portfolio, group, shortage)
+        if not lots:
+            return []
+        manager = None
+        if len(group.positions) > 1:
+            manager = OrderGroup(self.orders.next_group_id(), lots, len(group.positions))
+        return [self._request(p.security, -lots * p.quantity / abs(group.quantity), manager) for p in group.positions]
+
+    def _request(self, security: Security, quantity: Decimal, manager: OrderGroup | None = None) -> SubmitOrderRequest:
+        kind, symbol = OrderType.MARKET if manager is None else OrderType.COMBO_MARKET, security.symbol
+        made = SubmitOrderRequest(
+            kind,
+            SecurityType(symbol.security_type),
+            symbol,
+            float(quantity),
+            0,
+            0,
+            self.state.clock.utc,
+            "Margin Call",
+        )
+        made.group_order_manager = manager
+        return made
 
     def _reduction(self, security: Security, shortage: Decimal) -> Decimal:
         """Signed quantity that frees `shortage` of margin, at most the whole position."""
         held, model = security.holdings.quantity_exact, security.models.margin
-        if not security.conversion_rate:
-            return Decimal(0)
         reserved = abs(model.maintenance(security, held))
         freed = min(reserved, shortage) * (-1 if held > 0 else 1)
         asked = model.delta_quantity(self.state.portfolio, security, freed, Decimal(0))

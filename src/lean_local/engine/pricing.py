@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lean_local.api.chains import Greeks, greeks_of_day
 from lean_local.api.dividend_yields import corporate_events, trailing_dividends
 from lean_local.api.option_price_models import IndicatorBasedOptionPriceModel, OptionPriceModelParameters
+from lean_local.api.quantlib_models import default_price_model
 from lean_local.data.expiry import settlement_time
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
@@ -67,6 +68,8 @@ class PriceModel:
         model = getattr(security, "option_price_model", None)
         if model is None and chain.security is not None and slot in chain.members:
             model = chain.security.option_price_model
+        if model is None and symbol.security_type == SecurityType.FUTURE_OPTION:
+            model = default_price_model(symbol)
         if model is None or isinstance(model, IndicatorBasedOptionPriceModel):
             return self.price(chain, slot, model or _DEFAULT)
         option: Any = self.state.securities.find(symbol)

@@ -76,6 +76,7 @@ class SubmitOrderRequest(OrderRequest):
         self.order_properties: Any = next((r for r in rest if isinstance(r, OrderProperties)), None)
         self.trailing_amount, self.trailing_as_percentage, self.asynchronous = 0.0, False, asynchronous
         self.order_id, self.response = 0, OrderResponse(0)
+        self.group_order_manager: OrderGroup | None = next((r for r in rest if isinstance(r, OrderGroup)), None)
 
     @classmethod
     def of(cls, record: OrderRecord, response: OrderResponse, time: datetime) -> "SubmitOrderRequest":
@@ -97,6 +98,7 @@ class SubmitOrderRequest(OrderRequest):
         )
         order = NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
         order.asynchronous = self.asynchronous
+        order.group = self.group_order_manager
         if self.order_properties is not None:
             order.properties = self.order_properties
         return order

@@ -63,6 +63,7 @@ class BuyingPowerModel(Model):
     initial_share = ONE
     maintenance_share = ONE
     free_share = ZERO  # required_free_buying_power_percent
+    premium_apart = False  # whether initial margins leave the premium out (LEAN `OptionInitialMargin`)
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         values = [decimal_of(a) for a in (*arguments, *named.values())]
@@ -89,6 +90,10 @@ class BuyingPowerModel(Model):
     def maintenance(self, security: "Security", quantity: Decimal) -> Decimal:
         """Maintenance margin of a holding."""
         return abs(security.holdings.value_exact(quantity)) * self.maintenance_share
+
+    def maintenance_at(self, security: "Security", quantity: Decimal, price: Decimal) -> Decimal:
+        """Maintenance margin of a holding at another price."""
+        return abs(security.holdings.value_exact(quantity, price)) * self.maintenance_share
 
     def initial(self, security: "Security", quantity: Decimal) -> Decimal:
         """Signed initial margin of a new position."""

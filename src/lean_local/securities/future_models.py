@@ -64,6 +64,10 @@ class FutureMarginModel(SecurityMarginModel):
         unit = row.maintenance_intraday if self._is_intraday(security) else row.maintenance_overnight
         return unit * abs(quantity) * security.conversion_rate
 
+    def maintenance_at(self, security: "Security", quantity: Decimal, price: Decimal) -> Decimal:  # noqa: ARG002
+        """See SecurityMarginModel; an amount per contract, whatever its price."""
+        return self.maintenance(security, quantity)
+
     def initial(self, security: "Security", quantity: Decimal) -> Decimal:
         """See SecurityMarginModel."""
         row = self.row()

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 _TENTH = Decimal("0.1")
 _QUARTER = Decimal("0.25")
+_NAKED = ("Naked Call", "Naked Put")
 
 
 class OptionMarginModel(SecurityMarginModel):
     """A single option: nothing for a long one, the Reg-T style formula for a short one."""
 
     net_namespace = "QuantConnect.Securities.Option"
+    premium_apart = True
 
     def set_leverage_exact(self, security: Security, leverage: Decimal) -> None:
         """LEAN ignores it: options have leverage 1."""
@@ -96,20 +98,25 @@ class GroupMargin:
         return self._with_shares(initial=False) if self.shares is not None else self._options_only()
 
     def initial(self) -> Decimal:
-        """Unsigned initial margin without premium."""
-        if self.group.name is None:
-            position = self.group.positions[0]
+        """Initial margin without premium; signed for a single option whose model knows of no premium (on futures)."""
+        name, position = self.group.name, self.group.positions[0]
+        if name is None:
             return abs(_model(position.security).initial(position.security, position.quantity))
-        return self._with_shares(initial=True) if self.shares is not None else self._options_only()
+        if name in _NAKED and not _model(position.security).premium_apart:
+            return _model(position.security).initial(position.security, position.quantity)
+        return self._with_shares(initial=True) if self.shares is not None else self._options_only(initial=True)
 
     def premium(self) -> Decimal:
         """Premium to be paid, 0 when the group brings premium in."""
-        if self.group.name is None:
+        name, position = self.group.name, self.group.positions[0]
+        if name is None or (name in _NAKED and not _model(position.security).premium_apart):
             return ZERO
         return max(sum((p.security.holdings.value_exact(p.quantity) for p in self.options), ZERO), ZERO)
 
     def _units(self) -> Decimal:
-        return self.options[0].security.multiplier_exact * abs(self.group.quantity)
+        option = self.options[0].security
+        assert isinstance(option, Option)
+        return option.unit_of_trade_exact * abs(self.group.quantity)
 
     def _pick(self, right: OptionRight, *, long: bool) -> Option:
         for p in self.options:
@@ -121,19 +128,21 @@ class GroupMargin:
         long, short = self._pick(right, long=True).strike_exact, self._pick(right, long=False).strike_exact
         return max(long - short if right == OptionRight.CALL else short - long, ZERO) * self._units()
 
-    def _naked(self, position: Position) -> Decimal:
-        return _model(position.security).maintenance(position.security, position.quantity)
+    def _naked(self, position: Position, *, initial: bool = False) -> Decimal:
+        model = _model(position.security)
+        margin = model.initial if initial and not model.premium_apart else model.maintenance
+        return abs(margin(position.security, position.quantity))
 
-    def _options_only(self) -> Decimal:
+    def _options_only(self, *, initial: bool = False) -> Decimal:
         name = str(self.group.name)
-        if name in ("Naked Call", "Naked Put"):
+        if name in _NAKED:
             return self._naked(self.options[0])
         if name in ("Bull Call Spread", "Bear Call Spread"):
             return self._width(OptionRight.CALL)
         if name in ("Bull Put Spread", "Bear Put Spread") or "Iron" in name:
             return self._width(OptionRight.PUT)
         if name in ("Short Straddle", "Short Strangle"):
-            return self._short_pair()
+            return self._short_pair(initial=initial)
         if name.startswith("Short Butterfly"):
             strikes = sorted(p.security.strike_exact for p in self.options if isinstance(p.security, Option))
             return (strikes[1] - strikes[0]) * self._units()
@@ -141,7 +150,7 @@ class GroupMargin:
             return self._short_box()
         if "Calendar" in name:
             return (
-                sum((self._naked(p) for p in self.options if p.quantity < 0), ZERO)
+                sum((self._naked(p, initial=initial) for p in self.options if p.quantity < 0), ZERO)
                 if name.startswith("Short")
                 else ZERO
             )
@@ -152,10 +161,10 @@ class GroupMargin:
             return self._ladder(name)
         return ZERO  # long straddles, strangles, butterflies and boxes
 
-    def _short_pair(self) -> Decimal:
+    def _short_pair(self, *, initial: bool) -> Decimal:
         call = next(p for p in self.options if _right(p) == OptionRight.CALL)
         put = next(p for p in self.options if _right(p) == OptionRight.PUT)
-        first, second = self._naked(call), self._naked(put)
+        first, second = self._naked(call, initial=initial), self._naked(put, initial=initial)
         if second > first:
             return second + call.security.price_exact * self._units()
         return first + put.security.price_exact * self._units()
@@ -177,10 +186,10 @@ class GroupMargin:
         if name == "Bear Call Ladder":
             return max(_strike(ordered[1]) - _strike(ordered[0]), ZERO) * self._units()
         if name == "Bull Call Ladder":
-            return self._naked(ordered[2])
+            return self._naked(ordered[2], initial=True)
         if name == "Bull Put Ladder":
             return max(_strike(ordered[2]) - _strike(ordered[1]), ZERO) * self._units()
-        return self._naked(ordered[0])
+        return self._naked(ordered[0], initial=True)
 
     def _with_shares(self, *, initial: bool) -> Decimal:
         assert self.shares is not None
@@ -196,7 +205,7 @@ class GroupMargin:
             value = abs(option.holdings.value_exact(self.options[0].quantity))
             if initial:
                 return Decimal("0.8") * value + stock_initial
-            lowered = stock.holdings.value_exact(quantity, min(spot, option.scaled_strike_exact)) / stock.leverage_exact
+            lowered = model.maintenance_at(stock, quantity, min(spot, option.scaled_strike_exact))
             return max(inside + lowered, min(stock.holdings.value_exact(quantity), max(-value, stock_kept)))
         if name in ("Protective Call", "Protective Put"):
             if initial:

@@ -147,10 +147,10 @@ class Option(Security):
     @property
     def price_model(self) -> Any:
         """The model of implied volatility and Greeks: its own, else its chain's, else LEAN's default."""
-        from lean_local.api.option_price_models import IndicatorBasedOptionPriceModel  # noqa: PLC0415  import cycle
+        from lean_local.api.quantlib_models import default_price_model  # noqa: PLC0415  import cycle
 
         if self.option_price_model is None:
-            self.option_price_model = IndicatorBasedOptionPriceModel()
+            self.option_price_model = default_price_model(self.symbol)
         return self.option_price_model
 
     @price_model.setter

@@ -14,12 +14,12 @@ from lean_local.securities.option import Option
 from lean_local.securities.security import Security
 
 ZERO = Decimal(0)
-_COVER_WIDTH = Decimal("0.1")
+_COVER_WIDTH, _SHARES = Decimal("0.1"), Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A signed quantity of one security (contracts, or lots of 100 shares for the underlying)."""
+    """A signed quantity of one security (contracts, or shares of the underlying)."""
 
     security: Security
     quantity: Decimal
@@ -103,8 +103,11 @@ def _define() -> list[_Definition]:
         ("Protective Collar", -1, True, [(_C, 1, None), (_P, -1, _below(0))]),  # the only inverse without a name
         ("Conversion", 1, True, [(_C, -1, None), (_P, 1, _at(0))]),
         ("Reverse Conversion", -1, True, [(_C, 1, None), (_P, -1, _at(0))]),
+        # A single long option is the inverse of a naked one and carries its name in LEAN.
         ("Naked Call", 0, False, [(_C, -1, None)]),
+        ("Naked Call", 0, True, [(_C, 1, None)]),
         ("Naked Put", 0, False, [(_P, -1, None)]),
+        ("Naked Put", 0, True, [(_P, 1, None)]),
         ("Bear Call Spread", 0, True, [(_C, -1, None), (_C, 1, _above(0))]),
         ("Bear Put Spread", 0, True, [(_P, 1, None), (_P, -1, _below(0))]),
         ("Bull Call Spread", 0, True, [(_C, 1, None), (_C, -1, _above(0))]),
@@ -140,12 +143,7 @@ def _define() -> list[_Definition]:
         ("Bull Put Ladder", 0, True, [(_P, -1, None), (_P, 1, _below(0)), (_P, 1, _below(1))]),
     ]
     named = [_Definition(n, lots, tuple(_Leg(*leg) for leg in legs), ok) for n, lots, ok, legs in rows]
-    # A single long option is the inverse of a naked one and carries its name in LEAN.
-    singles = [
-        _Definition("Naked Call", 0, (_Leg(_C, 1),), covered=True),
-        _Definition("Naked Put", 0, (_Leg(_P, 1),), covered=True),
-    ]
-    return sorted([*named, *singles], key=lambda d: -(len(d.legs) + (1 if d.lots else 0)))
+    return sorted(named, key=lambda d: -(len(d.legs) + (1 if d.lots else 0)))
 
 
 _BY_LEGS = _define()
@@ -155,10 +153,10 @@ _COVERED_FIRST = sorted(_BY_LEGS, key=lambda d: not d.covered)
 class _Book:
     """Positions not yet matched."""
 
-    def __init__(self, options: list[Position], lots: Decimal) -> None:
+    def __init__(self, options: list[Position], lots: Decimal, unit: Decimal) -> None:
         self.left = {id(p): p.quantity for p in options}
         self.options = options
-        self.lots = lots
+        self.lots, self.unit = lots, unit
 
     def find(self, definition: _Definition) -> list[Position] | None:
         """The first combination of unmatched options that fits, one per leg."""
@@ -199,30 +197,40 @@ class _Book:
             positions.append(Position(position.security, times * leg.quantity))
         if definition.lots and shares is not None:
             self.lots -= times * definition.lots
-            positions.insert(0, Position(shares, times * definition.lots * 100))
+            positions.insert(0, Position(shares, times * definition.lots * self.unit))
         return Group(definition.name, tuple(positions), times)
 
 
 def _match(definitions: list[_Definition], options: list[Position], shares: Position | None) -> list[Group]:
     """Match greedily."""
-    lots = Decimal(int(shares.quantity / 100)) if shares is not None else ZERO
-    book = _Book(options, lots)
+    lots, unit = _lots_of(options, shares), _unit(options)
+    book = _Book(options, lots, unit)
     groups = []
     for definition in definitions:
         while (chosen := book.find(definition)) is not None:
             groups.append(book.take(definition, chosen, shares.security if shares is not None else None))
     if shares is not None:
-        rest = shares.quantity - 100 * (lots - book.lots)
+        rest = shares.quantity - unit * (lots - book.lots)
         if rest:
             groups.append(Group(None, (Position(shares.security, rest),), rest))
     return groups
+
+
+def _unit(positions: Sequence[Position]) -> Decimal:
+    """Shares (futures: one) that one contract delivers."""
+    return next((p.security.unit_of_trade_exact for p in positions if isinstance(p.security, Option)), _SHARES)
+
+
+def _lots_of(options: list[Position], shares: Position | None) -> Decimal:
+    return Decimal(int(shares.quantity / _unit(options))) if shares is not None else ZERO
 
 
 def uncovered(group: Group) -> Decimal:
     """Short contracts of a strategy that neither its longs nor its shares cover."""
     if group.name is None:
         return ZERO
-    lots = sum((p.quantity / 100 for p in group.positions if not isinstance(p.security, Option)), ZERO)
+    unit = _unit(group.positions)
+    lots = sum((p.quantity / unit for p in group.positions if not isinstance(p.security, Option)), ZERO)
     return _uncovered(group, call=True, cover=max(lots, ZERO)) + _uncovered(group, call=False, cover=max(-lots, ZERO))
 
 
@@ -251,7 +259,7 @@ def _uncovered(group: Group, *, call: bool, cover: Decimal) -> Decimal:
 
 def _least_uncovered(options: list[Position], shares: Position | None) -> Decimal:
     """What no grouping can cover."""
-    lots = Decimal(int(shares.quantity / 100)) if shares is not None else ZERO
+    lots = _lots_of(options, shares)
     net = {True: ZERO, False: ZERO}
     for p in options:
         if isinstance(p.security, Option):
