@@ -193,3 +193,26 @@ def test_the_line_named_is_the_algorithms_not_a_librarys(run, few):
     outcome = go(run, few, step="import json; json.loads('{')")
     assert str(outcome.error).startswith("JSONDecodeError: ")
     assert "main.py, line 13)" in str(outcome.error)
+
+
+def test_an_error_in_a_filter_ends_the_data_and_the_run_as_its_last_data_would(run, options):
+    """LEAN's data feed ends with it: on_end_of_algorithm is called and the last sample taken, at the last step."""
+    body = """
+def initialize(self):
+    self.add_option("SPY").set_filter(self.choose)
+    self.ended = None
+
+def choose(self, universe):
+    if self.time.day == 2:
+        raise ValueError("no more")
+    return universe
+
+def on_end_of_algorithm(self):
+    self.ended = self.time
+"""
+    outcome = run(options, body, days=(date(2021, 3, 1), date(2021, 3, 2)), fails=True)
+    assert "no more" in str(outcome.error)
+    assert (outcome.algorithm.ended.day, outcome.algorithm.ended.hour) == (2, 0)
+    returns = outcome.result.charts["Strategy Equity"].series["Return"].points
+    assert len(returns) == 2
+    assert outcome.result.statistics["Total Orders"] == "0"

@@ -244,7 +244,8 @@ def test_a_capacity_estimate_adds_its_chart_and_its_two_rows():
         collector.sample_day(DailySample(START + i * DAY, D(value), D(100 + i), D(0)))
     collector.fill(FillFact(START + 5 * DAY + 60_000, 1, CALL, D(2), D("7.5"), D(1), D(100)))
     collector.sample_equity(START + 5 * DAY + 60_000, D(101240))
-    collector.sample_end(DailySample(START + 5 * DAY + 120_000, D(101240), D(105), D(1500)))
+    end = START + 5 * DAY + 120_000
+    collector.sample_end(DailySample(end, D(101240), D(105), D(1500)), end)
     result = collector.finish(replace(FINAL, utc_ms=START + 5 * DAY + 120_000), [], rate)
     # A snapshot at the bar of 7500 dollars, of which a fifth; the last ones, without sales, keep 0.99 of these 1500.
     assert result.statistics["Estimated Strategy Capacity"] == "$1000.00"

@@ -115,7 +115,7 @@ class UniverseColumns:
 
 
 class OptionUniverse(LeanObject):
-    """One contract of a universe file."""
+    """One contract of a universe file. Strike, right and expiry are in its `id`, as in LEAN."""
 
     __slots__ = ("_columns", "_symbol", "index")
 

@@ -12,7 +12,7 @@ from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
 from lean_local.engine.callbacks import callbacks, guarded, in_turn
 from lean_local.engine.capacity_market import RunMarket
-from lean_local.engine.clock import MINUTE_MS
+from lean_local.engine.clock import DAY_MS, MINUTE_MS
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.currencies import Currencies
@@ -184,6 +184,8 @@ class Backtest:
         self._attempt(lambda: self._set_up(start_ms, end_ms))
         self._open_collector(start_ms, end_ms)
         self._attempt(lambda: self._watch_loop(start_ms, end_ms, progress))
+        if self.error is not None and self.loop is not None and self.loop.feed_failed:
+            self._end_after_failed_feed(self.loop.last_ms)
         self.object_store.flush()
         stopped = self.error is not None and self.loop is not None
         return self._finish(self.state.clock.utc_ms if stopped else self._last_ms)
@@ -282,9 +284,24 @@ class Backtest:
         state.clock.utc_ms = max(state.clock.utc_ms, last)
         if state.stop_reason is not None:
             self.write("debug", state.stop_reason)
-        with self.guard:
-            algorithm.on_end_of_algorithm()
+        self._say_end()
         return last
+
+    def _say_end(self) -> None:
+        with self.guard:
+            self.algorithm.on_end_of_algorithm()
+
+    def _end_after_failed_feed(self, last_ms: int | None) -> None:
+        """LEAN's data feed ends with an error of a universe's code, and its loop then as after the last data.
+
+        Before the first step the loop's time is the start date, not moved from the algorithm's time zone to UTC.
+        """
+        if last_ms is None:
+            last_ms = (self.dates.start.date() - date(1970, 1, 1)).days * DAY_MS
+        error, self.error = self.error, None
+        self._attempt(self._say_end)
+        self._attempt(lambda: self._sample_end(last_ms))
+        self.error = error
 
     # --- daily events ------------------------------------------------------------------------------------------
     def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:
@@ -323,7 +340,7 @@ class Backtest:
     def _sample_end(self, last: int) -> None:
         """LEAN takes the last sample after on_end_of_algorithm has returned."""
         self.state.portfolio.invalidate()
-        self.state.collector.sample_end(self.daily.sample(last))
+        self.state.collector.sample_end(self.daily.sample(last), self.state.clock.utc_ms)
 
     def _finish(self, last: int) -> BacktestResult:
         portfolio, collector = self.state.portfolio, self.state.collector

@@ -73,6 +73,8 @@ class Loop:
     progress: Callable[[int], None] = lambda _ms: None
     rows: int = 0
     steps: int = 0
+    feed_failed: bool = False  # code of a universe raised: LEAN's data feed ends with that
+    last_ms: int | None = None  # the last step that was completed
     _next_hour_ms: int = 0
     _slice: Slice | None = field(default=None)
 
@@ -95,7 +97,7 @@ class Loop:
                 break
             self._one_step(moment)
             pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
-            last = moment
+            last = self.last_ms = moment
             if moment > self.end_ms:
                 break
             self.steps += 1
@@ -189,6 +191,7 @@ class Loop:
         """Chain selection of this moment; new contracts get data from now on. None after the end of the run."""
         if moment > self.end_ms:
             return  # LEAN `UniverseSelection.ApplyUniverseSelection`
+        self.feed_failed = True  # unless this returns
         futures = self.subscriptions.futures
         if min(futures.next_utc_ms(), futures.next_selection_ms()) <= moment:
             futures.select(moment, {r.symbol for r in self.orders.pending.values()})
@@ -197,6 +200,7 @@ class Loop:
                 select(self.subscriptions, chain, {r.symbol for r in self.orders.pending.values()})
         self.universes.select(moment)
         self.expiry.watch()
+        self.feed_failed = False
 
     def _gather(self, moment: int) -> Step:
         step = Step(moment)

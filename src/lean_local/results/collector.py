@@ -127,10 +127,11 @@ class ResultCollector:
         add_margin_sample(self.charts.chart(MARGIN), ms, value, sample.margins)
         daily.value = value
 
-    def sample_end(self, sample: DailySample) -> None:
-        """Take the last sample of a run without an error: LEAN forces a capacity snapshot before it."""
+    def sample_end(self, sample: DailySample, now_ms: int) -> None:
+        """Take the last sample of a run without an error: LEAN forces a capacity snapshot and a candle before it."""
         if self._capacity is not None:
-            self._capacity.update(sample.utc_ms, force=True)
+            self._capacity.update(now_ms, force=True)
+        self._sampler.close_at(now_ms, sample.portfolio_value)
         self.sample_day(sample)
 
     def _append(self, chart: str, series: str, utc_ms: int, value: Value, *, unit: str) -> None:
