@@ -44,6 +44,24 @@ def test_a_contract_quoted_outside_the_hours_alone_is_in_the_chain_without_a_pri
     assert a.counts == [1, 1]
 
 
+def test_a_quote_after_the_last_close_does_not_prolong_the_run(options, run):
+    options.quotes("spy", DAYS[1], {KEY: {380: (1.0, 1.2), 392: (3.0, 3.2)}})
+    body = BODY + "\n    self.last = str(self.time)\n"
+    assert run(options, body, days=(DAYS[1], DAYS[1])).algorithm.last == "2021-03-02 16:00:00"
+
+
+def test_a_symbol_equals_what_net_converts_to_one(options, run):
+    body = """
+def initialize(self):
+    self.set_start_date(2021, 3, 1)
+    self.spy = self.add_equity("SPY", data_normalization_mode=DataNormalizationMode.RAW)
+    self.option = self.add_option("SPY").symbol
+    contract = next(iter(self.option_chain(self.option)))
+    self.same = [contract.symbol == contract, self.spy.symbol == self.spy, self.spy.symbol == contract, self.spy.symbol == self]
+"""
+    assert run(options, body, days=(DAYS[0], DAYS[0])).algorithm.same == [True, True, False, False]
+
+
 def test_the_price_of_a_delisting_is_the_last_trade_whenever_it_was(options, run):
     body = BODY.replace("2021, 3, 19", "2021, 3, 2")
     entry = "20210301_spy_minute_trade_american_call_1010000_20210302.csv"

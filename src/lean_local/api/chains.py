@@ -65,6 +65,8 @@ def _column(name: str, doc: str) -> Any:
 class OptionContract(LeanObject):
     """One contract of a chain. Quotes are those of its slice; Greeks are computed at first access."""
 
+    _is_symbol_too = True  # where a symbol is compared with it
+
     __slots__ = ("_chain", "_row")
 
     def __init__(self, chain: "OptionChain", row: int) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class FuturesContract(LeanObject):
     """One contract of a chain."""
 
+    _is_symbol_too = True  # where a symbol is compared with it
+
     __slots__ = (
         "ask_price",
         "ask_size",

@@ -14,6 +14,8 @@ from lean_local.symbols import Symbol
 class FutureUniverse(LeanObject):
     """One contract of a universe file: its symbol and the day's prices."""
 
+    _is_symbol_too = True  # where a symbol is compared with it
+
     symbol: Symbol
     open: float = 0.0
     high: float = 0.0

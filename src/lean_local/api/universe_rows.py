@@ -117,6 +117,8 @@ class UniverseColumns:
 class OptionUniverse(LeanObject):
     """One contract of a universe file. Strike, right and expiry are in its `id`, as in LEAN."""
 
+    _is_symbol_too = True  # where a symbol is compared with it
+
     __slots__ = ("_columns", "_symbol", "index")
 
     def __init__(self, columns: UniverseColumns, index: int) -> None:

@@ -192,7 +192,12 @@ class RootFeed:
         self._next_row_ms = min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end())
         hidden = min(self._hidden_quotes.next_end(), self._hidden_trades.next_end())
         if hidden != NEVER and self.fill_forward:
-            self._next_row_ms = min(self._next_row_ms, self.grid.after(hidden))
+            self._next_row_ms = min(self._next_row_ms, self._repeats_at(hidden))
+
+    def _repeats_at(self, utc_ms: int) -> int:
+        """The next instant of the grid, NEVER when it is after the end."""
+        following = self.grid.after(utc_ms)
+        return following if following <= self.end_ms else NEVER
 
     def take_hidden(self, utc_ms: int) -> None:
         """Take note of the bars outside the hours up to that time."""
@@ -201,7 +206,7 @@ class RootFeed:
                 slots, starts, ends, values = stream.take()
                 self.columns.apply_hidden(slots, values, starts, ends, trade=trade)
                 if self.fill_forward:
-                    self._grid_next = min(self._grid_next, self.grid.after(int(ends[0])))
+                    self._grid_next = min(self._grid_next, self._repeats_at(int(ends[0])))
 
     def next_load_ms(self) -> int:
         """When the next day should be read: just after its exchange midnight, so that selection comes first."""
@@ -269,5 +274,4 @@ class RootFeed:
             return
         if live:
             step.roots.append((self, None))
-        following = self.grid.after(utc_ms)
-        self._grid_next = following if live and following <= self.end_ms else NEVER
+        self._grid_next = self._repeats_at(utc_ms) if live else NEVER

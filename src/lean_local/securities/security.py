@@ -73,6 +73,8 @@ class SymbolProperties(LeanObject):
 class Security(SecurityModels):
     """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
 
+    _is_symbol_too = True  # where a symbol is compared with it
+
     def __init__(
         self,
         symbol: Symbol,
