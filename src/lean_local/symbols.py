@@ -347,7 +347,7 @@ class Symbol:
         if isinstance(other, SecurityIdentifier):
             return self.id == other
         if getattr(type(other), "_is_symbol_too", False):  # .NET converts it: an option contract, a security
-            return self.id == other.symbol.id  # type: ignore[attr-defined]
+            return bool(self.id == other.symbol.id)  # type: ignore[attr-defined]
         return other is None and self.id == EMPTY_IDENTIFIER
 
     def __hash__(self) -> int:
