@@ -218,3 +218,14 @@ class GenericCall:
 
     def __getitem__(self, kind: type) -> Callable[..., Any]:
         return lambda *arguments, **named: self._function(kind, *arguments, **named)
+
+
+class NetList(list[Any]):
+    """A list whose `count` is .NET's number of items."""
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """Number of items."""
+        return len(self)
+
+    Count = count

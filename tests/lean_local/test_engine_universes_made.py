@@ -1,9 +1,11 @@
 # ruff: noqa: E501  lines of algorithm text
 """Universes on made data: who is selected when, what is told, and what stays subscribed."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+
+from lean_local.enums import Resolution, TickType
 
 MONDAY = date(2021, 3, 1)
 WEEK = tuple(MONDAY + timedelta(days=n) for n in range(5))
@@ -136,3 +138,29 @@ def test_a_constituents_universe_lists_symbols_or_none(run, three):
         f"self.add_universe(ConstituentsUniverse(Symbol({sid}, 'constituents-universe-made'), self.universe_settings))"
     )
     assert told(run, three, add) == [("02", "AAA,BBB", ""), ("03", "", "AAA,BBB"), ("04", "CCC", "")]
+
+
+def test_the_benchmark_begins_with_the_first_time_step(run, three):
+    hours = {datetime(d.year, d.month, d.day, h): 50.0 for d in (date(2021, 2, 26), *WEEK) for h in range(10, 16)}
+    three.daily("spy", hours, resolution="hour")
+    add = "self.add_universe(self.date_rules.on(2021, 3, 3), lambda rows: [rows[0].symbol])"
+    outcome = run(three, START.format(add=add), days=(WEEK[0], WEEK[4]))
+    points = outcome.result.charts["Benchmark"].series["Benchmark"].points
+    assert [float(value) for _, value in points] == [0, 0, 50, 50, 50, 50]
+
+
+def test_subscriptions_are_listed_with_their_consolidators(run, shares):
+    body = """
+def initialize(self):
+    spy = self.add_equity("SPY", Resolution.MINUTE)
+    self.sma("SPY", 3, Resolution.MINUTE)
+    manager = self.subscription_manager
+    self.told = [(s.symbol.value, s.tick_type, s.consolidators.count, s.resolution, s.data_normalization_mode) for s in manager.subscriptions]
+    self.told += [c.type.__name__ for c in manager.subscription_data_config_service.get_subscription_data_configs(spy.symbol)]
+"""
+    told = run(shares, body).algorithm.told
+    assert told[:2] == [
+        ("SPY", TickType.TRADE, 1, Resolution.MINUTE, 1),
+        ("SPY", TickType.QUOTE, 0, Resolution.MINUTE, 1),
+    ]
+    assert told[2:] == ["TradeBar", "QuoteBar"]

@@ -26,6 +26,7 @@ from lean_local.api.renko import (
     VolumeRenkoBar,
     VolumeRenkoConsolidator,
 )
+from lean_local.api.subscription_configs import SubscriptionConfigs
 from lean_local.api.ticks import Tick
 from lean_local.enums import Resolution, TickType
 from lean_local.naming import LeanObject
@@ -49,6 +50,16 @@ class SubscriptionManager(LeanObject):
 
     def __init__(self, run: Any) -> None:
         self._run = run
+
+    @property
+    def subscriptions(self) -> SubscriptionConfigs:
+        """How each security's data are subscribed."""
+        return SubscriptionConfigs(self._run)
+
+    @property
+    def subscription_data_config_service(self) -> SubscriptionConfigs:
+        """The same, by symbol."""
+        return SubscriptionConfigs(self._run)
 
     def add_consolidator(self, symbol: Any, consolidator: Any, tick_type: Any = None) -> None:
         """Attach a consolidator to a symbol. Raises ValueError when the symbol has no data of its kind."""

@@ -8,7 +8,7 @@ from lean_local.api.bars import DataDictionary
 from lean_local.api.events import Event
 from lean_local.api.universe_settings import UniverseSettings
 from lean_local.enums import Market, Resolution, SecurityType
-from lean_local.naming import LeanObject
+from lean_local.naming import LeanObject, NetList
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
@@ -48,17 +48,6 @@ class UniverseMember(LeanObject):
         self.security, self.added_ms = security, added_ms
 
 
-class SelectedSymbols(list[Symbol]):
-    """What a universe has selected; `count` is .NET's number."""
-
-    @property
-    def count(self) -> int:  # type: ignore[override]
-        """Number of symbols."""
-        return len(self)
-
-    Count = count
-
-
 class Universe(LeanObject):
     """Base: subclasses say when to select and from what."""
 
@@ -77,7 +66,7 @@ class Universe(LeanObject):
             Symbol.create(name, SecurityType.EQUITY, Market.USA), Resolution(resolution)
         )
         self.securities: dict[Symbol, UniverseMember] = {}
-        self.selected = SelectedSymbols()
+        self.selected = NetList()
         self.previous: frozenset[Symbol] = frozenset()
         self.selection_changed = Event()
         self.dispose_requested = False

@@ -244,7 +244,6 @@ class Backtest:
             if chain.security is not None:
                 chain.next_selection_ms = first_ms
         subscriptions.futures.begin(first_ms)
-        self.benchmark.begin(method(state.brokerage, "get_benchmark")(state.securities), start_ms)
         self.currencies.ensure()
         algorithm.benchmark = self.benchmark
 
@@ -261,6 +260,8 @@ class Backtest:
         state.on_assignment_order_event = guarded(self, "on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
         self.universes.begin(first_ms)
+        default_benchmark = method(state.brokerage, "get_benchmark")(state.securities)
+        self.benchmark.begin(default_benchmark, max(start_ms, self._first_step(first_ms)))
         span = max(end_ms - first_ms, 1)
         self.loop = Loop(
             state,
@@ -304,6 +305,11 @@ class Backtest:
         self.error = error
 
     # --- daily events ------------------------------------------------------------------------------------------
+    def _first_step(self, first_ms: int) -> int:
+        """When LEAN's first time step is: at the start, unless all there is are universes that select later."""
+        nothing = not (self.subscriptions.feeds() or self.subscriptions.futures.roots)
+        return max(first_ms, self.universes.next_utc_ms()) if nothing else first_ms
+
     def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:
         zone = self.state.clock.zone
         for security in self.state.securities.made():

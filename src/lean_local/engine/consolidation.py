@@ -141,6 +141,10 @@ class ConsolidatorBook:
         self._scans[id(consolidator)] = scan
         self._new.append(scan)
 
+    def attached(self, symbol: Symbol, tick_type: TickType) -> list[Any]:
+        """The consolidators of one kind of a symbol's data."""
+        return [entry[0] for entry in self._entries.get((symbol, tick_type), ())]
+
     def remove(self, symbol: Symbol | None, consolidator: Any) -> None:
         """Detach a consolidator from a symbol, or from all."""
         for key, found in self._entries.items():

@@ -243,8 +243,11 @@ class FutureRoots:
         today = calendar.zone.local_date(moment)
         day = calendar.previous_trading_day(today) if moment == subs.first_ms else today - ONE_DAY
         following = next((d for d in subs.folder.universe_days(root.canonical) if d >= today), None)
+        last = calendar.zone.local_date(subs.end_ms)
+        # The file of the last date is a step after the end, if that is a date of the market: no Saturday.
+        is_step = following is not None and (following < last or calendar.segments(following + ONE_DAY, extended=True))
         root.next_selection_ms = NEVER
-        if following is not None and following <= calendar.zone.local_date(subs.end_ms):
+        if following is not None and following <= last and is_step:
             root.next_selection_ms = calendar.zone.midnight_utc_ms(following + ONE_DAY)
         file = subs.folder.future_universe(root.canonical, day)
         if file is None or root.security is None or root.security.chain_filter is None:

@@ -79,6 +79,7 @@ class Benchmark:
         self._choice: Any = None
         self._function: Callable[[datetime], float] | None = None
         self._security: Security | None = None
+        self._since_ms = 0
 
     def choose(self, choice: Any) -> None:
         """A symbol, ticker, security, or function of time. Raises TypeError for anything else."""
@@ -89,8 +90,10 @@ class Benchmark:
     def begin(self, default: Any, start_ms: int) -> None:
         """Resolve the choice, or the brokerage's own; a security gets an internal hourly feed of its own, always.
 
-        LEAN `QCAlgorithm.SetBenchmark`, `UniverseSelection.AddPendingInternalDataFeeds`.
+        The feed is there from the run's first time step with something to do; its price is 0 before. LEAN
+        `QCAlgorithm.SetBenchmark`, `UniverseSelection.AddPendingInternalDataFeeds`.
         """
+        self._since_ms = start_ms
         choice = self._choice if self._choice is not None else default
         if isinstance(choice, SecurityBenchmark):
             symbol = choice.symbol
@@ -110,7 +113,8 @@ class Benchmark:
     def price(self, local: datetime) -> Decimal:
         """Benchmark price now."""
         if self._security is not None:
-            return self._security.price_exact
+            known = self._subscriptions.state.clock.utc_ms >= self._since_ms
+            return self._security.price_exact if known else ZERO
         return decimal_of(float(self._function(local))) if self._function is not None else ZERO
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lean_local.api.bars import DataPair
-from lean_local.api.universes import SelectedSymbols, UnchangedUniverse, Universe, UniverseMember, as_symbols
+from lean_local.api.universes import UnchangedUniverse, Universe, UniverseMember, as_symbols
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.feeds import NEVER
-from lean_local.naming import LeanObject
+from lean_local.naming import LeanObject, NetList
 from lean_local.symbols import Symbol
 
 
@@ -110,7 +110,7 @@ class UniverseBook:
     def _apply(self, universe: Universe, moment: int, key: Any) -> None:
         chosen = self._chosen(universe, moment, key)
         if chosen is not None:
-            universe.selected = SelectedSymbols(chosen)
+            universe.selected = NetList(chosen)
         self._check_leaving(universe)
         if chosen is None:
             return
