@@ -173,7 +173,7 @@ class DataMethods(FutureMethods):
     def add_security(self, *arguments: Any, **named: Any) -> Security:
         """`add_security(symbol, ...)` or `add_security(security_type, ticker, ...)`."""
         if arguments and isinstance(arguments[0], SecurityType):
-            kind, ticker, *rest = arguments
+            kind, ticker, *given = arguments
             add: Any = {
                 SecurityType.EQUITY: self.add_equity,
                 SecurityType.INDEX: self.add_index,
@@ -187,7 +187,7 @@ class DataMethods(FutureMethods):
             }.get(kind)
             if add is None:
                 raise NotInLeanLocalError(f"add_security({kind})")
-            made: Security = add(ticker, *rest, **named)
+            made: Security = add(ticker, **_options(kind, given), **named)
             return made
         symbol, *rest = arguments
         by_kind: Any = self._adder_of(symbol)
@@ -321,3 +321,25 @@ def _target_form(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[str
     given = dict(zip(names, arguments, strict=False)) | named
     target = given.pop("target_option", None)
     return (target.upper() if target else None), given
+
+
+def _options(kind: SecurityType, given: list[Any]) -> dict[str, Any]:
+    """Positional arguments of `add_security` after the ticker: resolution[, market], fill forward[, leverage, extended].
+
+    LEAN's overloads differ by the types of what is given; extended hours mean nothing to pairs.
+    """
+    found: dict[str, Any] = {}
+    names = ["fill_forward", "extended_market_hours"]
+    for value in given:
+        if isinstance(value, bool):
+            if names:
+                found[names.pop(0)] = value
+        elif isinstance(value, str):
+            found["market"] = value
+        elif isinstance(value, Resolution):
+            found["resolution"] = value
+        elif isinstance(value, int | float):
+            found["leverage"] = value
+    if kind in (SecurityType.CRYPTO, SecurityType.CRYPTO_FUTURE, SecurityType.FOREX, SecurityType.CFD):
+        found.pop("extended_market_hours", None)
+    return found

@@ -199,7 +199,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     ),
     margin_call_models: ("DefaultMarginCallModel", "MarginCallModel"),
     shortable: ("InteractiveBrokersShortableProvider", "LocalDiskShortableProvider", "NullShortableProvider"),
-    slippage: ("ConstantSlippageModel", "NullSlippageModel"),
+    slippage: ("ConstantSlippageModel", "NullSlippageModel", "VolumeShareSlippageModel"),
     option: ("Option",),
     pairs: ("Cfd", "Crypto", "CryptoFuture", "Forex"),
     security: ("Equity", "Index", "Security", "SymbolProperties"),

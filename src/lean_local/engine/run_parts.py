@@ -8,8 +8,9 @@ from typing import Any
 from lean_local.engine.clock import DAY_MS, Clock
 from lean_local.engine.feeds import Step
 from lean_local.engine.subscriptions import Subscriptions
-from lean_local.enums import DataNormalizationMode, Resolution
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.errors import BadInputError
+from lean_local.naming import LeanObject
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
@@ -71,8 +72,10 @@ class RunDates:
             )
 
 
-class Benchmark:
+class Benchmark(LeanObject):
     """What the strategy is compared with: a security's price or a function of time."""
+
+    lean_name = "SecurityBenchmark"
 
     def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
@@ -102,6 +105,9 @@ class Benchmark:
             return
         else:
             symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
+        if symbol.security_type == SecurityType.BASE:  # custom data has one feed
+            self._security = self._subscriptions.state.securities.find(symbol)
+            return
         self._security = self._subscriptions.add_single(
             symbol, Resolution.HOUR, internal=True, fill_forward=False, mode=DataNormalizationMode.ADJUSTED
         )
@@ -109,6 +115,15 @@ class Benchmark:
         feed.begin(start_ms - 5 * DAY_MS, self._subscriptions.end_ms)
         if feed.next_utc_ms() <= start_ms:
             feed.advance(start_ms, Step(start_ms))
+
+    @property
+    def security(self) -> Security | None:
+        """The security, None for a function."""
+        return self._security
+
+    def evaluate(self, time: datetime) -> float:
+        """Benchmark price now."""
+        return float(self.price(time))
 
     def price(self, local: datetime) -> Decimal:
         """Benchmark price now."""

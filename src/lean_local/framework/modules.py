@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-_FOLDERS = ("Alphas", "Execution", "Portfolio", "Risk", "Selection")
+_FOLDERS = ("Alphas", "Execution", "Orders", "Orders.Slippage", "Portfolio", "Risk", "Selection")
 
 
 class FrameworkFinder(MetaPathFinder, Loader):
@@ -27,8 +27,8 @@ class FrameworkFinder(MetaPathFinder, Loader):
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         """See MetaPathFinder."""
-        folder, _, name = fullname.partition(".")
-        is_folder = folder in _FOLDERS and not name
+        folder, _, name = fullname.rpartition(".")
+        is_folder = fullname in _FOLDERS
         if is_folder or (folder in _FOLDERS and name in self._names) or self._is_model(fullname):
             return ModuleSpec(fullname, self, is_package=is_folder)
         return None

@@ -19,14 +19,25 @@ class ConversionRateError(ValueError):
     """An amount cannot be converted: a currency has no rate yet."""
 
 
-class Conversion:
+class Conversion(LeanObject):
     """The way from a currency to account currency: prices of one or two pairs, or a fixed rate."""
 
     __slots__ = ("fixed", "steps")
+    lean_name = "SecurityCurrencyConversion"
 
     def __init__(self, steps: "list[tuple[Security, bool]]", fixed: Decimal | None = None) -> None:
         self.steps = steps  # pair and whether its price divides
         self.fixed = fixed
+
+    @property
+    def conversion_rate(self) -> float:
+        """Account currency per unit."""
+        return float(self.rate())
+
+    @property
+    def conversion_rate_securities(self) -> list[Any]:
+        """The pairs whose prices make the rate."""
+        return [security for security, _ in self.steps]
 
     def rate(self) -> Decimal:
         """Account currency per unit now; 0 while a pair has no price."""
@@ -94,7 +105,12 @@ class Cash(LeanObject):
     @property
     def conversion_rate_securities(self) -> list[Any]:
         """The pairs whose prices make the rate."""
-        return [] if self.conversion is None else [s for s, _ in self.conversion.steps]
+        return [] if self.conversion is None else self.conversion.conversion_rate_securities
+
+    @property
+    def currency_conversion(self) -> Conversion | None:
+        """The way to account currency."""
+        return self.conversion
 
     def update(self) -> None:
         """Prices changed: the next reading computes the rate anew."""
