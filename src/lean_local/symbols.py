@@ -140,6 +140,10 @@ def _default_value(identifier: SecurityIdentifier, underlying: "Symbol | None") 
     return None
 
 
+BASE_TYPES: dict[str, type] = {}
+"""Types of custom data by name: identifiers hold no more than the name (LEAN `SecurityIdentifier`)."""
+
+
 class Symbol:
     """A security: its identifier, its ticker (`value`) and the symbol of its underlying."""
 
@@ -219,6 +223,7 @@ class Symbol:
         day = underlying.id.date if underlying.security_type in dated else DEFAULT_DATE
         name = f"{underlying.id.symbol.upper()}.{base_type.__name__}"
         sid = SecurityIdentifier.generate(name, SecurityType.BASE, market, date=day)
+        BASE_TYPES[base_type.__name__] = base_type
         return cls(sid, underlying.value, underlying)
 
     @classmethod

@@ -324,7 +324,7 @@ def _target_form(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[str
 
 
 def _options(kind: SecurityType, given: list[Any]) -> dict[str, Any]:
-    """Positional arguments of `add_security` after the ticker: resolution[, market], fill forward[, leverage, extended].
+    """Arguments of `add_security` after the ticker: resolution[, market], fill forward[, leverage], extended hours.
 
     LEAN's overloads differ by the types of what is given; extended hours mean nothing to pairs.
     """

@@ -6,7 +6,7 @@ from lean_local.api.file_universes import UniverseDefinitions, make_universe
 from lean_local.api.universes import Universe, UniverseSettings
 from lean_local.enums import SecurityType
 from lean_local.naming import LeanObject
-from lean_local.symbols import Symbol
+from lean_local.symbols import BASE_TYPES, Symbol
 
 
 class UniverseMethods(LeanObject):
@@ -33,6 +33,10 @@ class UniverseMethods(LeanObject):
 
     def add_universe_member(self, symbol: Symbol, settings: UniverseSettings) -> Any:
         """Add a security that a universe has selected, as its settings say."""
+        kind = BASE_TYPES.get(symbol.id.symbol.rpartition(".")[2])
+        if symbol.security_type == SecurityType.BASE and kind is not None:
+            custom: Any = self.add_data  # of the custom data methods
+            return custom(kind, symbol.underlying, settings.resolution)
         add: Any = self.add_security  # of the data methods
         named: dict[str, Any] = {"resolution": settings.resolution, "fill_forward": settings.fill_forward}
         if symbol.security_type != SecurityType.INDEX:

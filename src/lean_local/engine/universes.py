@@ -7,6 +7,7 @@ from lean_local.api.bars import DataPair
 from lean_local.api.universes import UnchangedUniverse, Universe, UniverseMember, as_symbols
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.feeds import NEVER
+from lean_local.enums import SecurityType
 from lean_local.naming import LeanObject, NetList
 from lean_local.symbols import Symbol
 
@@ -138,7 +139,8 @@ class UniverseBook:
         if not security.is_delisted and not any(s == symbol for _, s in self._leaving):
             changes = self._run.subscriptions.changes
             changes.added.pop(symbol, None)
-            changes.removed[symbol] = None
+            if symbol.security_type != SecurityType.BASE:  # LEAN's changes leave custom data out
+                changes.removed[symbol] = None
             self._run.subscriptions.gone[symbol] = security
         if self._is_safe(symbol):
             self._drop(universe, symbol)
