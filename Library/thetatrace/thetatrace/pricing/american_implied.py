@@ -85,25 +85,28 @@ def american_implied_volatility(c: Columns) -> ImpliedVolatility:
             guess = volatility[rows]
             known = np.isfinite(guess)
             first, top = np.where(known, guess, FIRST_GUESS), np.where(known, 1.001 * guess, MOST_VOLATILITY)
-            volatility[rows], reason[rows] = search_volatility(c.take(rows), first, top)
+            volatility[rows], reason[rows] = search_volatility(c.take(rows), least[rows], first, top)
         volatility[reason != 0] = np.nan
     return ImpliedVolatility(volatility.reshape(c.shape), reason.reshape(c.shape))
 
 
-def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[FloatArray, ReasonArray]:
-    """(volatility, reason) of rows that have early exercise, from guesses `first` and upper bounds `top`; all [n].
+def search_volatility(
+    c: Columns, least: FloatArray, first: FloatArray, top: FloatArray
+) -> tuple[FloatArray, ReasonArray]:
+    """(volatility, reason) of rows that have early exercise, worth `least` without volatility, from guesses `first` and
+    upper bounds `top`; all [n].
 
     The boundaries are tabled for the range the guesses span in each group; rows that leave it get a range of their own.
     """
     volatility = np.full(c.value.size, np.nan)
     reason = np.full(c.value.size, PriceReason.UNDETERMINED, dtype=np.uint8)
     puts = puts_of(c)
-    least, most = group_range(puts, BELOW_GUESS * first, ABOVE_GUESS * first)
-    waiting = [(np.arange(c.value.size), least[puts.group], most[puts.group])]
+    lowest, highest = group_range(puts, BELOW_GUESS * first, ABOVE_GUESS * first)
+    waiting = [(np.arange(c.value.size), lowest[puts.group], highest[puts.group])]
     while waiting:
         rows, low, high = waiting.pop()
         low, high = np.maximum(low, LEAST_VOLATILITY), np.minimum(high, top[rows] * ABOVE_GUESS)
-        found, why = search_range(c.take(rows), np.clip(first[rows], low, high), low, high)
+        found, why = search_range(c.take(rows), least[rows], np.clip(first[rows], low, high), low, high)
         volatility[rows], reason[rows] = found, why
         beneath = (found <= low * EDGE) & (low > LEAST_VOLATILITY)
         beyond = (found * EDGE >= high) & (high < top[rows])
@@ -113,7 +116,9 @@ def search_volatility(c: Columns, first: FloatArray, top: FloatArray) -> tuple[F
     return volatility, reason
 
 
-def search_range(c: Columns, first: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, ReasonArray]:
+def search_range(
+    c: Columns, least: FloatArray, first: FloatArray, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, ReasonArray]:
     """(volatility, reason) within [low, high], for which the boundaries are tabled once; all [n]."""
     puts = puts_of(c)
     boundaries = make_boundaries(puts, *group_range(puts, low, high), rho=False)
@@ -123,7 +128,7 @@ def search_range(c: Columns, first: FloatArray, low: FloatArray, high: FloatArra
         part = c if whole else c.take(rows)
         return evaluate(replace(part, value=sigma), puts if whole else puts.take(rows), boundaries)
 
-    return newton(c, first, low, high, valued)
+    return newton(c, least, first, low, high, valued)
 
 
 Valued = Callable[[IntArray, FloatArray], American]
@@ -131,9 +136,12 @@ Valued = Callable[[IntArray, FloatArray], American]
 
 
 def newton(
-    c: Columns, first: FloatArray, low: FloatArray, high: FloatArray, valued: Valued
+    c: Columns, least: FloatArray, first: FloatArray, low: FloatArray, high: FloatArray, valued: Valued
 ) -> tuple[FloatArray, ReasonArray]:
-    """(volatility, reason) by Newton steps within the bracket [low, high], bisected where a step leaves it; all [n]."""
+    """(volatility, reason) by Newton steps within the bracket [low, high], bisected where a step leaves it; all [n].
+
+    `least`: the value without volatility.
+    """
     here, low, high = first.copy(), low.copy(), high.copy()
     reason = np.full(here.size, PriceReason.UNDETERMINED, dtype=np.uint8)
     active = np.arange(here.size)
@@ -145,10 +153,7 @@ def newton(
         above = error > 0.0
         high[active] = np.where(above, at, high[active])
         low[active] = np.where(above, low[active], at)
-        # Near its exercise an option is worth its payoff and a square: a root makes that linear.
-        payoff = np.maximum(part.right * (part.spot - part.strike), 0.0)
-        root, wanted = np.sqrt(np.maximum(found.price - payoff, 0.0)), np.sqrt(part.value - payoff)
-        trial = at - np.where(payoff > 0.0, 2.0 * root * (root - wanted), error) / found.vega
+        trial = at - newton_error(part, least[active], found.price) / found.vega
         # A row at its root within rounding stays there.
         exact = np.abs(error) <= noise
         trial = np.where(exact, at, trial)
@@ -162,3 +167,20 @@ def newton(
         if not active.size:
             break
     return here, reason
+
+
+def newton_error(c: Columns, least: FloatArray, price: FloatArray) -> FloatArray:
+    """What a Newton step divides by vega, [n]: the error of `price`, on a scale on which it is nearly linear.
+
+    Near its exercise an option is worth its payoff and a square: a root makes that linear. Where without volatility
+    it is worth something else, what volatility adds vanishes like a density: its logarithm is the better scale.
+    """
+    payoff = np.maximum(c.right * (c.spot - c.strike), 0.0)
+    carried = np.abs(least - payoff) > PRICE_NOISE * payoff
+    base = np.where(carried, least, payoff)
+    gained, wanted = np.maximum(price - base, 0.0), c.value - base
+    by_root = 2.0 * np.sqrt(gained) * (np.sqrt(gained) - np.sqrt(wanted))
+    result: FloatArray = np.where(payoff > 0.0, by_root, price - c.value)
+    rows = np.flatnonzero(carried)
+    result[rows] = gained[rows] * np.log(gained[rows] / wanted[rows])
+    return result

@@ -270,7 +270,7 @@ def search_volatility(t: Touched) -> tuple[FloatArray, ReasonArray]:
         def valued(places: IntArray, sigma: FloatArray) -> American:
             return evaluate(part.take(places), sigma)
 
-        volatility[rows], reason[rows] = newton(part.columns, first, low, top, valued)
+        volatility[rows], reason[rows] = newton(part.columns, least[rows], first, low, top, valued)
     return volatility, reason
 
 
