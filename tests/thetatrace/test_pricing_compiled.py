@@ -158,7 +158,7 @@ def run(code, **environment):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.strip()
 
 
@@ -185,3 +185,22 @@ def test_cache_goes_where_it_is_asked_to_go_and_nowhere_else_belonging_to_others
     blocked = tmp_path / "blocked"
     blocked.write_text("a file, not a folder")
     assert not Path(run(code, NUMBA_CACHE_DIR=str(blocked))).is_relative_to(blocked)
+
+
+def test_pricing_starts_no_thread_and_leaves_quietly(tmp_path):
+    code = """
+import threading
+import thetatrace.pricing as pricing
+assert pricing.prepare().ready
+pricing.greeks(100.0, [90.0, 110.0], 0.5, 0.2, 0.03, 0.01, -1, style="american")
+print(threading.active_count())
+"""
+    assert run(code) == "1"
+    # A process that ends while a thread of its own is still compiling ends as well.
+    during = """
+import threading, time
+import thetatrace.pricing as pricing
+threading.Thread(target=pricing.prepare, daemon=True).start()
+time.sleep(1.0)
+"""
+    assert run(during, NUMBA_CACHE_DIR=str(tmp_path)) == ""

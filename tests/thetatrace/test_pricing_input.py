@@ -4,11 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from thetatrace.pricing import (
+    Dividends,
     PriceReason,
     greeks,
     greeks_of_one,
+    implied_greeks,
     implied_volatility,
     implied_volatility_of_one,
     price,
@@ -163,3 +167,64 @@ def test_results_beyond_a_double_are_nan_with_a_reason(style):
     for values in (found.price, found.delta, found.gamma):
         assert np.isnan(values).tolist() == [True, False]
     assert np.isnan(price(1e-308, 1e308, 1.0, 0.2, -800.0, 0.0, -1, style=style))
+
+
+ODD = st.one_of(
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.sampled_from([0.0, -0.0, 1e-308, 1e308, -1.0, math.nan, math.inf, 1e-12, 1.0, 100.0]),
+)
+
+
+def mostly(low, high):
+    """A number of the range, or any number at all."""
+    return st.one_of(st.floats(low, high), ODD)
+
+
+ROW = st.tuples(
+    mostly(1.0, 200.0),
+    mostly(1.0, 200.0),
+    mostly(0.001, 5.0),
+    mostly(0.001, 5.0),
+    mostly(-0.05, 0.15),
+    mostly(-0.05, 0.15),
+    st.one_of(st.sampled_from([1.0, -1.0]), ODD),
+)
+PAID = st.one_of(st.none(), st.lists(st.tuples(mostly(0.0, 3.0), mostly(0.0, 2.0)), max_size=3))
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=4), st.sampled_from(["european", "american"]), PAID)
+def test_no_input_raises_or_warns_and_a_row_has_a_number_or_a_reason(rows, style, paid):
+    spot, strike, years, value, rate, carry, right = map(np.array, zip(*rows, strict=True))
+    dividends = None if paid is None else Dividends([a for a, _ in paid], [t for _, t in paid])
+    options = {"style": style, "second_order": True, "dividends": dividends}
+    names = ("price", "delta", "gamma", "theta", "vega", "rho", "vanna", "volga", "charm")
+    forward = greeks(spot, strike, years, value, rate, carry, right, **options)
+    implied = implied_greeks(value, spot, strike, years, rate, carry, right, **options)
+    for found in (forward, implied):
+        for name in names:
+            np.testing.assert_array_equal(np.isfinite(getattr(found, name)), found.reason == PriceReason.OK)
+    np.testing.assert_array_equal(np.isfinite(implied.volatility), implied.reason == PriceReason.OK)
+    assert np.all(forward.price[forward.reason == PriceReason.OK] >= 0.0)
+    one = greeks_of_one(*rows[0])
+    assert math.isfinite(one.delta) == (one.reason is PriceReason.OK)
+    single = implied_volatility_of_one(value[0], *rows[0][:3], *rows[0][4:])
+    assert math.isfinite(single.volatility) == (single.reason is PriceReason.OK)
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+@pytest.mark.parametrize("right", [1, -1])
+def test_zero_rates_are_prices_and_zero_volatility_is_a_reason(style, right):
+    found = greeks(100.0, [90.0, 110.0], 0.5, [0.2, 0.0], 0.0, 0.0, right, style=style)
+    assert found.reason.tolist() == [PriceReason.OK, PriceReason.NON_POSITIVE_INPUT]
+    at_zero = implied_volatility(found.price[0], 100.0, 90.0, 0.5, 0.0, 0.0, right, style=style)
+    assert float(at_zero.volatility) == pytest.approx(0.2, rel=1e-9)
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+def test_duplicated_strikes_have_equal_numbers(style):
+    found = greeks(100.0, [95.0, 105.0, 95.0, 95.0], 0.5, 0.2, 0.03, 0.01, [1, 1, 1, -1], style=style)
+    for values in (found.price, found.delta, found.gamma, found.theta, found.vega, found.rho):
+        assert values[0] == values[2] != values[3] or values is found.gamma or values is found.vega
+    assert not found.reason.any()

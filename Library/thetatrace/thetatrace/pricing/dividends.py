@@ -82,7 +82,8 @@ class Dividends:
         coming = (times > 0.0) & (amounts != 0.0)
         times, place = np.unique(times[coming], return_inverse=True)
         summed = np.zeros(times.size)
-        np.add.at(summed, place, amounts[coming])
+        with np.errstate(all="ignore"):
+            np.add.at(summed, place, amounts[coming])
         return times, summed
 
 

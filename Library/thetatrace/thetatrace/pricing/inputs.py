@@ -103,7 +103,6 @@ def find_reasons(flat: list[FloatArray]) -> ReasonArray:
     """Reason codes (uint8[n]) of the seven flat columns in `read_columns` order; lowest code wins."""
     value, spot, strike, years, rate, dividend_yield, right = flat
     reason = np.zeros(value.shape, dtype=np.uint8)
-    total = value + spot
     with np.errstate(all="ignore"):
         # x - x is 0 for finite x and NaN otherwise: one test for seven columns.
         total = (value - value) + (spot - spot) + (strike - strike) + (years - years)

@@ -73,15 +73,33 @@ def greeks_of_one(
     """Price and Greeks of one European contract (Black-Scholes-Merton; see `black_scholes.european_greeks`)."""
     reason = find_reason(volatility, spot, strike, years, rate, dividend_yield, right)
     if reason is not PriceReason.OK:
-        nan = math.nan
-        return ScalarGreeks(nan, nan, nan, nan, nan, nan, reason)
+        return no_greeks(reason)
     # Python floats: numpy scalars would be slower and would warn.
-    spot, strike, years, volatility = (
-        float(spot),
-        float(strike),
-        float(years),
-        float(volatility),
-    )
+    terms = (float(spot), float(strike), float(years), float(volatility), float(rate), float(dividend_yield))
+    try:
+        found = good_greeks(*terms, int(right))
+    except (ArithmeticError, ValueError):
+        return no_greeks(PriceReason.OUT_OF_RANGE)
+    total = found.price + found.delta + found.gamma + found.theta + found.vega + found.rho
+    return found if math.isfinite(total) else no_greeks(PriceReason.OUT_OF_RANGE)
+
+
+def no_greeks(reason: PriceReason) -> ScalarGreeks:
+    """What a contract without numbers gets."""
+    nan = math.nan
+    return ScalarGreeks(nan, nan, nan, nan, nan, nan, reason)
+
+
+def good_greeks(
+    spot: float,
+    strike: float,
+    years: float,
+    volatility: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
+) -> ScalarGreeks:
+    """`greeks_of_one` of good inputs; ArithmeticError or ValueError where they leave the range of a double."""
     root_years = math.sqrt(years)
     s = volatility * root_years
     d1 = (math.log(spot / strike) + (rate - dividend_yield) * years) / s + 0.5 * s
@@ -120,7 +138,24 @@ def implied_volatility_of_one(
     reason = find_reason(price, spot, strike, years, rate, dividend_yield, right)
     if reason is not PriceReason.OK:
         return ScalarVolatility(math.nan, reason)
-    price, spot, strike, years = float(price), float(spot), float(strike), float(years)
+    try:
+        return good_volatility(
+            float(price), float(spot), float(strike), float(years), float(rate), float(dividend_yield), int(right)
+        )
+    except (ArithmeticError, ValueError):
+        return ScalarVolatility(math.nan, PriceReason.OUT_OF_RANGE)
+
+
+def good_volatility(
+    price: float,
+    spot: float,
+    strike: float,
+    years: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
+) -> ScalarVolatility:
+    """`implied_volatility_of_one` of good inputs; ArithmeticError or ValueError beyond the range of a double."""
     x = math.log(spot / strike) + (rate - dividend_yield) * years
     spot_leg = spot * math.exp(-dividend_yield * years)
     strike_leg = strike * math.exp(-rate * years)
@@ -135,7 +170,9 @@ def implied_volatility_of_one(
     s, slope = solve_one(abs(x), time_value / scale)
     if not noise < LARGEST_RELATIVE_NOISE * scale * slope * s:
         return ScalarVolatility(math.nan, PriceReason.UNDETERMINED)
-    return ScalarVolatility(s / math.sqrt(years), PriceReason.OK)
+    volatility = s / math.sqrt(years)
+    known = math.isfinite(volatility) and volatility > 0.0
+    return ScalarVolatility(volatility if known else math.nan, PriceReason.OK if known else PriceReason.OUT_OF_RANGE)
 
 
 def solve_one(ax: float, target: float) -> tuple[float, float]:
