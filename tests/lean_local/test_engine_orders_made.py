@@ -298,3 +298,18 @@ def on_end_of_algorithm(self):
     assert algorithm.calls[0][0][1] > 0
     assert algorithm.calls[0][0][2] == "Margin Call"
     assert algorithm.tags[1] == "mine"
+
+
+def test_an_algorithm_that_quits_is_said_to_be_stopped_one_without_money_not(run, shares):
+    body = """
+def initialize(self):
+    self.set_cash(CASH)
+    self.spy = self.add_equity("SPY").symbol
+
+def on_data(self, data):
+    if self.time.minute == 35:
+        self.quit("enough")
+"""
+    stopped = run(shares, body.replace("CASH", "1000")).result.log_lines
+    assert [line.split(" ", 2)[2] for line in stopped] == ["Quit(): enough", "Algorithm Stopped"]
+    assert "Algorithm Stopped" not in str(run(shares, body.replace("CASH", "0")).result.log_lines)

@@ -20,7 +20,7 @@ from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.daily import DailySampler
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.guard import AlgorithmGuard, EngineGuard
-from lean_local.engine.loop import Loop
+from lean_local.engine.loop import BANKRUPT, Loop
 from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
@@ -286,6 +286,8 @@ class Backtest:
         if state.stop_reason is not None:
             self.write("debug", state.stop_reason)
         self._say_end()
+        if state.stop_reason not in (None, BANKRUPT):
+            self.write("log", "Algorithm Stopped")
         return last
 
     def _say_end(self) -> None:

@@ -29,6 +29,7 @@ from lean_local.securities.settlement import PythonSettlementModel
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
+BANKRUPT = "Portfolio value is less than or equal to zero"
 _PROGRESS_STEPS = 50
 _SLICE_REFERENCES = 3  # the loop's local, the algorithm's current_slice, getrefcount's argument
 
@@ -93,7 +94,7 @@ class Loop:
             if moment == NEVER or (moment > self.end_ms and not self._is_last_data(moment)):
                 break
             if self.state.portfolio.value_exact() <= 0:
-                self.state.stop_reason = "Portfolio value is less than or equal to zero"
+                self.state.stop_reason = BANKRUPT
                 break
             self._one_step(moment)
             pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
