@@ -147,7 +147,7 @@ def test_an_algorithm_that_raises_is_reported_and_what_it_did_is_written(tmp_pat
     [
         ("self.no_such_thing()", "no_such_thing"),
         ("self.broadcast_command({})", "broadcast_command is not in lean_local"),
-        ("Identity2 = NumeraiSignalExport()", "NumeraiSignalExport is not in lean_local"),
+        ("Identity2 = ShortableProviderPythonWrapper()", "ShortableProviderPythonWrapper is not in lean_local"),
     ],
 )
 def test_an_algorithm_that_fails_in_initialize_is_reported_and_nothing_is_written(

@@ -24,6 +24,7 @@ from lean_local.framework.selection import (
     OptionChainedUniverseSelectionModel,
     next_refresh,
 )
+from lean_local.framework.signal_exports import SignalExportManager
 from lean_local.framework.targets import PortfolioTarget
 from lean_local.naming import LeanObject
 from lean_local.securities.models import method
@@ -47,6 +48,7 @@ class FrameworkMethods(LeanObject):
         self.risk_management: Any = NullRiskManagementModel()
         self.insights = InsightManager(self)
         self.insights_generated = Event()
+        self.signal_export = SignalExportManager(self)
         self.debug_mode = False
         self._selected_universes: dict[Any, Any] = {}
 

@@ -4,7 +4,6 @@ LEAN `Algorithm/Alphas`, `Algorithm/Execution`, `Algorithm/Risk`.
 """
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from itertools import chain
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,7 @@ from uuid import uuid4
 from lean_local.framework.insight import Insight
 from lean_local.framework.targets import BELOW_MINIMUM, OrderSizing, PortfolioTarget, PortfolioTargetCollection
 from lean_local.naming import LeanObject
-from lean_local.securities.cache import decimal_of
+from lean_local.securities.buying_power_extensions import BuyingPowerModelExtensions
 from lean_local.securities.models import method
 
 
@@ -156,20 +155,12 @@ class ImmediateExecutionModel(CollectingExecutionModel):
         quantity = OrderSizing.unordered_exact(algorithm, target, security, account_for_fees=True)
         if not quantity:
             return
-        if _is_worth_an_order(algorithm, security, quantity):
+        is_worth_it = BuyingPowerModelExtensions.above_minimum_order_margin_portfolio_percentage
+        least = algorithm.settings.minimum_order_margin_portfolio_percentage
+        if is_worth_it(security.models.margin, security, quantity, algorithm.portfolio, least):
             algorithm.market_order(security, quantity, self.asynchronous, target.tag)
         else:
             algorithm._state.warn_once(BELOW_MINIMUM)
-
-
-def _is_worth_an_order(algorithm: Any, security: Any, quantity: Decimal) -> bool:
-    """Whether the margin of an order reaches the least share of the portfolio (`BuyingPowerModelExtensions.cs`)."""
-    least = decimal_of(algorithm.settings.minimum_order_margin_portfolio_percentage)
-    if not least:
-        return True
-    portfolio = algorithm._state.portfolio
-    margin = abs(security.models.margin.initial(security, quantity))
-    return bool(margin >= portfolio.value_exact() * least or portfolio.margin_remaining_exact() <= 0)
 
 
 class RiskManagementModel(LeanObject):
