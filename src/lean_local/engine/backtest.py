@@ -12,12 +12,16 @@ from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
 from lean_local.engine.callbacks import callbacks, guarded, in_turn
 from lean_local.engine.capacity_market import RunMarket
+<<<<<<< HEAD
 from lean_local.engine.clock import DAY_MS, MINUTE_MS
+=======
+>>>>>>> c757536 (End of day events follow the securities; warm-up and history say in the log what LEAN says)
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.currencies import Currencies
 from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.daily import DailySampler
+from lean_local.engine.end_of_day import EndOfDay
 from lean_local.engine.expiry import ExpiryBook
 from lean_local.engine.guard import AlgorithmGuard, EngineGuard
 from lean_local.engine.loop import BANKRUPT, Loop
@@ -90,7 +94,7 @@ class Backtest:
         self.require_data = False
         self.limits, self.watchdog = TimeLimits(), Watchdog()
         self._last_messages: dict[str, str] = {}
-        self._started = False
+        self._told: set[str] = set()
         self.state.collector = EarlyCollector()
         self.state.portfolio.settled.exact = Decimal(100000)
         self.state.error = lambda text: self.write("error", text)
@@ -106,8 +110,6 @@ class Backtest:
                 self.last_known.seed(security)
         with self.guard:
             self.state.initializers.run(security)
-        if self._started:
-            self._watch_end_of_day(security)
 
     def write(self, kind: str, message: Any) -> None:
         """A log, debug or error line; empty ones and repeated debug and error lines are dropped."""
@@ -116,6 +118,12 @@ class Backtest:
             return
         self._last_messages[kind] = text
         getattr(self.state.collector, kind)(self.state.clock.utc_ms, text)
+
+    def tell_once(self, text: str) -> None:
+        """A message of the engine, the first time only."""
+        if text not in self._told:
+            self._told.add(text)
+            self.state.collector.engine_line(self.state.clock.utc_ms if self.state.locked else None, text)
 
     @cached_property
     def last_known(self) -> Any:
@@ -255,7 +263,6 @@ class Backtest:
         self.schedule.begin(first_ms, end_ms)
         self.daily = DailySampler(state, subscriptions, self.benchmark)
         self._add_daily_events(first_ms, start_ms, end_ms)
-        self._started = True
         state.on_order_event = in_turn(self, "on_framework_order_event", "on_order_event")
         state.on_assignment_order_event = guarded(self, "on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
@@ -281,6 +288,8 @@ class Backtest:
             progress=lambda ms: progress((ms - first_ms) / span, f"{state.clock.zone.to_local(ms):%Y-%m-%d}"),
         )
         state.collector.attach_capacity(RunMarket(state, self.loop.current_slice))
+        if state.warming_up:
+            self.write("debug", "Algorithm starting warm up...")
         last = self.loop.run()
         state.clock.utc_ms = max(state.clock.utc_ms, last)
         if state.stop_reason is not None:
@@ -314,29 +323,11 @@ class Backtest:
 
     def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:
         zone = self.state.clock.zone
-        for security in self.state.securities.made():
-            self._watch_end_of_day(security)
+        self.end_of_day = EndOfDay(self)
         # The midnight after the last date is reached when that date's last data are known there.
         days = every_date(zone.local_date(start_ms), zone.local_date(end_ms) + ONE_DAY)
         midnights = (zone.midnight_utc_ms(d) for d in days)
         self.scheduler.add(ScheduledEvent("Daily Sampling", midnights, self._sample_day), first_ms)
-
-    def _watch_end_of_day(self, security: Any) -> None:
-        handler = getattr(self.algorithm, "on_end_of_day", None) or getattr(self.algorithm, "OnEndOfDay", None)
-        if handler is None or security.is_internal or security.symbol.is_canonical():
-            return
-        calendar, symbol, guard = security.calendar, security.symbol, self.guard
-        takes_symbol = handler.__code__.co_argcount > 1 if hasattr(handler, "__code__") else True
-        extended = security.extended_market_hours
-
-        def fire() -> None:
-            with guard:
-                handler(symbol) if takes_symbol else handler()
-
-        first, last = calendar.zone.local_date(self.state.clock.utc_ms), calendar.zone.local_date(self.dates.end_ms)
-        closes = (calendar.last_close(d, extended=extended) for d in every_date(first, last))
-        times = (c - 10 * MINUTE_MS for c in closes if c is not None)
-        self.scheduler.add(ScheduledEvent(f"{symbol}: EndOfDay", times, fire), self.state.clock.utc_ms)
 
     def _sample_day(self) -> None:
         state = self.state

@@ -49,6 +49,7 @@ def callbacks(run: Any) -> Callbacks:
             consolidators.scan_past(moment)
 
     def make_changes(added: list[Symbol], removed: list[Symbol]) -> SecurityChangesView:
+        run.end_of_day.changed(added, removed)
         gone = run.subscriptions.gone
         return SecurityChangesView(added, removed, lambda s: run.state.securities.find(s) or gone[s])
 

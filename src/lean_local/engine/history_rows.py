@@ -29,6 +29,7 @@ from lean_local.errors import NotInLeanLocalError
 from lean_local.securities.exchange import Calendar
 
 ONE_DAY = timedelta(days=1)
+LIMITED = "Warning: when performing history requests, the start date will be adjusted if {}."
 EVENTS = (Dividend, Split, SymbolChangedEvent)
 _NS = 1_000_000
 _SIDES = ("bid", "ask")
@@ -44,6 +45,7 @@ class RowReader:
     # --- columns -----------------------------------------------------------------------------------------------
     def rows(self, request: HistoryRequest, calendar: Calendar) -> Any:
         """TradeBars, QuoteBars or Ticks of the request; None when there are none. Gaps are filled when asked."""
+        self._tell_limits(request, calendar)
         mapping = self._mapping(request)
         found = self._pieces(request, calendar) if mapping is None else self._mapped(mapping, request, calendar)
         pieces = [p for p in found if p is not None and len(p)]
@@ -63,6 +65,17 @@ class RowReader:
         if not isinstance(rows, Ticks):
             rows = self._forwarded(rows, request, calendar)
         return rows if len(rows) else None
+
+    def _tell_limits(self, request: HistoryRequest, calendar: Calendar) -> None:
+        """Say once that requests begin no earlier than the files about a security do."""
+        if request.symbol.security_type != SecurityType.EQUITY:
+            return
+        folder, first = self.run.folder, calendar.zone.to_local(request.start_ms).date()
+        maps, factors = folder.map_file_of(request.symbol), folder.factor_file_of(request.symbol)
+        if factors is not None and first < factors.rows[0].day - ONE_DAY:
+            self.run.tell_once(LIMITED.format("there are numerical precision errors in the factor files"))
+        if maps is not None and first < maps.first_day:
+            self.run.tell_once(LIMITED.format("it is before the first known date for the symbol"))
 
     def _interest(self, rows: OpenInterestRows, request: HistoryRequest, calendar: Calendar) -> OpenInterestRows | None:
         """Open interest comes before the open too; it is repeated in open hours alone."""

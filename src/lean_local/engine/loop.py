@@ -153,6 +153,8 @@ class Loop:
         state.portfolio.invalidate()
         if finished_warm_up:
             call.on_warmup_finished()
+            if self.start_ms < self.trade_start_ms:
+                state.debug("Algorithm finished warming up.")
         if step.symbol_changes:
             call.on_symbol_changed_events(current.symbol_changed_events)
             self.corporate.rename(step)
@@ -175,7 +177,9 @@ class Loop:
     def _end_step(self, moment: int) -> None:
         """Sample the account; what the algorithm added in this step begins."""
         self.subscriptions.changes.removed.update(dict.fromkeys(self.expiry.orphans()))
-        if not self.state.warming_up:
+        if self.state.warming_up:
+            self.state.collector.pass_step(moment)
+        else:
             self.state.collector.sample_equity(moment, self.state.portfolio.value_exact())
         self.universes.begin(moment)
         self.currencies.ensure()

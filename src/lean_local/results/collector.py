@@ -103,6 +103,11 @@ class ResultCollector:
         if len(self._sampler.candles) > before:
             self.logs.flush()
 
+    def pass_step(self, utc_ms: int) -> None:
+        """A time step of the warm-up: nothing is sampled, but messages are written when a sample would be due."""
+        if self._sampler.is_due(utc_ms):
+            self.logs.flush()
+
     def sample_day(self, sample: DailySample) -> None:
         """Take the portfolio at a midnight of the algorithm time zone, and once more at the end."""
         ms, value, daily = sample.utc_ms, sample.portfolio_value, self._daily
@@ -192,6 +197,10 @@ class ResultCollector:
     def debug(self, utc_ms: int, text: str) -> None:
         """Take a `debug` line."""
         self.logs.add("debug", utc_ms, text)
+
+    def engine_line(self, utc_ms: int | None, text: str) -> None:
+        """Take a message of the engine; None for the time of `initialize`."""
+        self.logs.add_line(utc_ms, text)
 
     def error(self, utc_ms: int, text: str) -> None:
         """Take an `error` line."""

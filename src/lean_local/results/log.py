@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LogBook:
-    """Collects the three message streams of an algorithm. Engine messages of LEAN (start, end) are not written."""
+    """Collects the three message streams of an algorithm. LEAN's start and end messages are not written."""
 
     def __init__(self, time_zone: str) -> None:
         self.lines: list[str] = []
@@ -28,6 +28,10 @@ class LogBook:
             return
         self._last[stream] = text
         self._waiting[stream].append(self.prefixed(utc_ms, text))
+
+    def add_line(self, utc_ms: int | None, text: str) -> None:
+        """Take a message of LEAN's engine: it stands in the file at once. Without a time it is of `initialize`."""
+        self.lines.append(f"Algorithm Initialization: {text}" if utc_ms is None else self.prefixed(utc_ms, text))
 
     def prefixed(self, utc_ms: int, text: str) -> str:
         """The text after the algorithm time, whole seconds."""

@@ -53,10 +53,16 @@ class EquitySampler:
     def step(self, utc_ms: int, value: Decimal) -> None:
         """Take the value of one time step; closes a candle when the period is over."""
         self._take(value)
-        ticks = utc_ms * _TICKS_PER_MS
-        if self._next_ticks is None or ticks > self._next_ticks:
-            self._next_ticks = ticks + self.period_ticks
+        if self.is_due(utc_ms):
             self._emit(utc_ms)
+
+    def is_due(self, utc_ms: int) -> bool:
+        """Whether the period is over; if so the next one begins."""
+        ticks = utc_ms * _TICKS_PER_MS
+        if self._next_ticks is not None and ticks <= self._next_ticks:
+            return False
+        self._next_ticks = ticks + self.period_ticks
+        return True
 
     def close_at(self, utc_ms: int, value: Decimal) -> None:
         """Take a value and close the candle now (midnights and the end of the run)."""
