@@ -102,7 +102,7 @@ class TradingMethods(TargetMethods):
         if security.symbol.security_type in (SecurityType.FUTURE, SecurityType.FUTURE_OPTION):
             return self._submit(kind, security, quantity, extras)  # extended hours are traded too
         warning = ""
-        if not security.calendar.is_open(now) and not self._state.warming_up and self._state.locked:
+        if not security.calendar.is_open(now) and self._state.locked:
             kind, warning = OrderType.MARKET_ON_OPEN, _CLOSED
         elif security.resolution == Resolution.DAILY and not security.calendar.always_open:
             kind = OrderType.MARKET_ON_OPEN if within_close_buffer(self._state, security) else OrderType.MARKET_ON_CLOSE

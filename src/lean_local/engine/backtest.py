@@ -35,7 +35,7 @@ from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.time_limits import TimeLimits, Watchdog, long_step, timed_out
 from lean_local.engine.universes import UniverseBook, UniverseManager
-from lean_local.engine.warmup import warm_up_start
+from lean_local.engine.warmup import begin_feeds, warm_up_start
 from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
 from lean_local.results import BacktestResult, FinalFacts, ResultCollector, RunFacts
@@ -245,9 +245,7 @@ class Backtest:
         subscriptions.precise_daily = algorithm.settings.daily_precise_end_time
         if self.require_data:
             require_data(self.folder, subscriptions.singles, self.dates.start.date(), self.dates.end)
-        for feed in subscriptions.feeds():
-            feed.precise_daily, feed.from_run_start = subscriptions.precise_daily, True
-            feed.begin(first_ms, end_ms)
+        begin_feeds(algorithm, subscriptions, first_ms, start_ms, end_ms)
         for chain in subscriptions.chains.values():
             if chain.security is not None:
                 chain.next_selection_ms = first_ms

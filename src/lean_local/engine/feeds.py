@@ -88,12 +88,13 @@ class Grid:
         self.calendar = calendar
         self.period_ms = period_ms
         self.extended = extended
+        self.precise = True  # whether daily bars end with the session, not at midnight
         self._opens = self._closes = 0  # the open segment of the last answer: nearly always that of the next one
 
     def after(self, utc_ms: int) -> int:
         """The first grid instant strictly after `utc_ms`."""
         if self.period_ms >= DAY_MS:
-            return self.calendar.next_day_end(utc_ms)
+            return self.calendar.next_day_end(utc_ms) if self.precise else self._midnight_after(utc_ms)
         p = self.period_ms
         candidate = utc_ms - utc_ms % p + p
         if self._opens <= candidate - p and candidate <= self._closes:
@@ -104,6 +105,14 @@ class Grid:
             return candidate
         opens = self.calendar.next_open(candidate - p, extended=self.extended)
         return opens - opens % p + p
+
+    def _midnight_after(self, utc_ms: int) -> int:
+        """The end of the first open date that is over after that instant."""
+        zone = self.calendar.zone
+        day = zone.local_date(utc_ms)
+        if not self.calendar.is_date_open(day):
+            day = self.calendar.next_trading_day(day)
+        return zone.midnight_utc_ms(day + ONE_DAY)
 
     def start_of(self, end: datetime, *, precise: bool) -> datetime:
         """Local start of the bar that ends at that local time: a daily one is as long as the date's regular hours."""
@@ -190,8 +199,11 @@ class SingleFeed:
         *,
         internal: bool = False,
         precise_daily: bool = True,
+        resolution: Resolution | None = None,
     ) -> None:
+        """:param resolution: of the bars, when it is not that of the subscription (a warm-up at another one)"""
         self.security = security
+        self._other_resolution = resolution
         self.folder = folder
         self.internal = internal
         self.start_ms, self.end_ms = start_ms, end_ms
@@ -200,7 +212,7 @@ class SingleFeed:
         self.cache: SingleCache = security.prices  # type: ignore[assignment]
         symbol = security.symbol
         self.sort_key = (int(symbol.security_type), symbol.value.upper())
-        self.period_ms = PERIOD_MS[security.resolution]
+        self.period_ms = PERIOD_MS[self.resolution]
         self.grid = Grid(security.calendar, self.period_ms, extended=security.extended_market_hours)
         self.trade, self.quote = _Series(), _Series()
         self.has_trades = symbol.security_type not in _QUOTED
@@ -217,18 +229,18 @@ class SingleFeed:
             self.begin(start_ms, end_ms)
 
     def _minute_equity(self) -> bool:
-        security = self.security
-        return security.symbol.security_type == SecurityType.EQUITY and security.resolution <= Resolution.MINUTE
+        return self.security.symbol.security_type == SecurityType.EQUITY and self.resolution <= Resolution.MINUTE
 
     @property
     def resolution(self) -> Resolution:
-        """Resolution of the subscription."""
-        return self.security.resolution
+        """Resolution of the bars."""
+        return self.security.resolution if self._other_resolution is None else self._other_resolution
 
     def begin(self, start_ms: int, end_ms: int) -> None:
         """Set the span: known only once `initialize` has returned."""
         zone = self.security.calendar.data_zone
         self.start_ms, self.end_ms, self.last_ms = start_ms, end_ms, start_ms
+        self.grid.precise = self.precise_daily
         self._day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
 
     # --- loading -----------------------------------------------------------------------------------------------
@@ -237,10 +249,10 @@ class SingleFeed:
         if rows is None:
             return None, None
         security, calendar = self.security, self.security.calendar
-        if security.resolution >= Resolution.HOUR:  # the file holds all dates
+        if self.resolution >= Resolution.HOUR:  # the file holds all dates
             near = (rows.end_utc_ms > self.start_ms - DAY_MS) & (rows.start_utc_ms <= self.end_ms + DAY_MS)
             rows = take_rows(rows, near)
-        if security.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
+        if self.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
             rows = precise_daily(rows, calendar)
         # LEAN's first bar is the one that ends when the run starts, of markets that trade over midnight.
         from_start = self.from_run_start or security.symbol.security_type == SecurityType.FUTURE
@@ -275,7 +287,7 @@ class SingleFeed:
         """Load the next day that has data; False when there is none left."""
         while self._day is not None:
             day: date | None = self._day
-            if self.security.resolution >= Resolution.HOUR:
+            if self.resolution >= Resolution.HOUR:
                 self._day = day = None
             else:
                 self._day = self.following_day(self._day)
@@ -290,8 +302,12 @@ class SingleFeed:
 
     def _load(self, day: date | None) -> None:
         """Read the rows of a date, or (hour, daily) all."""
+<<<<<<< HEAD
         symbol, resolution, folder = self.security.symbol, self.security.resolution, self.folder
         self._loaded = day
+=======
+        symbol, resolution, folder = self.security.symbol, self.resolution, self.folder
+>>>>>>> ee0cffa (Warm-up at a resolution of its own; daily bars that end at midnight are repeated at midnight)
         self.trade.load(*self._clean(folder.trade_bars(symbol, resolution, day) if self.has_trades else None))
         self.quote.load(*self._clean(folder.quote_bars(symbol, resolution, day) if self.has_quotes else None))
         if symbol.security_type == SecurityType.FUTURE:

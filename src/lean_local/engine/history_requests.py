@@ -159,7 +159,8 @@ class RequestMaker:
             if end > now:
                 self.run.write("debug", "Request for future history modified to end now.")
             return start, min(end, now)
-        return bars_back(self.calendar(symbol), now, int(first), resolution, extended=extended), now
+        precise, calendar = bool(self.run.algorithm.settings.daily_precise_end_time), self.calendar(symbol)
+        return bars_back(calendar, now, int(first), resolution, extended=extended, precise=precise), now
 
 
 def _moment(day: date) -> datetime:

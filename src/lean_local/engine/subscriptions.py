@@ -44,6 +44,7 @@ class Subscriptions(SecurityParts):
         super().__init__(state, folder)
         self.singles: dict[Symbol, SingleFeed] = {}
         self.internal: list[SingleFeed] = []
+        self.preludes: list[SingleFeed] = []  # warm-ups at another resolution than the subscription's
         self.chains: dict[Symbol, ChainSubscription] = {}
         self.futures = FutureRoots(self)
         self.announced: set[Symbol] = set()
@@ -70,9 +71,10 @@ class Subscriptions(SecurityParts):
 
     def feeds(self) -> list[Any]:
         """All feeds in LEAN's order."""
-        count = (len(self.internal), len(self.singles), len(self.chains), self.removals, len(self.points))
+        internal = [*self.internal, *self.preludes]
+        count = (len(internal), len(self.singles), len(self.chains), self.removals, len(self.points))
         if count != self._feeds_at:
-            every: list[Any] = [*self.internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
+            every: list[Any] = [*internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
             every += self.points.values()
             self._feeds, self._feeds_at = sorted(every, key=lambda f: f.sort_key), count
         return self._feeds
