@@ -21,7 +21,8 @@ def on_data(self, data):
         assert data.ticks[self.spy] == ticks and self.spy in data.keys() and data.get(Tick)[self.spy] is ticks[-1]
         security = self.securities[self.spy]
         self.prices.append((security.price, security.bid_price, security.ask_price))
-        assert security.get_last_data().data_type == MarketDataType.TICK
+        last = security.get_last_data()  # of shares the last trade
+        assert last is None or last.tick_type == TickType.TRADE
         if len(self.seen) == 2:
             self.market_order(self.spy, 10)
     else:

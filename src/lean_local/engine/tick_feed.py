@@ -134,7 +134,8 @@ class TickFeed(SingleFeed):
         batch = TickBatch(self, parts)
         step.rows += len(batch)
         step.ticks.append((self, batch))
-        self.security.last_ticks = batch
+        if self.security.symbol.security_type != SecurityType.EQUITY or parts[0][0] == TickType.TRADE:
+            self.security.last_ticks = batch
         for kind, rows, first, last in parts:
             chosen = np.flatnonzero(~rows.suspicious[first:last])
             if len(chosen):

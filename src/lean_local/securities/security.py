@@ -283,14 +283,16 @@ class Security(SecurityModels):
         return self.symbol.security_type not in (SecurityType.EQUITY, SecurityType.INDEX)
 
     def last_row(self) -> TradeRow | QuoteRow | None:
-        """The last real bar's row; the quote bar's when both ended together. Not part of LEAN."""
+        """The last real bar's row; the quote bar's when both ended together, but a share's trades. Not part of LEAN."""
         trade, quote = self.prices.trade_row(), self.prices.quote_row()
+        if not self._quotes_price():
+            return trade
         return quote if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms) else trade
 
     def get_last_data(self) -> Any:
         """The last real bar, the quote bar when both ended together; of a subscription to ticks the last tick."""
         if self.last_ticks is not None:
-            return self.last_ticks.ticks()[-1]
+            return self.last_ticks.ticks(None if self._quotes_price() else TickType.TRADE)[-1]
         row = self.last_row()
         if isinstance(row, QuoteRow):
             return self.make_quote_bar(row)
