@@ -12,10 +12,7 @@ from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
 from lean_local.engine.callbacks import callbacks, guarded, in_turn
 from lean_local.engine.capacity_market import RunMarket
-<<<<<<< HEAD
-from lean_local.engine.clock import DAY_MS, MINUTE_MS
-=======
->>>>>>> c757536 (End of day events follow the securities; warm-up and history say in the log what LEAN says)
+from lean_local.engine.clock import DAY_MS
 from lean_local.engine.consolidation import ConsolidatorBook
 from lean_local.engine.corporate import CorporateBook
 from lean_local.engine.currencies import Currencies

@@ -302,12 +302,8 @@ class SingleFeed:
 
     def _load(self, day: date | None) -> None:
         """Read the rows of a date, or (hour, daily) all."""
-<<<<<<< HEAD
-        symbol, resolution, folder = self.security.symbol, self.security.resolution, self.folder
-        self._loaded = day
-=======
         symbol, resolution, folder = self.security.symbol, self.resolution, self.folder
->>>>>>> ee0cffa (Warm-up at a resolution of its own; daily bars that end at midnight are repeated at midnight)
+        self._loaded = day
         self.trade.load(*self._clean(folder.trade_bars(symbol, resolution, day) if self.has_trades else None))
         self.quote.load(*self._clean(folder.quote_bars(symbol, resolution, day) if self.has_quotes else None))
         if symbol.security_type == SecurityType.FUTURE:

@@ -83,10 +83,18 @@ class TickFeed(SingleFeed):
     def _load(self, day: date | None) -> None:
         if day is None:
             return
+        self._loaded = day
         symbol, folder = self.security.symbol, self.folder
         for column in self._columns:
             wanted = self.has_trades if column.kind == TickType.TRADE else self.has_quotes
             column.load(self._wanted(folder.ticks(symbol, column.kind, day), column.kind) if wanted else None)
+
+    def renormalize(self) -> None:
+        """See SingleFeed."""
+        kept = [column.index for column in self._columns]
+        self._load(self._loaded)
+        for column, index in zip(self._columns, kept, strict=True):
+            column.index = index
 
     def _wanted(self, rows: Ticks | None, kind: TickType) -> Ticks | None:
         """Ticks of the span within the hours, adjusted."""
