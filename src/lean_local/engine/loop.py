@@ -152,9 +152,7 @@ class Loop:
         state.portfolio.cash_book.update()
         state.portfolio.invalidate()
         if finished_warm_up:
-            call.on_warmup_finished()
-            if self.start_ms < self.trade_start_ms:
-                state.debug("Algorithm finished warming up.")
+            self._tell_warm_up()
         if step.symbol_changes:
             call.on_symbol_changed_events(current.symbol_changed_events)
             self.corporate.rename(step)
@@ -173,6 +171,12 @@ class Loop:
         self.follow_universes()
         self.orders.process_synchronous_events()
         self._end_step(moment)
+
+    def _tell_warm_up(self) -> None:
+        """The warm-up is over; told also when there was none, but then not logged."""
+        self.callbacks.on_warmup_finished()
+        if self.start_ms < self.trade_start_ms:
+            self.state.debug("Algorithm finished warming up.")
 
     def _end_step(self, moment: int) -> None:
         """Sample the account; what the algorithm added in this step begins."""
