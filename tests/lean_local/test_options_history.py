@@ -160,3 +160,26 @@ def initialize(self):
     OptionSymbol.get_settlement_date_time(self.spy)
 """
     assert "is not an option type" in str(run(options, body, fails=True).error)
+
+
+def test_contracts_carry_the_ticker_their_share_had_on_the_files_date(made, run):
+    day, key = date(2021, 3, 1), ("C", 101, EXPIRY)
+    made.write("equity/usa/map_files/newt.csv", "20200102,oldt\n20210302,oldt\n20501231,newt\n")
+    made.rising("oldt", (day,))
+    made.universe("oldt", date(2021, 2, 26), 100.0, {key: (2.0, 100, 0.2, 0.5)})
+    made.quotes("oldt", day, {key: {m: (1.0, 1.2) for m in range(390)}})
+    body = """
+def initialize(self):
+    self.set_start_date(2021, 3, 1)
+    self.option = self.add_option("NEWT").symbol
+    self.listed = [c.symbol.value for c in self.option_chain(self.option)]
+    self.past = [c.symbol.value for day in self.history[OptionUniverse](self.option, 1) for c in day]
+
+def on_data(self, data):
+    chain = data.option_chains.get(self.option)
+    if chain:
+        self.seen = [(c.symbol.value, c.symbol.underlying.value, str(chain.symbol)) for c in chain]
+"""
+    a = run(made, body).algorithm
+    assert a.listed == a.past == ["OLDT  210319C00101000"]
+    assert a.seen == [("OLDT  210319C00101000", "OLDT", "?NEWT")]

@@ -14,7 +14,7 @@ from lean_local.contract_rules import index_of_option_root
 from lean_local.data.folder import DataFolder
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
-from lean_local.engine.universe_files import latest_universe, midnight
+from lean_local.engine.universe_files import latest_universe, midnight, named_on
 from lean_local.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import LeanObject
@@ -265,11 +265,10 @@ class DataMethods(FutureMethods):
         file = latest_universe(self._folder, canonical, calendar, calendar.zone.to_local(moment))
         if file is None:
             return file_chains.OptionChain(canonical, midnight(self._state.clock.local.date()), flatten=flatten)
-        multiplier, today = (
-            self._subscriptions.properties(canonical).strike_multiplier,
-            calendar.zone.local_date(moment),
-        )
-        return file_chains.OptionChain.of_day(file, canonical, multiplier, midnight(today), flatten=flatten)
+        multiplier = self._subscriptions.properties(canonical).strike_multiplier
+        columns = UniverseColumns(file, named_on(self._folder, canonical, file.day), multiplier)
+        today = midnight(calendar.zone.local_date(moment))
+        return file_chains.OptionChain.of_day(columns, canonical, today, flatten=flatten)
 
     def _canonical_option(self, key: Any) -> Symbol:
         found = as_symbol(key)
@@ -309,7 +308,7 @@ class OptionChainProvider(LeanObject):
         file = latest_universe(a._folder, canonical, a._subscriptions.calendar(canonical), moment)
         if file is None:
             return []
-        columns = UniverseColumns(file, canonical, 1.0)
+        columns = UniverseColumns(file, named_on(a._folder, canonical, file.day), 1.0)
         return [columns.symbol(i) for i in np.flatnonzero(columns.expiry >= moment.toordinal()).tolist()]
 
 

@@ -9,7 +9,6 @@ from lean_local.api import chains
 from lean_local.api.bars import BaseData, DataDictionary, QuoteBar
 from lean_local.api.chains import Greeks, greeks_of_day
 from lean_local.api.universe_rows import UniverseColumns, file_greeks, known
-from lean_local.data.universes import UniverseDay
 from lean_local.engine.universe_files import midnight
 from lean_local.symbols import Symbol
 
@@ -42,13 +41,11 @@ class OptionChain(chains.OptionChain):
         self._contracts = self._by_symbol = None
 
     @staticmethod
-    def of_day(
-        day: UniverseDay, canonical: Symbol, strike_multiplier: float, time: datetime, *, flatten: bool
-    ) -> "OptionChain":
+    def of_day(columns: UniverseColumns, canonical: Symbol, time: datetime, *, flatten: bool) -> "OptionChain":
         """The chain of a file; `time` is midnight of the exchange's date, on which contracts may still expire."""
         made = OptionChain(canonical, time, flatten=flatten)
-        c = made._columns = UniverseColumns(day, canonical, strike_multiplier)
-        made.contract_time = midnight(day.day + timedelta(days=1))
+        c = made._columns = columns
+        made.contract_time = midnight(columns.day.day + timedelta(days=1))
         made.underlying_price = c.underlying_price
         alive = np.flatnonzero(c.expiry >= time.toordinal())
         made._slots = alive[np.lexsort((c.strike[alive], -c.right[alive], c.expiry[alive]))]

@@ -35,6 +35,7 @@ class ChainSubscription:
         self.dropped: set[int] = set()  # slots whose data were stopped
         self.next_selection_ms = NEVER
         self.price_model: Any = None
+        self.names: dict[int, Symbol] = {}  # slots selected under another ticker of the share: the chain's name then
         self._symbols: dict[int, Symbol] = {}
 
     def dispose(self, now_ms: int) -> None:
@@ -45,7 +46,7 @@ class ChainSubscription:
         """Symbol of a slot."""
         found = self._symbols.get(slot)
         if found is None:
-            found = self._symbols[slot] = contract_symbol(self.canonical, self.columns.keys[slot])
+            found = self._symbols[slot] = contract_symbol(self.names.get(slot, self.canonical), self.columns.keys[slot])
         return found
 
     def slot_of(self, symbol: Symbol) -> int | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from lean_local.api.frames import universe_frame
 from lean_local.api.universe_rows import OptionUniverse, UniverseColumns
 from lean_local.engine.history_frames import index_of
-from lean_local.engine.universe_files import midnight, start_of_files, universe_files
+from lean_local.engine.universe_files import midnight, named_on, start_of_files, universe_files
 from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol
 
@@ -21,8 +21,8 @@ class OptionUniverseFile(LeanObject):
 
     lean_name = "OptionUniverse"
 
-    def __init__(self, columns: UniverseColumns) -> None:
-        self.symbol, self._columns = columns.canonical, columns
+    def __init__(self, symbol: Symbol, columns: UniverseColumns) -> None:
+        self.symbol, self._columns = symbol, columns
         self.time = midnight(columns.day.day)
         self.end_time = self.time + ONE_DAY
         self.underlying = columns.underlying
@@ -54,7 +54,10 @@ def universes(run: Any, canonical: Symbol, asked: Sequence[Any]) -> list[OptionU
         start = start_of_files(calendar, end, int(first))
     multiplier = run.subscriptions.properties(canonical).strike_multiplier
     files = universe_files(run.folder, canonical, calendar, start, end)
-    return [OptionUniverseFile(UniverseColumns(file, canonical, multiplier)) for file in files]
+    return [
+        OptionUniverseFile(canonical, UniverseColumns(file, named_on(run.folder, canonical, file.day), multiplier))
+        for file in files
+    ]
 
 
 def universes_frame(found: Sequence[OptionUniverseFile], *, flatten: bool) -> Any:

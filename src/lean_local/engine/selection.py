@@ -9,6 +9,7 @@ from lean_local.api.filters import OptionFilterUniverse
 from lean_local.api.universe_rows import UniverseColumns
 from lean_local.engine.chain import ChainSubscription
 from lean_local.engine.feeds import NEVER
+from lean_local.engine.universe_files import named_on
 from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ def select(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders
     if file is None or chain.security is None or chain.security.chain_filter is None:
         return
     subscriptions.futures.follow(chain)
-    columns = UniverseColumns(file, chain.canonical, chain.strike_multiplier)
+    named = named_on(subscriptions.folder, chain.canonical, day)
+    columns = UniverseColumns(file, named, chain.strike_multiplier)
     universe = OptionFilterUniverse(columns, calendar.zone.to_local(now), calendar)
     universe.keep(columns.expiry >= today.toordinal())
     chosen = chain.security.chain_filter.run(universe).chosen
     order = chosen[np.lexsort((columns.strike[chosen], -columns.right[chosen], columns.expiry[chosen]))]
     slots = [chain.columns.slot(columns.key(int(i))) for i in order]
+    if named is not chain.canonical:
+        chain.names = dict.fromkeys(slots, named) | chain.names
     for slot in sorted(chain.members - set(slots), key=lambda s: chain.symbol_of(s).value):
         if chain.columns.expiry[slot] < today.toordinal():
             continue  # delisted in this step: settled and dropped there

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from lean_local.data.folder import DataFolder
 from lean_local.data.universes import UniverseDay
+from lean_local.enums import SecurityType
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -15,6 +16,17 @@ _TRADING_DAYS_TRIED = 3
 def midnight(day: date) -> datetime:
     """The start of a date, of the clock the date is of."""
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001
+
+
+def named_on(folder: DataFolder, canonical: Symbol, day: date) -> Symbol:
+    """The chain with the ticker of its share on a date: the contracts of a file carry it (LEAN `MappedSymbol`)."""
+    underlying = canonical.underlying
+    if canonical.security_type != SecurityType.OPTION or underlying is None:
+        return canonical
+    ticker = folder.ticker_on(canonical, day).upper()
+    if ticker == underlying.value:
+        return canonical
+    return Symbol(canonical.id, f"?{ticker}", Symbol(underlying.id, ticker))
 
 
 def latest_universe(folder: DataFolder, canonical: Symbol, calendar: Calendar, local: datetime) -> UniverseDay | None:
