@@ -167,7 +167,7 @@ def test_contracts_carry_the_ticker_their_share_had_on_the_files_date(made, run)
     made.write("equity/usa/map_files/newt.csv", "20200102,oldt\n20210302,oldt\n20501231,newt\n")
     made.rising("oldt", (day,))
     made.universe("oldt", date(2021, 2, 26), 100.0, {key: (2.0, 100, 0.2, 0.5)})
-    made.quotes("oldt", day, {key: {m: (1.0, 1.2) for m in range(390)}})
+    made.quotes("oldt", day, {key: dict.fromkeys(range(390), (1.0, 1.2))})
     body = """
 def initialize(self):
     self.set_start_date(2021, 3, 1)
