@@ -33,6 +33,7 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
         self.state = state
         self.orders: dict[int, OrderRecord] = {}
         self.tickets: dict[int, OrderTicket] = {}
+        self._open: dict[int, OrderTicket] = {}  # among them those that were not closed when last looked at
         self.pending: dict[int, OrderRecord] = {}
         self._events: dict[int, int] = {}
         self._queue: list[Callable[[], None]] = []
@@ -72,10 +73,10 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
         ticket.submit_request.asynchronous = request.asynchronous
         security = self.state.securities[record.symbol]
         if record.quantity < 0 and not shortable(security, record.quantity, self.open_tickets()):
-            self.tickets[record.id] = ticket
+            self._keep(ticket)
             self._refuse_short(security, record)
             return ticket
-        self.tickets[record.id] = ticket
+        self._keep(ticket)
         self._remember_quote(record)
         group = record.group
         if group is None:
@@ -115,9 +116,7 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
         record.tag = tag  # type: ignore[assignment]
         self.orders[record.id] = record
         self._remember_quote(record)
-        self.tickets[record.id] = OrderTicket(
-            record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update
-        )
+        self._keep(OrderTicket(record, OrderResponse(record.id), self.state.clock.utc, self._cancel, self._update))
         return record
 
     def _record(self, request: NewOrder, order_id: int) -> OrderRecord:
@@ -273,7 +272,11 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
     # --- queries -----------------------------------------------------------------------------------------------
     def open_tickets(self) -> list[OrderTicket]:
         """Tickets of orders that are not closed, by id."""
-        return [t for i, t in sorted(self.tickets.items()) if t.record.status not in CLOSED]
+        self._open = {i: t for i, t in sorted(self._open.items()) if t.record.status not in CLOSED}
+        return list(self._open.values())
+
+    def _keep(self, ticket: OrderTicket) -> None:
+        self.tickets[ticket.record.id] = self._open[ticket.record.id] = ticket
 
     def cancel_for_symbol(self, security: Security) -> None:
         """Ask to cancel everything pending in a security that is gone (LEAN `CancelOpenOrders`)."""
