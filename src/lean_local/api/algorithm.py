@@ -12,6 +12,7 @@ from lean_local.api.algorithm_pairs import PairMethods
 from lean_local.api.algorithm_setup import SetupMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
+from lean_local.api.commands import CommandMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.rates import InterestRateProvider
@@ -55,6 +56,7 @@ class AlgorithmSettings(LeanObject):
 class QCAlgorithm(
     TradingMethods,
     SetupMethods,
+    CommandMethods,
     DataMethods,
     PairMethods,
     CustomDataMethods,
@@ -155,11 +157,6 @@ class QCAlgorithm(
     def algorithm_id(self) -> str:
         """Id of the run."""
         return str(self._run.algorithm_id)
-
-    @property
-    def project_id(self) -> int:
-        """Id of the project; 0 here."""
-        return 0
 
     @property
     def is_warming_up(self) -> bool:

@@ -18,6 +18,7 @@ from lean_local.api import (
     algorithm,
     bars,
     chains,
+    commands,
     custom_data,
     extensions,
     filters,
@@ -92,6 +93,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     ),
     chains: ("Greeks", "OptionChain", "OptionChains", "OptionContract", "OptionContracts"),
     changes_module: (),
+    commands: ("CallbackCommand", "Command", "CommandResultPacket", "NotificationManager"),
     custom_data: (
         "BaseDataCollection",
         "DynamicData",

@@ -89,6 +89,9 @@ class Backtest:
         self.error: AlgorithmError | None = None
         self.loop: Loop | None = None
         self.require_data = False
+        self.commands: dict[str, type] = {}  # types of commands by name, lower case
+        self.said_of_commands: set[str] = set()
+        self.project_id = 0
         self.limits, self.watchdog = TimeLimits(), Watchdog()
         self._last_messages: dict[str, str] = {}
         self._told: set[str] = set()
