@@ -12,6 +12,7 @@ from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, Ti
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import PriceCache, decimal_of
 from lean_local.securities.cash import Cash, CashBook, dollar
+from lean_local.securities.custom_properties import CustomProperties
 from lean_local.securities.exchange import Calendar, SecurityExchange
 from lean_local.securities.holdings import SecurityHolding
 from lean_local.securities.security_models import Models, SecurityModels
@@ -70,7 +71,7 @@ class SymbolProperties(LeanObject):
         return float(self.strike_multiplier_exact)
 
 
-class Security(SecurityModels):
+class Security(CustomProperties, SecurityModels):
     """One security. `*_exact` members are decimals for the engine, the others floats for the algorithm."""
 
     _is_symbol_too = True  # where a symbol is compared with it
@@ -109,7 +110,6 @@ class Security(SecurityModels):
         self.points: dict[type, Any] = {}  # last custom data point of each type
         self.last_ticks: Any = None  # the last moment's, of a subscription to ticks
         self.data_filter: Any = None  # `filter(security, data)` says which data are seen
-        self._custom: dict[str, Any] = {}
 
     # --- engine view -------------------------------------------------------------------------------------------
     @property
@@ -345,16 +345,6 @@ class Security(SecurityModels):
 
     def refresh_data_normalization_mode_property(self) -> None:
         """LEAN API; nothing to do here."""
-
-    def __getitem__(self, name: str) -> Any:
-        return self._custom[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._custom[name] = value
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """A custom property set by the algorithm."""
-        return self._custom.get(name, default)
 
     def __str__(self) -> str:
         return str(self.symbol)
