@@ -20,7 +20,7 @@ from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
-from lean_local.enums import DeploymentTarget, Resolution
+from lean_local.enums import AlgorithmMode, DeploymentTarget, Resolution
 from lean_local.framework.methods import FrameworkMethods
 from lean_local.naming import LeanObject
 from lean_local.orders.properties import OrderProperties
@@ -135,13 +135,18 @@ class QCAlgorithm(
         end: date = self._run.dates.end
         return datetime(end.year, end.month, end.day) + _END_OF_DAY  # noqa: DTZ001
 
-    def set_start_date(self, *arguments: Any) -> None:
+    def set_start_date(self, *arguments: Any, **named: Any) -> None:
         """`set_start_date(year, month, day)` or a date."""
-        self._run.dates.set_start(_date(arguments))
+        self._run.dates.set_start(_date(arguments, named))
 
-    def set_end_date(self, *arguments: Any) -> None:
+    def set_end_date(self, *arguments: Any, **named: Any) -> None:
         """`set_end_date(year, month, day)` or a date."""
-        self._run.dates.set_end(_date(arguments))
+        self._run.dates.set_end(_date(arguments, named))
+
+    @property
+    def algorithm_mode(self) -> AlgorithmMode:
+        """Always a backtest."""
+        return AlgorithmMode.BACKTESTING
 
     @property
     def live_mode(self) -> bool:
@@ -193,11 +198,12 @@ class QCAlgorithm(
         """Account currency."""
         return self._state.portfolio.cash_book.account_currency
 
-    def set_cash(self, *arguments: Any) -> None:
+    def set_cash(self, *arguments: Any, **named: Any) -> None:
         """`set_cash(amount)` or `set_cash("USD", amount[, conversion_rate])`."""
         if self._state.locked:
             raise RuntimeError("Algorithm.SetCash(): Cannot change cash available after algorithm initialized.")
-        self._state.portfolio.set_cash(*arguments)
+        order = [named[n] for n in ("symbol", "starting_cash", "conversion_rate") if n in named]
+        self._state.portfolio.set_cash(*arguments, *order)
 
     def set_account_currency(self, account_currency: str, starting_cash: float | None = None) -> None:
         """Set the account currency (initialize only, before securities are added)."""
@@ -347,10 +353,10 @@ class QCAlgorithm(
         """Called with commands (live only)."""
 
 
-def _date(arguments: tuple[Any, ...]) -> date:
-    if len(arguments) == 3:
-        return date(*arguments)
-    value = arguments[0]
+def _date(arguments: tuple[Any, ...], named: dict[str, Any]) -> date:
+    if len(arguments) + len(named) == 3:
+        return date(*arguments, **named)
+    value = arguments[0] if arguments else next(iter(named.values()))
     if not isinstance(value, date):
         raise TypeError(f"A date is needed, not {type(value).__name__}.")
     return value.date() if isinstance(value, datetime) else value

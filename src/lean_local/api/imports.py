@@ -313,7 +313,7 @@ def namespace() -> dict[str, Any]:
     kinds: list[type] = [*properties.BROKERS, *views.ORDER_CLASSES, *ABROAD, *OTHERS, *FEES]
     names |= {kind.__name__: kind for kind in kinds}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
-    late.append("lean_local.securities.buying_power_extensions")
+    late += ["lean_local.securities.buying_power_extensions", "lean_local.api.net", "lean_local.api.currencies"]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):
         names |= {n: getattr(extra, n) for n in extra.__all__}

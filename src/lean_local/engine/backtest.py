@@ -20,6 +20,7 @@ from lean_local.engine.custom_source import CustomSources
 from lean_local.engine.daily import DailySampler
 from lean_local.engine.end_of_day import EndOfDay
 from lean_local.engine.expiry import ExpiryBook
+from lean_local.engine.feeds import NEVER
 from lean_local.engine.guard import AlgorithmGuard, EngineGuard
 from lean_local.engine.loop import BANKRUPT, Loop
 from lean_local.engine.option_followers import OptionFollowers
@@ -317,7 +318,8 @@ class Backtest:
     def _first_step(self, first_ms: int) -> int:
         """When LEAN's first time step is: at the start, unless all there is are universes that select later."""
         nothing = not (self.subscriptions.feeds() or self.subscriptions.futures.roots)
-        return max(first_ms, self.universes.next_utc_ms()) if nothing else first_ms
+        selects = self.universes.next_utc_ms()
+        return max(first_ms, selects) if nothing and selects != NEVER else first_ms
 
     def _add_daily_events(self, first_ms: int, start_ms: int, end_ms: int) -> None:
         zone = self.state.clock.zone

@@ -1,0 +1,56 @@
+"""What algorithms use of .NET itself: `Random`."""
+
+from lean_local.naming import LeanObject
+
+_SIZE, _BIG, _SEED = 56, 2**31 - 1, 161_803_398
+
+
+class Random(LeanObject):
+    """.NET's seeded pseudo-random numbers (Knuth's subtractive generator, as in Numerical Recipes `ran3`)."""
+
+    def __init__(self, seed: int = 0) -> None:
+        state = [0] * _SIZE
+        last = _SEED - abs(max(seed, -_BIG))
+        state[55], value = last, 1
+        for i in range(1, 55):
+            place = 21 * i % 55
+            state[place] = value
+            value = last - value
+            if value < 0:
+                value += _BIG
+            last = state[place]
+        for _ in range(4):
+            for i in range(1, _SIZE):
+                state[i] = _wrapped(state[i] - state[1 + (i + 30) % 55])
+        self._state, self._at, self._other = state, 0, 21
+
+    def _sample(self) -> int:
+        self._at = self._at % 55 + 1
+        self._other = self._other % 55 + 1
+        value = self._state[self._at] - self._state[self._other]
+        if value == _BIG:
+            value -= 1
+        if value < 0:
+            value += _BIG
+        self._state[self._at] = value
+        return value
+
+    def next(self, *bounds: int) -> int:
+        """`next()`, `next(below)` or `next(from, below)`."""
+        if not bounds:
+            return self._sample()
+        low, high = (0, *bounds) if len(bounds) == 1 else bounds
+        return int(self.next_double() * (high - low)) + low
+
+    def next_double(self) -> float:
+        """A number from 0 up to 1."""
+        return self._sample() * (1.0 / _BIG)
+
+
+def _wrapped(value: int) -> int:
+    """A difference as a 32 bit integer, made positive as .NET does."""
+    wrapped = (value + 2**31) % 2**32 - 2**31
+    return wrapped + _BIG if wrapped < 0 else wrapped
+
+
+__all__ = ["Random"]

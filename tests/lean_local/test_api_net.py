@@ -1,0 +1,52 @@
+"""What algorithms use of .NET and of LEAN's small types."""
+
+import pytest
+
+from lean_local.api.currencies import Currencies
+from lean_local.api.net import Random
+
+
+def test_random_numbers_are_those_of_net_for_a_seed():
+    # .NET's documented first numbers of new Random(0): 1559595546, 1755192844, 1649316166.
+    numbers = Random(0)
+    assert [numbers.next() for _ in range(3)] == [1559595546, 1755192844, 1649316166]
+    assert Random(0).next_double() == pytest.approx(1559595546 / 2147483647, abs=1e-15)
+    assert [Random(0).next(10), Random(0).next(-5, 5)] == [7, 2]
+
+
+def test_currencies_have_codes_and_symbols():
+    assert (Currencies.USD, Currencies.NULL_CURRENCY, Currencies.get_currency_symbol("EUR")) == ("USD", "QCC", "€")
+
+
+def test_a_security_keeps_properties_by_name_and_attribute(run, shares):
+    body = """
+def initialize(self):
+    spy = self.add_equity("SPY")
+    spy.one = 1
+    spy["two"] = 2
+    spy.add("three", 3)
+    self.told = [spy["one"], spy.two, spy.get[int]("three"), spy.get("four")]
+"""
+    assert run(shares, body).algorithm.told == [1, 2, 3, None]
+
+
+def test_dates_and_cash_by_name(run, shares):
+    body = """
+def initialize(self):
+    self.set_start_date(year=2021, month=3, day=1)
+    self.set_end_date(month=3, day=1, year=2021)
+    self.set_cash(starting_cash=5000)
+    self.told = (self.start_date.month, self.portfolio.cash, self.algorithm_mode == AlgorithmMode.BACKTESTING)
+    self.add_equity("SPY")
+"""
+    assert run(shares, body).algorithm.told == (3, 5000, True)
+
+
+def test_signal_exports_send_nothing_in_a_backtest(run, shares):
+    body = """
+def initialize(self):
+    self.add_equity("SPY")
+    self.signal_export.add_signal_export_providers(Collective2SignalExport("key", 1), NumeraiSignalExport("a"))
+    self.told = [self.signal_export.set_target_portfolio_from_portfolio() for _ in range(2)]
+"""
+    assert run(shares, body).algorithm.told == [True, True]
