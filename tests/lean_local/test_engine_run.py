@@ -146,7 +146,7 @@ def test_an_algorithm_that_raises_is_reported_and_what_it_did_is_written(tmp_pat
     ("statement", "expected"),
     [
         ("self.no_such_thing()", "no_such_thing"),
-        ("self.broadcast_command({})", "broadcast_command is not in lean_local"),
+        ("self.set_current_slice(None)", "set_current_slice is not in lean_local"),
         ("Identity2 = ShortableProviderPythonWrapper()", "ShortableProviderPythonWrapper is not in lean_local"),
     ],
 )
