@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from lean_local.errors import AlgorithmError
+from lean_local.outcome import BacktestOutcome
 from thetadesk.cli import backtest as module
 from thetadesk.cli.app import run
 from thetadesk.errors import ExitCode
@@ -24,6 +25,7 @@ class Engine:
     trace: str | None
     error: AlgorithmError | None = None
     requests: list = field(default_factory=list)
+    damaged: tuple = ()
 
     def __call__(self, request, progress=None):
         self.requests.append(request)
@@ -35,9 +37,10 @@ class Engine:
             stored.parent.mkdir(parents=True, exist_ok=True)
             stored.write_text(self.trace)
         result = SimpleNamespace(algorithm_id=MADE_ID, statistics=STATISTICS, order_list_hash="abc")
-        return SimpleNamespace(
-            result=result, output=request.output, algorithm=None, wall_seconds=2.0, data_points=1000, error=self.error
-        )
+        return BacktestOutcome(
+            result=result, output=request.output, algorithm=None, wall_seconds=2.0, data_points=1000, error=self.error,
+            damaged_data=self.damaged,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -66,6 +69,12 @@ def test_run_ends_with_statistics_stages_decisions_and_cost(workspace, engine, c
     assert "data points/s" in shown
     assert "chain cache hits" in shown
     assert "thetatrace report algorithms/one/backtests/" in shown
+
+
+def test_damaged_data_that_was_left_out_is_said_on_stderr(workspace, engine, capsys):
+    engine.damaged = ("Line 2 of a.csv is no bar",)
+    assert run(["backtest", "algorithms/one", "--no-progress"]) == ExitCode.OK
+    assert capsys.readouterr().err.splitlines()[-1] == "Left out: Line 2 of a.csv is no bar"
 
 
 def test_defaults_are_the_lean_clis(workspace, engine):
