@@ -95,3 +95,23 @@ def on_end_of_algorithm(self):
     found = run(options, body, days=(date(2021, 3, 1), date(2021, 3, 2)))
     assert found.algorithm.price > 0
     assert found.result.statistics["Beta"] == "0"  # no hourly file: the benchmark is 0, as in LEAN
+
+
+def test_the_end_of_a_contract_added_by_hand_makes_a_time_step_of_its_own(options, run):
+    """LEAN's universe of such contracts selects again at once: the next candle of the equity begins at that value."""
+    options.rising("spy", (date(2021, 3, 3),))
+    body = """
+def initialize(self):
+    self.spy = self.add_equity("SPY", Resolution.MINUTE).symbol
+    for day in (2, 19):
+        self.add_option_contract(Symbol.create_option(self.spy, Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, 101, datetime(2021, 3, day)))
+
+def on_data(self, data):
+    if not self.portfolio.invested:
+        self.market_order(self.spy, 10)
+"""
+    outcome = run(options, body, days=(date(2021, 3, 1), date(2021, 3, 3)))
+    candles = outcome.result.charts["Strategy Equity"].series["Equity"].points
+    midnight = max(ms for ms, _ in candles if ms % 86_400_000 == 5 * 3_600_000 and ms < candles[-1][0])
+    before, after = (next(values for ms, values in candles if at(ms)) for at in (midnight.__eq__, midnight.__lt__))
+    assert before[3] == after[0] != after[3]

@@ -41,6 +41,7 @@ class ExpiryBook:
         self._known: set[tuple[int, int]] = set()
         self._next_assignment_ms = 0
         self._orphans: list[Symbol] = []
+        self._lost_by_hand = False
         self._to_forget: list[tuple[ChainSubscription, int]] = []
         orders.exercise = self._exercise_manually
         orders.scan_assignments = self._scan_assignments
@@ -134,6 +135,7 @@ class ExpiryBook:
                 self.orders.cancel_for_symbol(security)
             if slot is not None:
                 by_hand = slot in chain.manual
+                self._lost_by_hand |= by_hand
                 self.subscriptions.drop_contract(chain, slot)
                 self._to_forget.append((chain, slot))
                 underlying = chain.underlying.symbol
@@ -141,6 +143,12 @@ class ExpiryBook:
                     c.manual for c in self.subscriptions.chains.values() if c.underlying is chain.underlying
                 ):
                     self._orphans.append(underlying)
+
+    def selects_again(self) -> bool:
+        """Whether a contract added by hand was delisted since the last call: LEAN's universe of them selects at once,
+        which makes a time step."""
+        lost, self._lost_by_hand = self._lost_by_hand, False
+        return lost
 
     def orphans(self) -> list[Symbol]:
         """Underlyings whose last contract added by hand was delisted: LEAN reports them removed, but data go on."""

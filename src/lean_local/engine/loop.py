@@ -97,7 +97,8 @@ class Loop:
                 self.state.stop_reason = BANKRUPT
                 break
             self._one_step(moment)
-            pulse = bool(self.subscriptions.changes.added or self.subscriptions.changes.removed) and not self.stopped()
+            changes, again = self.subscriptions.changes, self.expiry.selects_again()
+            pulse = bool(changes.added or changes.removed or again) and not self.stopped()
             last = self.last_ms = moment
             if moment > self.end_ms:
                 break
