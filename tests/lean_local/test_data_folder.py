@@ -386,3 +386,10 @@ def test_written_quotes_are_read_back(made, rows):
     for column, index in ((quotes.bid_low, 1), (quotes.ask_high, 2)):
         expected = [np.nan if row[index] is None else row[index] / 10_000 for row in rows]
         assert np.array_equal(column, expected, equal_nan=True)
+
+
+def test_a_file_that_starts_over_is_read_up_to_there(made):
+    rows = ["0,1,1,1,1,5", "60000,2,2,2,2,5", "60000,3,3,3,3,5", "0,4,4,4,4,5", "120000,6,6,6,6,5", "90000,7,7,7,7,5"]
+    write_zip(made, "equity/usa/minute/spy/20180205_trade.zip", **{"20180205_spy_minute_trade": "\n".join(rows)})
+    bars = made.trade_bars(SPY, MINUTE, DAY)
+    assert (bars.close * 10_000).round().tolist() == [1, 2, 6]

@@ -14,6 +14,7 @@ from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.commands import CommandMethods
 from lean_local.api.history_methods import HistoryMethods
+from lean_local.api.market_databases import DatabaseMethods
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
@@ -65,6 +66,7 @@ class QCAlgorithm(
     IndicatorMethods,
     OptionIndicatorMethods,
     FrameworkMethods,
+    DatabaseMethods,
     LeanObject,
 ):
     """Base class of algorithms."""

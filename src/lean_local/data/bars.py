@@ -43,12 +43,30 @@ def build(
     start = utc_of_walls(zone, parsed.times)
     # Open interest is a point in time: its row is known at its own time.
     end = start if tick == TickType.OPEN_INTEREST else _end(zone, parsed.times, start, period_ms)
-    order = time_order(end)
+    columns: dict[str, Any] = {**values, "start": start, "end": end, "piece": parsed.piece}
+    kept = _later_rows(end, parsed.piece)
+    if kept is not None:
+        columns = {name: array[kept] for name, array in columns.items()}
+    order = time_order(columns["end"])
     if order is not None:
-        start, end = start[order], end[order]
-        values = {name: array[order] for name, array in values.items()}
-    piece = parsed.piece if order is None else parsed.piece[order]
-    return _rows(tick, start, end, values), piece
+        columns = {name: array[order] for name, array in columns.items()}
+    start, end, piece = (columns.pop(name) for name in ("start", "end", "piece"))
+    return _rows(tick, start, end, columns), piece
+
+
+def _later_rows(end: Ints, piece: NDArray[np.int32]) -> NDArray[np.bool_] | None:
+    """Rows that end after all rows before them in their file, None when all do.
+
+    LEAN skips the others (`SubscriptionDataReader.cs`): a file that starts over is read up to there.
+    """
+    if len(end) < 2 or not ((end[1:] <= end[:-1]) & (piece[1:] == piece[:-1])).any():
+        return None
+    span = int(end.max() - end.min()) + 1
+    moments = end - end.min() + piece.astype(np.int64) * span  # pieces come one after the other
+    latest = np.maximum.accumulate(moments)
+    kept = np.ones(len(end), np.bool_)
+    kept[1:] = moments[1:] > latest[:-1]
+    return kept
 
 
 def _scaled(array: Floats, scaled: bool) -> Floats:

@@ -167,6 +167,8 @@ class FutureRoots:
             feed.internal = feed.security.is_internal = not shown
             subs.removals += 1  # the expiry may have become more exact
             if shown:
+                # The subscription that the algorithm sees counts first (LEAN `GetSubscriptionDataConfigs`).
+                feed.security.data_normalization_mode = (settings or root.settings).mode
                 # The identifier of a chain's contract has the time of day of its expiry, a mapped one's only the date.
                 feed.security.symbol = feed.security.data_symbol = symbol  # type: ignore[attr-defined]
                 SymbolCache.set(symbol.value, symbol)

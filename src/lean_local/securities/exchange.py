@@ -170,9 +170,9 @@ class SecurityExchangeHours(LeanObject):
 
     def is_open(self, local: datetime, *rest: Any) -> bool:
         """`is_open(local, extended)` or `is_open(start, end, extended)`."""
-        start = self.calendar.zone.to_utc_ms(local)
+        start = self.calendar.zone.to_utc_ms(_wall(local))
         if rest and isinstance(rest[0], datetime):
-            end = self.calendar.zone.to_utc_ms(rest[0])
+            end = self.calendar.zone.to_utc_ms(_wall(rest[0]))
             return self.calendar.overlaps(start, end, extended=bool(rest[1]) if len(rest) > 1 else False)
         return self.calendar.is_open(start, extended=bool(rest[0]) if rest else False)
 
@@ -258,6 +258,11 @@ class SecurityExchange(LeanObject):
     def is_open_during_bar(self, start: datetime, end: datetime, extended_market_hours: bool = False) -> bool:
         """Whether the exchange is open at any moment of the bar."""
         return self.hours.is_open(start, end, extended_market_hours)
+
+
+def _wall(moment: datetime) -> datetime:
+    """LEAN reads the clock of a time that has a zone, whatever the zone."""
+    return moment.replace(tzinfo=None)
 
 
 def _date(moment: datetime | date) -> date:

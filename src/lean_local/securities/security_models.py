@@ -25,6 +25,8 @@ class SecurityModels(LeanObject):
     """Mixed into Security."""
 
     models: Models
+    extended_market_hours: bool
+    fill_forward: bool
 
     @property
     def fee_model(self) -> Any:
@@ -103,6 +105,24 @@ class SecurityModels(LeanObject):
     def set_volatility_model(self, model: Any) -> None:
         """Replace the volatility model; needs `update(security, data)` and `volatility`."""
         self.models.volatility = model
+
+    @property
+    def subscription_data_config(self) -> Any:
+        """The first subscription of the security."""
+        from lean_local.api.subscription_configs import SubscriptionConfigs  # noqa: PLC0415  breaks an import cycle
+        from lean_local.engine.backtest import current_run  # noqa: PLC0415  breaks an import cycle
+
+        return SubscriptionConfigs(current_run()).of(self)[0]
+
+    @property
+    def is_extended_market_hours(self) -> bool:
+        """Whether the data reach beyond regular hours."""
+        return bool(self.extended_market_hours)
+
+    @property
+    def is_fill_data_forward(self) -> bool:
+        """Whether gaps in the data are filled."""
+        return bool(self.fill_forward)
 
     @property
     def shortable_provider(self) -> Any:
