@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +56,10 @@ def _column(name: str, doc: str) -> Any:
     """A property that reads the contract's row of a column of its chain."""
 
     def read(contract: "OptionContract") -> Any:
-        chain = contract._chain
-        found = chain._lists.get(name)
-        return (chain.listed(name) if found is None else found)[contract._row]
+        try:  # costs nothing where the list is made: once per chain it is not
+            return contract._chain._lists[name][contract._row]
+        except KeyError:
+            return contract._chain.listed(name)[contract._row]
 
     return property(read, doc=doc)
 
@@ -234,7 +236,7 @@ class OptionChain(BaseData):
         if name == "right":
             call, put = OptionRight.CALL, OptionRight.PUT
             return [call if r > 0 else put for r in column.tolist()]
-        numbers = np.nan_to_num(column)
+        numbers = np.where(np.isnan(column), 0.0, column)
         whole = name in ("bid_size", "ask_size", "volume")
         made: list[Any] = (numbers.astype(np.int64) if whole else numbers).tolist()
         return made
@@ -252,7 +254,7 @@ class OptionChain(BaseData):
 
     def _made(self) -> list[OptionContract]:
         if self._contracts is None:
-            self._contracts = [OptionContract(self, row) for row in range(len(self._slots))]
+            self._contracts = list(map(OptionContract, repeat(self), range(len(self._slots))))
         return self._contracts
 
     @property
