@@ -340,7 +340,7 @@ def lacks_something(values: Floats, mids: Floats) -> Flags:
 
 def quote_mids(values: Floats) -> Floats:
     """Prices of quote rows [n, 10]: the mid, or the one side there is, or 0."""
-    bid, ask = np.nan_to_num(values[:, _BID_CLOSE]), np.nan_to_num(values[:, _ASK_CLOSE])
+    bid, ask = np.fmax(values[:, _BID_CLOSE], 0.0), np.fmax(values[:, _ASK_CLOSE], 0.0)  # NaN: 0
     mids: Floats = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
     return mids
 
