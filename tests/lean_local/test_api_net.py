@@ -50,3 +50,19 @@ def initialize(self):
     self.told = [self.signal_export.set_target_portfolio_from_portfolio() for _ in range(2)]
 """
     assert run(shares, body).algorithm.told == [True, True]
+
+
+def test_iconic_data_is_tied_to_an_added_security(run, shares):
+    body = """
+def initialize(self):
+    spy = self.add_equity("SPY")
+    linked = self.add_data(LinkedData, "SPY", Resolution.DAILY).symbol
+    free = self.add_data(UnlinkedData, "SPY", Resolution.DAILY).symbol
+    self.told = [linked.underlying == spy.symbol, free.has_underlying]
+    self.told.append(self.add_option("SPY").symbol.underlying == spy.symbol)
+    try:
+        self.add_data(LinkedData, "AAPL")
+    except InvalidOperationException as error:
+        self.told.append("requires mapping" in str(error))
+"""
+    assert run(shares, body).algorithm.told == [True, False, True, True]

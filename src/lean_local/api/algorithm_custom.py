@@ -9,6 +9,7 @@ from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import Market, Resolution, SecurityType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import LeanObject
+from lean_local.orders.requests import InvalidOperationException
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.models import method
@@ -53,7 +54,7 @@ class CustomDataMethods(LeanObject):
         if underlying is None and method(instance, "requires_mapping")():
             underlying = as_symbol(ticker)
             if underlying is None:
-                raise RuntimeError(
+                raise InvalidOperationException(
                     f"The custom data type {kind.__name__} requires mapping, but the provided ticker is not in the "
                     "cache. Please add this custom data type using a Symbol or perform this call after a Security "
                     "has been added using AddEquity, AddForex, AddCfd, AddCrypto, AddFuture, AddOption or AddSecurity."

@@ -96,11 +96,10 @@ class DataMethods(FutureMethods):
     def add_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
         """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`: the canonical."""
         target, given = _target_form(arguments, named)
-        symbol = (
-            underlying
-            if isinstance(underlying, Symbol)
-            else (as_symbol(underlying) or Symbol.create_equity(underlying.upper(), given.get("market") or Market.USA))
-        )
+        known = as_symbol(underlying)
+        if known is None or known.security_type == SecurityType.BASE:  # custom data may have taken the ticker
+            known = Symbol.create_equity(str(underlying).upper(), given.get("market") or Market.USA)
+        symbol: Symbol = known
         if symbol.security_type == SecurityType.INDEX:
             return self._add_chain(symbol, target, given)
         return self._add_chain(symbol, target, given)
