@@ -164,3 +164,26 @@ def initialize(self):
         ("SPY", TickType.QUOTE, 0, Resolution.MINUTE, 1),
     ]
     assert told[2:] == ["TradeBar", "QuoteBar"]
+
+
+def test_a_delisted_fund_takes_its_universe_away(run, three):
+    three.daily("fund", dict.fromkeys(WEEK, 100.0))
+    three.write("equity/usa/map_files/fund.csv", "20200101,fund,P\n20210303,fund,P\n")
+    rows = "AAA,AAA 2T,20210226,0.6,10,\nBBB,BBB 2T,20210226,0.4,,1\n"
+    for day in (1, 4):
+        three.write(f"equity/usa/universes/etf/fund/2021030{day}.csv", rows)
+    add = "self.add_universe(self.universe.etf('FUND', self.universe_settings))"
+    assert told(run, three, add) == [("02", "AAA,BBB", ""), ("04", "", "AAA,BBB")]
+
+
+def test_market_hours_are_asked_by_market_and_by_subscription(run, shares):
+    body = """
+def initialize(self):
+    spy = self.add_equity("SPY")
+    entry = self.market_hours_database.get_entry("usa", "SPY", SecurityType.EQUITY)
+    hours = self.market_hours_database.get_exchange_hours(spy.subscription_data_config)
+    noon = datetime(2021, 3, 1, 12)
+    self.told = [entry.exchange_hours.is_open(noon), hours.is_open(noon), hours.is_open(datetime(2021, 3, 6, 12))]
+    self.told += [MarketHoursDatabase.from_data_folder().get_data_time_zone("usa", "SPY", SecurityType.EQUITY), len(spy.subscriptions)]
+"""
+    assert run(shares, body).algorithm.told == [True, True, False, "America/New_York", 2]

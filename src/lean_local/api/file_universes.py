@@ -27,6 +27,7 @@ from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 _numbers = count(1)
+_DELISTED: list[Any] = []  # in place of rows: the fund is gone
 NO_ASYNCHRONOUS_FINE = (
     "Asynchronous universe setting is not supported for coarse & fine selections, please use the new Fundamental "
     "single pass selection"
@@ -151,6 +152,25 @@ class ETFConstituentsUniverseFactory(DailyFileUniverse):
     def read(self, run: Any, day: date) -> list[Any]:
         """See DailyFileUniverse."""
         return [ETFConstituentUniverse(row, _midnight(day)) for row in run.folder.fund_constituents(self.fund, day)]
+
+    def times(self, run: Any, start_ms: int) -> Times:
+        """See Universe; when the fund is delisted its universe lets go of all members and ends."""
+        zone = run.subscriptions.calendar(self.symbol).zone
+        maps = run.folder.map_file_of(self.fund) if self.fund.security_type == SecurityType.EQUITY else None
+        gone = None if maps is None else zone.midnight_utc_ms(maps.delisting_day + ONE_DAY)
+        for moment, rows in super().times(run, start_ms):
+            if gone is not None and moment >= gone:
+                break
+            yield moment, rows
+        if gone is not None and start_ms < gone <= run.subscriptions.end_ms:
+            yield gone, _DELISTED
+
+    def select_symbols(self, run: Any, utc_ms: int, key: Any) -> Any:
+        """See Universe."""
+        if key is _DELISTED:
+            self.dispose()
+            return []
+        return super().select_symbols(run, utc_ms, key)
 
     def show(self, rows: Any) -> None:
         """See Universe."""

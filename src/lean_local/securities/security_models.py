@@ -92,6 +92,19 @@ class SecurityModels(LeanObject):
         self.models.interest = model
 
     @property
+    def subscriptions(self) -> Any:
+        """How the security's data are subscribed."""
+        from lean_local.api.subscription_configs import SubscriptionConfigs  # noqa: PLC0415  breaks an import cycle
+        from lean_local.engine.backtest import current_run  # noqa: PLC0415
+
+        return SubscriptionConfigs(current_run()).of(self)
+
+    @property
+    def subscription_data_config(self) -> Any:
+        """The first of the subscriptions, None without one."""
+        return next(iter(self.subscriptions), None)
+
+    @property
     def volatility_model(self) -> Any:
         """Volatility model; none sees data unless one is set."""
         from lean_local.securities.volatility import VolatilityModel  # noqa: PLC0415  breaks an import cycle
