@@ -247,6 +247,7 @@ _LATE_MODULES = (
     "exchanges",
     "fields",
     "file_universes",
+    "iconic_types",
     "indicator_extensions",
     "indicator_windows",
     "indicators",

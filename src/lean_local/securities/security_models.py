@@ -100,11 +100,6 @@ class SecurityModels(LeanObject):
         return SubscriptionConfigs(current_run()).of(self)
 
     @property
-    def subscription_data_config(self) -> Any:
-        """The first of the subscriptions, None without one."""
-        return next(iter(self.subscriptions), None)
-
-    @property
     def volatility_model(self) -> Any:
         """Volatility model; none sees data unless one is set."""
         from lean_local.securities.volatility import VolatilityModel  # noqa: PLC0415  breaks an import cycle
