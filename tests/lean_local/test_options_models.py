@@ -98,3 +98,30 @@ def buy_one(self):
     assert outcome.algorithm.open.status == OrderStatus.CANCELED
     assert not outcome.algorithm.held[0].is_tradable
     assert outcome.algorithm.held[1].is_tradable
+
+
+def test_what_a_contract_says_of_itself(run, options):
+    body = """
+def initialize(self):
+    self.spy = self.add_equity("SPY", data_normalization_mode=DataNormalizationMode.RAW).symbol
+    self.option = self.add_option("SPY")
+    put = Symbol.create_option("SPY", Market.USA, OptionStyle.AMERICAN, OptionRight.PUT, 101, datetime(2021, 3, 19))
+    contract = self.add_option_contract(put)
+    self.facts = [contract.is_option_contract, self.option.is_option_contract, contract.get_aggregate_exercise_amount()]
+    self.shares = [contract.get_exercise_quantity(), contract.get_exercise_quantity(-2), contract.get_exercise_quantity(2)]
+    contract.set_data_normalization_mode(DataNormalizationMode.RAW)
+    try:
+        contract.set_data_normalization_mode(DataNormalizationMode.ADJUSTED)
+    except ArgumentException as error:
+        self.refused = str(error)
+    self.nothing = OptionPriceModelResult.NONE.theoretical_price
+
+def on_data(self, data):
+    chain = data.option_chains.get(self.option.symbol)
+    if chain:
+        self.prices = {(c.value == c.last_price, c.price == c.close) for c in chain}
+"""
+    a = run(options, body).algorithm
+    assert (a.facts, a.shares) == ([True, False, 10100.0], [0.0, -200.0, 200.0])
+    assert (a.refused, a.nothing) == ("DataNormalizationMode.Raw must be used with options", 0.0)
+    assert a.prices == {(True, True)}

@@ -86,6 +86,14 @@ class OptionContract(LeanObject):
     right = _column("right", "Call or put.")
 
     @property
+    def price(self) -> float:
+        """Same as `last_price`."""
+        last: float = self.last_price
+        return last
+
+    value = close = price
+
+    @property
     def underlying_last_price(self) -> float:
         """Price of the underlying."""
         return self._chain.underlying_price

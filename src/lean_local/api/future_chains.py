@@ -1,6 +1,6 @@
 """Futures chains of a slice, and those read from universe files (semantics §4.5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,13 @@ class FuturesContract(LeanObject):
         return self.symbol.id
 
     @property
+    def price(self) -> float:
+        """Same as `last_price`."""
+        return self.last_price
+
+    value = close = price
+
+    @property
     def underlying_symbol(self) -> Symbol | None:
         """None: a future has no underlying here."""
         return self.symbol.underlying
@@ -63,17 +70,58 @@ class FuturesContracts(DataDictionary):
 class FuturesChain(BaseData):
     """The contracts of one root that have data."""
 
-    __slots__ = ("_contracts",)
+    __slots__ = ("_bar", "_bars", "_contracts", "_shown")
     data_type = MarketDataType.FUTURES_CHAIN
-    lean_members = frozenset({"ticks", "filtered_contracts", "trade_bars", "quote_bars"})
 
     def __init__(self, canonical: Symbol, time: datetime, contracts: Iterable[FuturesContract] = ()) -> None:
         super().__init__(canonical, time)
         self._contracts = {c.symbol: c for c in contracts}
+        self._shown: list[tuple[Any, int, int]] = []  # feed, trade state, quote state
+        self._bar: Callable[..., Any] | None = None
+        self._bars: dict[bool, DataDictionary] = {}
 
     def put(self, contract: FuturesContract) -> None:
         """Add a contract. Engine only."""
         self._contracts[contract.symbol] = contract
+
+    def show(self, feed: Any, traded: int, quoted: int, bar: "Callable[..., Any]") -> None:
+        """Remember where a contract's bars come from: `bar(feed, state, trade=…)`. Engine only."""
+        self._shown.append((feed, traded, quoted))
+        self._bar = bar
+
+    def _bars_of(self, *, trade: bool) -> DataDictionary:
+        if trade not in self._bars:
+            items = {}
+            for feed, traded, quoted in self._shown:
+                bar = None if self._bar is None else self._bar(feed, traded if trade else quoted, trade=trade)
+                if bar is not None:
+                    items[feed.security.symbol] = bar
+            self._bars[trade] = DataDictionary(items)
+        return self._bars[trade]
+
+    @property
+    def trade_bars(self) -> DataDictionary:
+        """Trade bars by contract."""
+        return self._bars_of(trade=True)
+
+    @property
+    def quote_bars(self) -> DataDictionary:
+        """Quote bars by contract."""
+        return self._bars_of(trade=False)
+
+    @property
+    def ticks(self) -> DataDictionary:
+        """Ticks by contract: none, contracts come as bars."""
+        return DataDictionary()
+
+    @property
+    def filtered_contracts(self) -> set[Symbol]:
+        """Empty, as LEAN leaves it for chains made of contract data."""
+        return set()
+
+    def contains_key(self, key: Any) -> bool:
+        """Whether the chain has that contract."""
+        return key in self.contracts
 
     @property
     def contracts(self) -> FuturesContracts:
@@ -119,8 +167,13 @@ class FuturesChains(DataDictionary):
         return pd.concat({k: c.data_frame for k, c in self._items.items()}, names=["canonical", "symbol"])
 
 
-def futures_chains(singles: Iterable[tuple[Any, int, int]], utc_ms: int, time: datetime) -> FuturesChains:
-    """Chains of the futures among a step's `(feed, trade state, quote state)`, without the continuous ones."""
+def futures_chains(
+    singles: Iterable[tuple[Any, int, int]], utc_ms: int, time: datetime, bar: "Callable[..., Any]"
+) -> FuturesChains:
+    """Chains of the futures among a step's `(feed, trade state, quote state)`, without the continuous ones.
+
+    :param bar: makes the bar that a slice shows, of a feed and a state
+    """
     from lean_local.securities.future import Future  # noqa: PLC0415  breaks an import cycle
 
     chains: dict[Symbol, FuturesChain] = {}
@@ -133,6 +186,7 @@ def futures_chains(singles: Iterable[tuple[Any, int, int]], utc_ms: int, time: d
         if chain is None:
             chain = chains[canonical] = FuturesChain(canonical, time)
         chain.put(_contract(feed, time, utc_ms, traded, quoted))
+        chain.show(feed, traded, quoted, bar)
     return FuturesChains(chains)
 
 

@@ -27,6 +27,8 @@ class OptionPriceModelParameters(LeanObject):
 class OptionPriceModelResult(LeanObject):
     """`OptionPriceModelResult(theoretical_price, [implied_volatility,] greeks)`; functions are asked when needed."""
 
+    NONE: "OptionPriceModelResult"
+
     def __init__(self, theoretical_price: Any = 0.0, *rest: Any) -> None:
         volatility, greeks = rest if len(rest) == 2 else (0.0, *rest) if rest else (0.0, Greeks())
         self._given: dict[str, Any] = {"price": theoretical_price, "volatility": volatility, "greeks": greeks}
@@ -64,6 +66,9 @@ class OptionPriceModelResult(LeanObject):
     @greeks.setter
     def greeks(self, value: Greeks) -> None:
         self._given["greeks"] = value
+
+
+OptionPriceModelResult.NONE = OptionPriceModelResult()
 
 
 class OptionPriceModel(Protocol):

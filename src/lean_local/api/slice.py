@@ -269,7 +269,7 @@ class Slice(LeanObject):
     def futures_chains(self) -> FuturesChains:
         """Futures chains by canonical symbol."""
         if self._futures is None:
-            self._futures = futures_chains(self._step.singles, self._step.utc_ms, self.time)
+            self._futures = futures_chains(self._step.singles, self._step.utc_ms, self.time, self._single_bar)
         return self._futures
 
     @property

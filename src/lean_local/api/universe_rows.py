@@ -1,6 +1,6 @@
 """A day's option chain file as columns, and its rows as objects where an algorithm looks at one."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -136,6 +136,20 @@ class OptionUniverse(LeanObject):
     def id(self) -> Any:
         """Security identifier."""
         return self.symbol.id
+
+    @property
+    def time(self) -> datetime:
+        """Midnight of the file's date."""
+        return datetime.combine(self._columns.day.day, datetime.min.time())
+
+    @property
+    def end_time(self) -> datetime:
+        """When the file is known: the midnight after."""
+        return self.time + timedelta(days=1)
+
+    def to_symbol(self) -> Symbol:
+        """The symbol."""
+        return self.symbol
 
     @property
     def greeks(self) -> FileGreeks:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lean_local.enums import OptionRight, SecurityType, SettlementType
+from lean_local.enums import DataNormalizationMode, OptionRight, SecurityType, SettlementType
 from lean_local.securities.cache import decimal_of, market_decimal
 from lean_local.securities.option_models import DefaultExerciseModel, DefaultOptionAssignmentModel
 from lean_local.securities.security import Security
@@ -98,6 +98,30 @@ class Option(Security):
     def is_option_chain(self) -> bool:
         """Whether this is the canonical option."""
         return self.symbol.is_canonical()
+
+    @property
+    def is_option_contract(self) -> bool:
+        """Whether this is a contract."""
+        return not self.symbol.is_canonical()
+
+    def get_aggregate_exercise_amount(self) -> float:
+        """What one contract's shares cost at the strike."""
+        return float(self.strike_exact * self.multiplier_exact)
+
+    def get_exercise_quantity(self, exercise_order_quantity: float | None = None) -> float:
+        """Signed shares that an exercise (negative order quantity) or assignment moves; by default of the position."""
+        order = (
+            -self.holdings.quantity_exact if exercise_order_quantity is None else decimal_of(exercise_order_quantity)
+        )
+        return float((-1 if self.is_call else 1) * order * self.unit_of_trade_exact)
+
+    def set_data_normalization_mode(self, mode: Any) -> None:
+        """Options are always raw; raises ArgumentException for another mode."""
+        from lean_local.orders.requests import ArgumentException  # noqa: PLC0415  breaks an import cycle
+
+        if mode != DataNormalizationMode.RAW:
+            raise ArgumentException("DataNormalizationMode.Raw must be used with options")
+        super().set_data_normalization_mode(mode)
 
     def intrinsic_exact(self, price: Decimal) -> Decimal:
         """Intrinsic value per unit at that underlying price."""
