@@ -435,3 +435,29 @@ def on_end_of_algorithm(self):
     assert made.keys == {"/ES"}
     assert made.ended == ["ES19H21", "ES19H21"]
     assert made.total == {"/ES": False, "ES19H21": True, "ES18M21": False}
+
+
+def test_history_and_the_provider_read_the_chain_files(futures, run):
+    futures.future_universe(date(2021, 3, 12))
+    futures.future_universe(MONDAY, ("202103", "202106", "202109"))
+    made = run(
+        futures,
+        """
+def initialize(self):
+    self.set_start_date(2021, 3, 16)
+    es = self.add_future("ES").symbol
+    frame = self.history(FutureUniverse, es, 2, flatten=True)
+    self.rows = [(str(t.date()), s.value, o) for (t, s), o in frame["openinterest"].items()]
+    self.files = [(f.end_time.day, [row.symbol.value for row in f]) for f in self.history[FutureUniverse](es, 1)]
+    days = (datetime(2021, 3, 15), datetime(2021, 3, 16))
+    self.lists = [len(self.future_chain_provider.get_future_contract_list(es, day)) for day in days]
+    self.unflattened = len(self.history(FutureUniverse, es, 2))
+    self.add_future_contract(Symbol.create_future("ES", Market.CME, datetime(2021, 3, 19)))
+""",
+        days=(TUESDAY, TUESDAY),
+    ).algorithm
+    first = [("2021-03-13", "ES19H21", 1000), ("2021-03-13", "ES18M21", 999), ("2021-03-16", "ES19H21", 1000)]
+    assert made.rows[:3] == first
+    assert made.files == [(16, ["ES19H21", "ES18M21", "ES17U21"])]
+    assert made.lists == [2, 3]
+    assert made.unflattened == 2

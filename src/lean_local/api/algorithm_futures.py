@@ -1,14 +1,16 @@
 """Adding futures and their options, and chains of futures from universe files (semantics §4.1)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from lean_local.api.future_chains import FuturesChain, FuturesChains, FuturesContract
+from lean_local.api.future_filters import FutureUniverse
 from lean_local.data.continuous import joining_mode_of, mapping_mode_of
 from lean_local.data.folder import DataFolder
 from lean_local.engine.futures import DataSettings
 from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
+from lean_local.engine.universe_files import midnight
 from lean_local.enums import DataMappingMode, DataNormalizationMode, Market, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.future import Future
@@ -111,27 +113,34 @@ class FutureMethods(LeanObject):
     # --- chains from files -------------------------------------------------------------------------------------
     def futures_chain(self, symbol: Any, flatten: bool = False) -> FuturesChain:  # noqa: ARG002
         """The chain of the latest universe file (of the last one to three trading days)."""
+        canonical = self._chain_root(symbol)
+        local = self._subscriptions.calendar(canonical).zone.to_local(self._state.clock.utc_ms)
+        chain = FuturesChain(canonical, local)
+        for row in self._latest_contracts(canonical, local):
+            contract = FuturesContract(row.symbol, local)
+            contract.bid_price = contract.ask_price = contract.last_price = row.close
+            contract.volume, contract.open_interest = int(row.volume), row.open_interest
+            chain.put(contract)
+        return chain
+
+    def _chain_root(self, symbol: Any) -> Symbol:
+        """The root of a ticker, a future or an option on one."""
         found = as_symbol(symbol)
         canonical = found.canonical if found is not None else self._future_root(symbol, None)
         if canonical.security_type == SecurityType.FUTURE_OPTION and canonical.underlying is not None:
             canonical = canonical.underlying.canonical
-        calendar = self._subscriptions.calendar(canonical)
-        local = calendar.zone.to_local(self._state.clock.utc_ms)
-        chain = FuturesChain(canonical, local)
-        day = local.date()
+        return canonical
+
+    def _latest_contracts(self, canonical: Symbol, local: datetime) -> list[FutureUniverse]:
+        """Unexpired contracts of the latest universe file (of the last one to three trading days) at that time."""
+        calendar, day = self._subscriptions.calendar(canonical), local.date()
         for _ in range(3):
             day = calendar.previous_trading_day(day)
             file = self._folder.future_universe(canonical, day)
-            if file is None:
-                continue
-            for row in self._subscriptions.futures.rows(canonical, file):
-                if row.expiry.date() >= local.date():
-                    contract = FuturesContract(row.symbol, local)
-                    contract.bid_price = contract.ask_price = contract.last_price = row.close
-                    contract.volume, contract.open_interest = int(row.volume), row.open_interest
-                    chain.put(contract)
-            break
-        return chain
+            if file is not None:
+                rows = self._subscriptions.futures.rows(canonical, file)
+                return [row for row in rows if row.expiry.date() >= local.date()]
+        return []
 
     def future_chain(self, symbol: Any, flatten: bool = False) -> FuturesChain:
         """Same as `futures_chain`."""
@@ -158,6 +167,8 @@ class FutureChainProvider(LeanObject):
     def __init__(self, algorithm: FutureMethods) -> None:
         self._algorithm = algorithm
 
-    def get_future_contract_list(self, symbol: Any, date: Any) -> list[Symbol]:  # noqa: ARG002
-        """Symbols of the latest universe file."""
-        return [contract.symbol for contract in self._algorithm.futures_chain(symbol)]
+    def get_future_contract_list(self, symbol: Any, date: Any) -> list[Symbol]:
+        """Symbols of the file that was the latest at that exchange time, in file order, without expired ones."""
+        local = date if isinstance(date, datetime) else midnight(date)
+        canonical = self._algorithm._chain_root(symbol)
+        return [row.symbol for row in self._algorithm._latest_contracts(canonical, local)]

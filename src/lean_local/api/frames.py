@@ -71,6 +71,20 @@ def _universe_day(columns: Any) -> pd.DataFrame:
     return frame.sort_index(axis=1)
 
 
+def future_universe_frame(days: Sequence[tuple[Any, Any, Any]]) -> pd.DataFrame:
+    """Futures chain files: tuples of (canonical symbol, end time, rows). Indexed as `universe_frame`."""
+    frames = {(canonical, time): _by_contract(_future_columns(rows), rows) for canonical, time, rows in days}
+    names = ["canonical", "time"]
+    if len({canonical for canonical, _ in frames}) < 2:
+        return pd.concat({time: f for (_, time), f in frames.items()}, names=names[1:])
+    return pd.concat(frames, names=names)
+
+
+def _future_columns(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    names = ("open", "high", "low", "close", "volume", "open_interest", "value")
+    return {name.replace("_", ""): [float(getattr(row, name)) for row in rows] for name in names}
+
+
 def future_chain_frame(contracts: Sequence[Any]) -> pd.DataFrame:
     """One row per contract of a futures chain, as `chain_frame`."""
     if not contracts:

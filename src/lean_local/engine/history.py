@@ -7,6 +7,7 @@ import pandas as pd
 
 from lean_local.api import pandas_keys
 from lean_local.api.bars import DataDictionary, QuoteBar, TradeBar
+from lean_local.api.future_filters import FutureUniverse
 from lean_local.api.past_slice import slices
 from lean_local.api.ticks import OpenInterest, Tick
 from lean_local.api.universe_rows import OptionUniverse
@@ -49,7 +50,8 @@ class HistoryCall:
             return selections_frame(universe, found, flatten=bool(asked.options.get("flatten")))
         many = not isinstance(subject, str) and as_symbol(subject) is None
         symbols = [self._symbol(s) for s in (subject if many else [subject])]
-        if kind is OptionUniverse or (kind is None and named_subject and all(map(_is_option_chain, symbols))):
+        chains = kind is None and named_subject and all(map(_is_option_chain, symbols))
+        if chains or kind in (OptionUniverse, FutureUniverse):
             return self._universes(symbols, asked, many=many)
         if self._kind is not None or (isinstance(subject, str) and kind is None):
             return self._objects(symbols, asked, kind or TradeBar, many=many)

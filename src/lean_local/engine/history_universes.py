@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from lean_local.api.frames import universe_frame
+from lean_local.api.frames import future_universe_frame, universe_frame
+from lean_local.api.future_filters import FutureUniverse
 from lean_local.api.universe_rows import OptionUniverse, UniverseColumns
 from lean_local.engine.history_frames import index_of
 from lean_local.engine.universe_files import midnight, named_on, start_of_files, universe_files
+from lean_local.enums import SecurityType
 from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol
 
@@ -39,7 +42,29 @@ class OptionUniverseFile(LeanObject):
         return len(self._columns)
 
 
-def universes(run: Any, canonical: Symbol, asked: Sequence[Any]) -> list[OptionUniverseFile]:
+class FutureUniverseFile(LeanObject):
+    """A futures chain file as history hands it over: iterating yields its contracts (LEAN `FutureUniverse`)."""
+
+    lean_name = "FutureUniverse"
+
+    def __init__(self, symbol: Symbol, day: date, rows: list[FutureUniverse]) -> None:
+        self.symbol, self.data = symbol, rows
+        self.time = midnight(day)
+        self.end_time = self.time + ONE_DAY
+        for row in rows:
+            row.time, row.end_time = self.time, self.end_time
+
+    def __iter__(self) -> Any:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+ChainFile = OptionUniverseFile | FutureUniverseFile
+
+
+def universes(run: Any, canonical: Symbol, asked: Sequence[Any]) -> Sequence[ChainFile]:
     """The universe files of a request: the last `n`, those of a span, or those between two algorithm times."""
     calendar, clock = run.subscriptions.calendar(canonical), run.state.clock
     end = calendar.zone.to_local(clock.utc_ms)
@@ -52,20 +77,28 @@ def universes(run: Any, canonical: Symbol, asked: Sequence[Any]) -> list[OptionU
         end = min([end, *rest])
     else:
         start = start_of_files(calendar, end, int(first))
+    if canonical.security_type == SecurityType.FUTURE:
+        futures = run.subscriptions.futures
+        return [
+            FutureUniverseFile(canonical, file.day, futures.rows(canonical, file))
+            for file in universe_files(calendar, start, end, partial(run.folder.future_universe, canonical))
+        ]
     multiplier = run.subscriptions.properties(canonical).strike_multiplier
-    files = universe_files(run.folder, canonical, calendar, start, end)
+    files = universe_files(calendar, start, end, partial(run.folder.universe, canonical))
     return [
         OptionUniverseFile(canonical, UniverseColumns(file, named_on(run.folder, canonical, file.day), multiplier))
         for file in files
     ]
 
 
-def universes_frame(found: Sequence[OptionUniverseFile], *, flatten: bool) -> Any:
+def universes_frame(found: Sequence[ChainFile], *, flatten: bool) -> Any:
     """Flattened: a row per contract and time. Else a series of lists of contracts, as LEAN's clean-up leaves it."""
     if not found:
         return pd.DataFrame()
+    if flatten and isinstance(found[0], FutureUniverseFile):
+        return future_universe_frame([(f.symbol, f.end_time, f.data) for f in found])
     if flatten:
-        return universe_frame([(f.end_time, f._columns) for f in found])
+        return universe_frame([(f.end_time, f._columns) for f in found if isinstance(f, OptionUniverseFile)])
     parts = [index_of(f.symbol, pd.DatetimeIndex([f.end_time]), 5) for f in found]
     index = parts[0].append(parts[1:])
     return pd.Series([f.data for f in found], index=index, name="data", dtype=object)

@@ -1,7 +1,8 @@
 """Which universe files of a chain are known when: a file is known from the midnight after its date, of the exchange."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from lean_local.data.folder import DataFolder
 from lean_local.data.universes import UniverseDay
@@ -11,6 +12,7 @@ from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 _TRADING_DAYS_TRIED = 3
+AnyDay = TypeVar("AnyDay")
 
 
 def midnight(day: date) -> datetime:
@@ -41,13 +43,13 @@ def latest_universe(folder: DataFolder, canonical: Symbol, calendar: Calendar, l
 
 
 def universe_files(
-    folder: DataFolder, canonical: Symbol, calendar: Calendar, start: datetime, end: datetime
-) -> Iterator[UniverseDay]:
+    calendar: Calendar, start: datetime, end: datetime, read: Callable[[date], AnyDay | None]
+) -> Iterator[AnyDay]:
     """The files of trading days that became known in (start, end], exchange times."""
     day = (start - ONE_DAY).date()
     while midnight(day + ONE_DAY) <= end:
         if midnight(day + ONE_DAY) > start and calendar.is_date_open(day):
-            file = folder.universe(canonical, day)
+            file = read(day)
             if file is not None:
                 yield file
         day += ONE_DAY
