@@ -120,3 +120,33 @@ def test_an_indicator_written_in_python_publishes_its_value():
     mine.updated += lambda _sender, point: seen.append(point.value)
     assert numbers(mine, [1.5, 2.5]).current.value == 2.5
     assert seen == [1.5, 2.5]
+
+
+def test_the_history_of_an_indicator(run, shares):
+    run(
+        shares,
+        """
+def initialize(self):
+    self.spy = self.add_equity("SPY", Resolution.MINUTE).symbol
+    self.schedule.on(self.date_rules.on(2021, 3, 1), self.time_rules.at(10, 0), self.ask)
+def ask(self):
+    bands = BollingerBands(3, 2)
+    past = self.indicator_history(bands, self.spy, 4)
+    assert past.count == len(past) == 4
+    assert [round(p.value, 2) for p in past.current] == [100.27, 100.28, 100.29, 100.3]
+    assert [round(p["middle_band"].value, 2) for p in past] == [100.26, 100.27, 100.28, 100.29]
+    assert past["upper_band"][0].value == past[0].upper_band.value > past[0].current.value
+    frame = past.data_frame
+    assert {"current", "upperband", "middleband"} <= set(frame.columns) and frame.index[-1] == self.time
+    half = self.indicator_history(SimpleMovingAverage(2), self.spy, timedelta(minutes=5), selector=Field.VOLUME)
+    assert [p.value for p in half] == [1000] * 5, [p.value for p in half]
+    start = datetime(2021, 3, 1, 9, 40)
+    span = self.indicator_history(SimpleMovingAverage(2), [self.spy], start, self.time, Resolution.MINUTE)
+    assert span.count == 20
+    slices = self.history(3, Resolution.MINUTE)
+    assert self.indicator_history(Identity("x"), slices, lambda bar: bar.high).count == 3
+    average = SimpleMovingAverage(3)
+    self.warm_up_indicator(self.spy, average, timedelta(minutes=5))
+    assert average.is_ready and round(average.current.value, 2) == 100.25
+""",
+    )

@@ -16,9 +16,11 @@ from lean_local.api import (
     moving_averages,
 )
 from lean_local.api.algorithm_consolidation import ConsolidationMethods, as_registered_symbol
+from lean_local.api.consolidators import span_of
 from lean_local.api.fields import Field, data_type_of
 from lean_local.api.indicator_base import Indicator
-from lean_local.enums import MovingAverageType, Resolution, SecurityType
+from lean_local.api.indicator_history import IndicatorHistory, values_over
+from lean_local.enums import DataNormalizationMode, MovingAverageType, Resolution, SecurityType
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol
 
@@ -118,6 +120,9 @@ _PAIRS: dict[str, type[indicators_pairs.PairIndicator]] = {
 }
 
 
+_LONGEST_FIRST = (Resolution.DAILY, Resolution.HOUR, Resolution.MINUTE)
+
+
 class IndicatorMethods(ConsolidationMethods):
     """Mixed into QCAlgorithm; the helpers of the tables above are attached below."""
 
@@ -158,22 +163,64 @@ class IndicatorMethods(ConsolidationMethods):
         needed = int(getattr(indicator, "warm_up_period", 0) or 0)
         if not needed:
             return
-        bars = [bar for s in symbols for bar in self._warm_up_bars(s, needed, period)]
-        for bar in sorted(bars, key=lambda b: b.end_time) if len(symbols) > 1 else bars:
+        if isinstance(period, timedelta):
+            bars = [bar for s in symbols for bar in self._spans(s, needed, period)]
+            bars.sort(key=lambda b: b.end_time)
+        else:
+            bars = self._run.pushed(symbols, [needed], self._data_options(indicator, period), data_type_of(selector))
+        for bar in bars:
             _feed(indicator, bar, selector)
 
-    def _warm_up_bars(self, symbol: Symbol, needed: int, period: Any) -> list[Any]:
-        if not isinstance(period, timedelta):
-            return list(self._run.history_bars(symbol, needed, period))
+    def _data_options(self, indicator: Any, resolution: Any) -> dict[str, Any]:
+        """Options of a history request for an indicator; those of options on shares take the prices of the time."""
+        option = getattr(indicator, "option_symbol", None)
+        raw = option is not None and option.underlying.security_type == SecurityType.EQUITY
+        mode = DataNormalizationMode.SCALED_RAW if raw else None
+        return {"resolution": resolution, "data_normalization_mode": mode}
+
+    def indicator_history(self, indicator: Any, subject: Any, *rest: Any, **named: Any) -> IndicatorHistory:
+        """The values of an indicator over past data.
+
+        `(indicator, symbol(s), periods | span | start, end[, resolution, selector])` or `(indicator, slices[,
+        selector])`. The indicator is reset first; data it needs to get ready come before the asked ones.
+        """
+        given = [named.pop("selector", None), *(r for r in rest if callable(r))]
+        selector = next((s for s in given if s is not None), None)
+
+        def feed(target: Any, point: Any) -> None:
+            _feed(target, point, selector)
+
+        many = not isinstance(subject, str) and as_symbol(subject) is None
+        if many and any(hasattr(s, "bars") for s in subject):
+            return values_over(indicator, [point for s in subject for point in s.values()], feed)
+        symbols = [as_registered_symbol(s) for s in (subject if many else [subject])]
+        span, resolution = _span_and_resolution([r for r in rest if not callable(r)], named)
+        options = self._data_options(indicator, resolution)
+        wide = self._widened(indicator, symbols, span, options)
+        return values_over(indicator, self._run.pushed(symbols, wide, options, data_type_of(selector)), feed)
+
+    def _widened(self, indicator: Any, symbols: list[Symbol], span: list[Any], options: dict[str, Any]) -> list[Any]:
+        """The span with what the indicator needs before it."""
+        more = max(int(getattr(indicator, "warm_up_period", 0) or 0) - 1, 0)
+        if isinstance(span[0], int):
+            return [span[0] + more if span[0] > 0 else more + 1]
+        now = self._run.state.clock.local
+        start, end = (now - span[0], now) if isinstance(span[0], timedelta) else (span[0], span[1])
+        if more:
+            start = min(start, *(self._run.start_before(s, start, more, options["resolution"]) for s in symbols))
+        return [start, end]
+
+    def _spans(self, symbol: Symbol, needed: int, period: timedelta) -> list[Any]:
+        """Bars of a span, made of those of the longest resolution that fits into it."""
         made: list[Any] = []
         consolidator = self.resolve_consolidator(symbol, period)
         consolidator.data_consolidated += lambda _sender, bar: made.append(bar)
-        own = {Resolution.MINUTE: 60, Resolution.HOUR: 3600, Resolution.DAILY: 86_400}
-        resolution = self.securities[symbol].resolution
-        each = -(-period.total_seconds() // own.get(resolution, 60))
-        for bar in self._run.history_bars(symbol, int(needed * each), resolution):
-            consolidator.update(bar)
-            consolidator.scan(bar.end_time)
+        resolution = next((r for r in _LONGEST_FIRST if span_of(r) <= period), Resolution.SECOND)
+        count = needed * max(period // span_of(resolution), 1)
+        for bar in self._run.pushed([symbol], [count], {"resolution": resolution}):
+            if isinstance(bar, consolidator.input_type):
+                consolidator.update(bar)
+        consolidator.scan(self.securities[symbol].local_time)
         return made
 
     def _initialize(self, indicator: Any, symbols: list[Symbol], resolution: Any, selector: Any) -> Any:
@@ -224,6 +271,14 @@ def _feed(indicator: Any, bar: Any, selector: Any) -> None:
         indicator.update(bar.end_time, float(value))
     else:
         indicator.update(value)
+
+
+def _span_and_resolution(rest: list[Any], named: dict[str, Any]) -> tuple[list[Any], Any]:
+    """The span of an indicator's history (a number, a timedelta, or start and end), and the resolution."""
+    from lean_local.engine.history_requests import read_arguments  # noqa: PLC0415  the engine knows the api
+
+    asked = read_arguments(rest, {{"period": "periods"}.get(name, name): value for name, value in named.items()})
+    return asked.span, asked.options.get("resolution")
 
 
 def _identity_arguments(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any, Any]:

@@ -1,7 +1,7 @@
 """One backtest: builds the parts, runs `initialize`, the loop and the end, and hands everything to the results room."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,7 @@ from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.engine.time_limits import TimeLimits, Watchdog, long_step, timed_out
 from lean_local.engine.universes import UniverseBook, UniverseManager
-from lean_local.engine.warmup import begin_feeds, warm_up_start
+from lean_local.engine.warmup import bars_back, begin_feeds, warm_up_start
 from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
 from lean_local.results import BacktestResult, FinalFacts, ResultCollector, RunFacts
@@ -135,6 +135,21 @@ class Backtest:
 
     def _seed(self, security: Any) -> None:
         self.last_known.seed(security)
+
+    def pushed(self, symbols: list[Symbol], span: list[Any], options: dict[str, Any], kind: type | None = None) -> Any:
+        """Past data as they go through indicators."""
+        from lean_local.engine.history import HistoryCall  # noqa: PLC0415  pandas only when asked for
+        from lean_local.engine.history_requests import Asked  # noqa: PLC0415
+
+        return HistoryCall(self).pushed(symbols, Asked(span, options), kind)
+
+    def start_before(self, symbol: Symbol, start: datetime, bars: int, resolution: Any) -> datetime:
+        """Algorithm time so many bars of a symbol before a time."""
+        from lean_local.engine.history_requests import RequestMaker  # noqa: PLC0415  with history
+
+        maker, zone = RequestMaker(self), self.state.clock.zone
+        found = maker.resolution(symbol, None, resolution)
+        return zone.to_local(bars_back(maker.calendar(symbol), zone.to_utc_ms(start), bars, found))
 
     def history_bars(self, symbol: Symbol, periods: int, resolution: Any) -> list[Any]:
         """The last bars of a symbol, for warming indicators up."""

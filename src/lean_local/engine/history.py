@@ -93,6 +93,18 @@ class HistoryCall:
         requests = self._maker.make([symbol], kind, Asked(list(asked), {"resolution": resolution}))
         return [point for _, point in self._points(requests)]
 
+    def pushed(self, symbols: Sequence[Symbol], asked: Asked, kind: type | None = None) -> list[Any]:
+        """What past data push through an indicator, step by step: of a symbol its trade bar, else its quote bar.
+
+        With a kind, data of that kind only. LEAN `SliceExtensions.PushThrough`.
+        """
+        found = self._points(self._maker.make(list(symbols), kind, asked))
+        chosen: dict[tuple[int, Symbol], Any] = {}
+        for moment, point in found:
+            if (moment, point.symbol) not in chosen or isinstance(point, TradeBar):
+                chosen[moment, point.symbol] = point
+        return list(chosen.values())
+
     # --- frames ------------------------------------------------------------------------------------------------
     def _frame(self, requests: Sequence[HistoryRequest]) -> pd.DataFrame:
         pandas_keys.install()
