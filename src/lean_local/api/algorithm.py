@@ -9,6 +9,7 @@ from lean_local.api.algorithm_data import DataMethods
 from lean_local.api.algorithm_indicators import IndicatorMethods
 from lean_local.api.algorithm_option_indicators import OptionIndicatorMethods
 from lean_local.api.algorithm_pairs import PairMethods
+from lean_local.api.algorithm_plotting import PlottingMethods
 from lean_local.api.algorithm_setup import SetupMethods
 from lean_local.api.algorithm_trading import TradingMethods
 from lean_local.api.algorithm_universes import UniverseMethods
@@ -58,6 +59,7 @@ class QCAlgorithm(
     TradingMethods,
     SetupMethods,
     CommandMethods,
+    PlottingMethods,
     DataMethods,
     PairMethods,
     CustomDataMethods,
@@ -258,12 +260,6 @@ class QCAlgorithm(
     def error(self, message: Any) -> None:
         """Write an error to the log; an immediate repetition is dropped."""
         self._run.write("error", message)
-
-    def plot(self, *arguments: Any) -> None:
-        """`plot(series, value)` or `plot(chart, series, value)`."""
-        chart, series, value = ("Strategy Equity", *arguments) if len(arguments) == 2 else arguments[:3]
-        current = getattr(value, "current", None)
-        self._run.plot(str(chart), str(series), float(current.value if current is not None else value))
 
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """Set a banner statistic."""

@@ -18,7 +18,7 @@ class BaseData(LeanObject):
     """What every data point has: `symbol`, `time` (start), `end_time`, `value`."""
 
     __slots__ = ("end_time", "is_fill_forward", "symbol", "time", "value")
-    data_type = MarketDataType.BASE
+    _data_type = MarketDataType.BASE
 
     def __init__(
         self,
@@ -32,6 +32,15 @@ class BaseData(LeanObject):
         self.end_time = time if end_time is None else end_time
         self.value = value
         self.is_fill_forward = False
+
+    @property
+    def data_type(self) -> MarketDataType:
+        """What kind of data point it is; setting it changes nothing."""
+        return self._data_type
+
+    @data_type.setter
+    def data_type(self, kind: MarketDataType) -> None:
+        pass
 
     @property
     def price(self) -> float:
@@ -71,7 +80,7 @@ class TradeBar(BaseData):
     """A trade bar: prices in quote currency, `volume` in shares or contracts."""
 
     __slots__ = ("close", "high", "low", "open", "volume")
-    data_type = MarketDataType.TRADE_BAR
+    _data_type = MarketDataType.TRADE_BAR
 
     def __init__(
         self,
@@ -103,7 +112,7 @@ class QuoteBar(BaseData):
     """A quote bar; a missing side is None. Open, high, low, close are mids, or the one side there is."""
 
     __slots__ = ("ask", "bid", "last_ask_size", "last_bid_size")
-    data_type = MarketDataType.QUOTE_BAR
+    _data_type = MarketDataType.QUOTE_BAR
 
     def __init__(
         self,
@@ -190,7 +199,7 @@ class Delisting(BaseData):
     """A delisting warning (day of expiry) or the delisting itself (midnight after)."""
 
     __slots__ = ("ticket", "type")
-    data_type = MarketDataType.AUXILIARY
+    _data_type = MarketDataType.AUXILIARY
 
     def __init__(self, symbol: Symbol, time: datetime, price: float, kind: DelistingType) -> None:
         super().__init__(symbol, time, time, price)
@@ -202,7 +211,7 @@ class Split(BaseData):
     """A split: `split_factor` 0.5 means two shares for one."""
 
     __slots__ = ("factor_exact", "reference_price", "split_factor", "type")
-    data_type = MarketDataType.AUXILIARY
+    _data_type = MarketDataType.AUXILIARY
     factor_exact: Any
 
     def __init__(self, symbol: Symbol, time: datetime, price: float, split_factor: float, kind: SplitType) -> None:
@@ -214,7 +223,7 @@ class SymbolChangedEvent(BaseData):
     """The ticker of a security changes on this date."""
 
     __slots__ = ("new_symbol", "old_symbol")
-    data_type = MarketDataType.AUXILIARY
+    _data_type = MarketDataType.AUXILIARY
 
     def __init__(self, symbol: Symbol, time: datetime, old_symbol: str, new_symbol: str) -> None:
         super().__init__(symbol, time, time, 0.0)
@@ -228,7 +237,7 @@ class Dividend(BaseData):
     """A cash dividend per share, on its ex-date."""
 
     __slots__ = ("distribution", "reference_price")
-    data_type = MarketDataType.AUXILIARY
+    _data_type = MarketDataType.AUXILIARY
 
     def __init__(self, symbol: Symbol, time: datetime, distribution: float, reference_price: float) -> None:
         super().__init__(symbol, time, time, distribution)
@@ -239,7 +248,7 @@ class MarginInterestRate(BaseData):
     """A funding rate of a perpetual future."""
 
     __slots__ = ("interest_rate",)
-    data_type = MarketDataType.AUXILIARY
+    _data_type = MarketDataType.AUXILIARY
 
     def __init__(self, time: datetime, symbol: Symbol, interest_rate: float) -> None:
         super().__init__(symbol, time, time, interest_rate)

@@ -103,7 +103,7 @@ class DynamicData(BaseData):
 class PythonData(DynamicData):
     """Base of custom data types: override `get_source` and `reader`."""
 
-    data_type = MarketDataType.BASE
+    _data_type = MarketDataType.BASE
 
     def get_source(self, config: "SubscriptionDataConfig", date: datetime, is_live_mode: bool) -> Any:
         """Where the data of a date is."""

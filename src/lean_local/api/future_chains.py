@@ -71,7 +71,7 @@ class FuturesChain(BaseData):
     """The contracts of one root that have data."""
 
     __slots__ = ("_bar", "_bars", "_contracts", "_shown")
-    data_type = MarketDataType.FUTURES_CHAIN
+    _data_type = MarketDataType.FUTURES_CHAIN
 
     def __init__(self, canonical: Symbol, time: datetime, contracts: Iterable[FuturesContract] = ()) -> None:
         super().__init__(canonical, time)

@@ -242,6 +242,7 @@ class Globals(LeanObject):
 
 
 _LATE_MODULES = (
+    "charting",
     "consolidators",
     "data_filter",
     "exchanges",

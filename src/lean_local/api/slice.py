@@ -328,9 +328,15 @@ class Slice(LeanObject):
             found = self._ticks_of(symbol)
         return default if found is None else found
 
+    def _has_event(self, key: Any) -> bool:
+        """Whether there is a corporate event of a symbol: it is a key then, with no data unless there is a bar."""
+        step, symbol = self._step, None if isinstance(key, type) else as_symbol(key)
+        events = (*step.splits, *step.dividends, *step.symbol_changes, *step.delistings)
+        return any(event.symbol == symbol for event in events)
+
     def __getitem__(self, key: Any) -> Any:
         found = self._get(key)
-        if found is None:
+        if found is None and not self._has_event(key):
             raise KeyError(
                 f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in "
                 "time and it wasn't possible to fillforward historical data. Please check the data exists before "
@@ -339,11 +345,11 @@ class Slice(LeanObject):
         return found
 
     def contains_key(self, key: Any) -> bool:
-        """Whether the slice has a bar of that symbol."""
-        return self._get(key) is not None
+        """Whether the slice has data or an event of that symbol."""
+        return self._get(key) is not None or self._has_event(key)
 
     def __contains__(self, key: Any) -> bool:
-        return self._get(key) is not None
+        return self.contains_key(key)
 
     def keys(self) -> list[Symbol]:
         """Symbols with bars, then canonical symbols with chains."""

@@ -23,7 +23,7 @@ class Tick(BaseData):
         "suspicious",
         "tick_type",
     )
-    data_type = MarketDataType.TICK
+    _data_type = MarketDataType.TICK
 
     def __init__(self, time: datetime | None = None, symbol: Symbol | None = None, *values: Any) -> None:
         """LEAN's constructors.

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lean_local.api.algorithm_plotting import ChartBook
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.schedule_rules import ScheduleManager, every_date
 from lean_local.data.folder import DataFolder
@@ -96,6 +97,7 @@ class Backtest:
         self.limits, self.watchdog = TimeLimits(), Watchdog()
         self._last_messages: dict[str, str] = {}
         self._told: set[str] = set()
+        self.charts = ChartBook(self)
         self.state.collector = EarlyCollector()
         self.state.portfolio.settled.exact = Decimal(100000)
         self.state.error = lambda text: self.write("error", text)
@@ -157,9 +159,18 @@ class Backtest:
 
         return HistoryCall(self).bars(symbol, [periods], resolution)
 
-    def plot(self, chart: str, series: str, value: float) -> None:
-        """A point of a custom chart."""
-        self.state.collector.plot(chart, series, self.state.clock.utc_ms, value)
+    def plot(self, chart: str, series: Any, utc_ms: int, value: Any) -> None:
+        """A point of a series of the algorithm."""
+        self.state.collector.plot(
+            chart,
+            series.name,
+            utc_ms,
+            value,
+            unit=series.unit,
+            index=series.index,
+            series_type=series.series_type,
+            style=series.style,
+        )
 
     def statistic(self, kind: str, name: str, value: Any) -> None:
         """A runtime or summary statistic."""
@@ -245,8 +256,8 @@ class Backtest:
             ),
             state.trades,
         )
-        for name, arguments in early.calls:
-            getattr(state.collector, name)(*arguments)
+        for name, arguments, named in early.calls:
+            getattr(state.collector, name)(*arguments, **named)
 
     @EngineGuard()
     def _set_up(self, start_ms: int, end_ms: int) -> None:

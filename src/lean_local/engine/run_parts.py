@@ -137,7 +137,7 @@ class EarlyCollector:
     """Takes what an algorithm says before the collector exists."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments: self.calls.append((name, arguments))
+        return lambda *arguments, **named: self.calls.append((name, arguments, named))

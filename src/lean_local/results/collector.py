@@ -216,11 +216,14 @@ class ResultCollector:
         unit: str = "$",
         index: int = 0,
         series_type: SeriesType | None = None,
+        style: dict[str, str | None] | None = None,
     ) -> None:
         """Take a point of the algorithm's own series; four numbers are a candle. The same moment twice: last wins."""
         is_candle = isinstance(value, tuple)
         kind = series_type if series_type is not None else (SeriesType.CANDLE if is_candle else SeriesType.LINE)
         target = self.charts.chart(chart).get(series, unit, index, kind)
+        for name, text in (style or {}).items():
+            setattr(target, name, text)
         if isinstance(value, tuple):
             first, high, low, last = (_decimal(part) for part in value)
             target.put(utc_ms, (first, high, low, last))
