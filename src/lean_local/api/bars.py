@@ -98,8 +98,12 @@ class TradeBar(BaseData):
 
     @property
     def period(self) -> timedelta:
-        """Length of the bar."""
+        """Length of the bar; setting it moves the end."""
         return self.end_time - self.time
+
+    @period.setter
+    def period(self, span: timedelta) -> None:
+        self.end_time = self.time + span
 
     def __str__(self) -> str:
         return (
@@ -182,8 +186,12 @@ class QuoteBar(BaseData):
 
     @property
     def period(self) -> timedelta:
-        """Length of the bar."""
+        """Length of the bar; setting it moves the end."""
         return self.end_time - self.time
+
+    @period.setter
+    def period(self, span: timedelta) -> None:
+        self.end_time = self.time + span
 
     def collapse(self) -> TradeBar:
         """The mids as a trade bar without volume."""
