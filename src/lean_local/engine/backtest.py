@@ -277,6 +277,7 @@ class Backtest:
             if chain.security is not None:
                 chain.next_selection_ms = first_ms
         subscriptions.futures.begin(first_ms)
+        self.benchmark.resolve(method(state.brokerage, "get_benchmark")(state.securities))
         self.currencies.ensure()
         algorithm.benchmark = self.benchmark
 
@@ -292,8 +293,7 @@ class Backtest:
         state.on_assignment_order_event = guarded(self, "on_assignment_order_event")
         expiry = ExpiryBook(state, subscriptions, self.orders)
         self.universes.begin(first_ms)
-        default_benchmark = method(state.brokerage, "get_benchmark")(state.securities)
-        self.benchmark.begin(default_benchmark, max(start_ms, self._first_step(first_ms)))
+        self.benchmark.begin(max(start_ms, self._first_step(first_ms)))
         span = max(end_ms - first_ms, 1)
         self.loop = Loop(
             state,

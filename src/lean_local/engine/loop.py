@@ -140,6 +140,7 @@ class Loop:
         call.scan_consolidators(moment)
         finished_warm_up = self._move_clock(moment)
         self._select(moment)
+        self.currencies.ensure()  # what was selected may trade in this step
         self._keep_old_slice()
         before = {security: security.price_exact for security in state.portfolio.holders.values()}
         step = self._gather(moment)

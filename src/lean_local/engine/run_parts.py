@@ -14,6 +14,7 @@ from lean_local.naming import LeanObject
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
+from lean_local.securities.pairs import base_currency
 from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
 
@@ -82,6 +83,7 @@ class Benchmark(LeanObject):
         self._choice: Any = None
         self._function: Callable[[datetime], float] | None = None
         self._security: Security | None = None
+        self._symbol: Symbol | None = None
         self._since_ms = 0
 
     def choose(self, choice: Any) -> None:
@@ -90,21 +92,32 @@ class Benchmark(LeanObject):
             raise TypeError(f"A benchmark is a symbol, a ticker or a function of time, not {type(choice).__name__}.")
         self._choice = choice
 
-    def begin(self, default: Any, start_ms: int) -> None:
-        """Resolve the choice, or the brokerage's own; a security gets an internal hourly feed of its own, always.
+    def resolve(self, default: Any) -> None:
+        """Take the choice, or the brokerage's own; the currencies of a security come into the cash book."""
+        choice = self._choice if self._choice is not None else default
+        if isinstance(choice, SecurityBenchmark):
+            self._symbol = choice.symbol
+        elif as_symbol(choice) is None and not isinstance(choice, str):
+            self._function = getattr(choice, "evaluate", choice)
+        else:
+            self._symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
+        if self._symbol is not None:
+            quote = self._subscriptions.properties(self._symbol).quote_currency
+            book = self._subscriptions.state.portfolio.cash_book
+            for currency in (quote, base_currency(self._symbol, quote)):
+                if currency is not None:
+                    book.of(currency)
+
+    def begin(self, start_ms: int) -> None:
+        """A security gets an internal hourly feed of its own, always.
 
         The feed is there from the run's first time step with something to do; its price is 0 before. LEAN
         `QCAlgorithm.SetBenchmark`, `UniverseSelection.AddPendingInternalDataFeeds`.
         """
         self._since_ms = start_ms
-        choice = self._choice if self._choice is not None else default
-        if isinstance(choice, SecurityBenchmark):
-            symbol = choice.symbol
-        elif as_symbol(choice) is None and not isinstance(choice, str):
-            self._function = getattr(choice, "evaluate", choice)
+        symbol = self._symbol
+        if symbol is None:
             return
-        else:
-            symbol = as_symbol(choice) or Symbol.create_equity(str(choice))
         if symbol.security_type == SecurityType.BASE:  # custom data has one feed
             self._security = self._subscriptions.state.securities.find(symbol)
             return
@@ -126,10 +139,10 @@ class Benchmark(LeanObject):
         return float(self.price(time))
 
     def price(self, local: datetime) -> Decimal:
-        """Benchmark price now."""
+        """Benchmark price now, in account currency."""
         if self._security is not None:
             known = self._subscriptions.state.clock.utc_ms >= self._since_ms
-            return self._security.price_exact if known else ZERO
+            return self._security.price_exact * self._security.conversion_rate if known else ZERO
         return decimal_of(float(self._function(local))) if self._function is not None else ZERO
 
 

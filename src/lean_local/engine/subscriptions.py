@@ -125,6 +125,7 @@ class Subscriptions(SecurityParts):
         )
         prepare(feed)
         if self.end_ms < NEVER:
+            feed.from_run_start = self.start_ms == self.first_ms
             feed.begin(self.start_ms, self.end_ms)
         if internal:
             feed.has_quotes = feed.has_quotes and not (one_kind and feed.has_trades)

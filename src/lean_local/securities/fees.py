@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lean_local.enums import OrderType, SecurityType
+from lean_local.enums import Market, OrderType, SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.cash import CashAmount
@@ -88,6 +88,12 @@ class ConstantFeeModel(FeeModel):
         return CashAmount(abs(self.fee), self.currency)
 
 
+_SHARES = {  # currency, per share, minimum, most as a share of the value
+    Market.USA: ("USD", Decimal("0.005"), ONE, Decimal("0.005")),
+    Market.INDIA: ("INR", Decimal("0.01"), Decimal(6), Decimal(20)),
+}
+
+
 class InteractiveBrokersFeeModel(FeeModel):
     """Equities 0.005 a share (1 minimum, 0.5 % maximum), options by premium, futures and their options per contract."""
 
@@ -100,9 +106,9 @@ class InteractiveBrokersFeeModel(FeeModel):
                 return ZERO
             return max(quantity * _option_rate(_potential_price(security, order)), ONE)
         if kind == SecurityType.EQUITY:
-            fee = quantity * Decimal("0.005")
-            most = abs(order_value(security, order)) * Decimal("0.005")
-            return max(min(fee, most), ONE) if fee >= ONE else ONE
+            _, per_share, least, share = _SHARES[security.symbol.id.market]
+            fee = quantity * per_share
+            return min(fee, abs(order_value(security, order)) * share) if fee >= least else least
         if kind == SecurityType.FOREX:
             return max(abs(order_value(security, order)) * Decimal("0.00002"), Decimal(2))
         return ZERO
@@ -112,6 +118,9 @@ class InteractiveBrokersFeeModel(FeeModel):
         if security.symbol.security_type in _FUTURES:
             rate, charged_in = future_fee_per_contract(security)
             return CashAmount(abs(order.quantity) * rate, charged_in)
+        if security.symbol.security_type == SecurityType.EQUITY:
+            charged_in = _SHARES[security.symbol.id.market][0]
+            return CashAmount(self.exact(security, order, security.price_exact), charged_in)
         if security.symbol.security_type != SecurityType.CFD:
             return super().money(security, order)
         currency = security.quote_cash.symbol
