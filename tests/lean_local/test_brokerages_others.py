@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from lean_local.enums import AccountType, BrokerageName, OrderType, SecurityType
+from lean_local.enums import AccountType, BrokerageName, Market, OrderType, SecurityType
 from lean_local.orders.properties import AlpacaOrderProperties, OrderProperties, TimeInForce, WebullOrderProperties
 from lean_local.orders.records import OrderRecord
 from lean_local.orders.views import Order
 from lean_local.securities.brokerages_crypto import MODELS, brokerage_model
+from lean_local.securities.fees import InteractiveBrokersFeeModel
 from lean_local.securities.fees_others import (
     AlpacaFeeModel,
     AxosFeeModel,
@@ -117,6 +118,7 @@ def test_brokers_of_margin_accounts_refuse_cash():
         brokerage_model(BrokerageName.OANDA_BROKERAGE, AccountType.CASH)
 
 
+RELIANCE = Symbol.create("RELIANCE", SecurityType.EQUITY, Market.INDIA)
 SPX = Symbol.create_option(Symbol.create("SPX", SecurityType.INDEX, "usa"), "usa", 1, 0, 4000, datetime(2021, 3, 19))
 
 
@@ -136,6 +138,10 @@ SPX = Symbol.create_option(Symbol.create("SPX", SecurityType.INDEX, "usa"), "usa
         (WebullFeeModel(), _security(SecurityType.INDEX_OPTION, SPX, "0.5"), _order(), "10.7", "USD"),
         (SamcoFeeModel(), _security(), _order(), "0.30", "INR"),
         (ZerodhaFeeModel(), _security(), _order(quantity=-10), "0.64", "INR"),
+        (InteractiveBrokersFeeModel(), _security(), _order(quantity=1000), "5", "USD"),
+        (InteractiveBrokersFeeModel(), _security(price="0.1"), _order(quantity=1000), "0.5", "USD"),
+        (InteractiveBrokersFeeModel(), _security(symbol=RELIANCE), _order(), "6", "INR"),
+        (InteractiveBrokersFeeModel(), _security(symbol=RELIANCE), _order(quantity=1000), "10", "INR"),
     ],
 )
 def test_fees_are_those_of_leans_tables(model, security, order, amount, currency):

@@ -226,3 +226,39 @@ def on_data(self, data):
     )
     assert outcome.result.statistics["Start Equity"] == "41000.00"  # midnight of New York is 05:00 UTC
     assert outcome.result.log_lines[-1].endswith("2021-03-01 00:00:00 20000.0")
+
+
+def test_a_benchmark_is_priced_in_account_currency(run, coins):
+    hour = "20210301 00:00,0.05,0.05,0.05,0.05,5"
+    coins.pack("crypto/bybit/hour/ethbtc_trade.zip", {"ethbtc.csv": [hour]})
+    body = "    self.coin = self.add_crypto('ETHBTC').symbol\n    self.set_benchmark(self.coin)"
+    outcome = run(
+        coins,
+        _start("CASH", body)
+        + """
+def act(self):
+    self.price = self.benchmark.evaluate(self.time)
+""",
+    )
+    assert outcome.algorithm.price == pytest.approx(0.05 * 20_000)
+
+
+def test_buying_power_models_are_asked_without_parameter_objects(run, coins):
+    outcome = run(
+        coins,
+        _start("MARGIN", PERPETUAL)
+        + """
+def act(self):
+    self.market_order(self.coin, 2)
+    ask, security = BuyingPowerModelExtensions, self.securities[self.coin]
+    model = security.buying_power_model
+    self.seen = [
+        ask.get_initial_margin_requirement(model, security, 1),
+        ask.get_reserved_buying_power_for_position(model, security),
+        ask.get_buying_power(model, self.portfolio, security, OrderDirection.BUY),
+        ask.get_maintenance_margin(model, security),
+    ]
+""",
+    )
+    fee = 2 * 20_000 * 0.00055
+    assert outcome.algorithm.seen == pytest.approx([2000, 4000, 10_000 - fee, 4000])

@@ -154,7 +154,6 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     ),
     buying_power_parts: (
         "BuyingPower",
-        "BuyingPowerModelExtensions",
         "GetMaximumOrderQuantityResult",
         "HasSufficientBuyingPowerForOrderResult",
         "InitialMarginParameters",

@@ -125,17 +125,3 @@ class GetMaximumOrderQuantityResult(LeanObject):
     quantity: float
     reason: str | None = None
     is_error: bool = False
-
-
-class BuyingPowerModelExtensions(LeanObject):
-    """Short ways to ask a buying power model. LEAN `BuyingPowerModelExtensions.cs`."""
-
-    @staticmethod
-    def get_maintenance_margin(model: Any, security: Any) -> float:
-        """Maintenance margin of the holding."""
-        return float(model.get_maintenance_margin(MaintenanceMarginParameters.for_current_holdings(security)).value)
-
-    @staticmethod
-    def get_initial_margin_requirement(model: Any, security: Any, quantity: float) -> float:
-        """Initial margin of a quantity."""
-        return float(model.get_initial_margin_requirement(InitialMarginParameters(security, quantity)).value)
