@@ -1,9 +1,16 @@
 """What algorithms use of .NET and of LEAN's small types."""
 
+from decimal import Decimal
+from types import SimpleNamespace
+
 import pytest
 
 from lean_local.api.currencies import Currencies
 from lean_local.api.net import Random
+from lean_local.enums import OrderType
+from lean_local.securities.cache import decimal_of
+from lean_local.securities.fees import InteractiveBrokersFeeModel
+from lean_local.symbols import Symbol
 
 
 def test_random_numbers_are_those_of_net_for_a_seed():
@@ -66,3 +73,23 @@ def initialize(self):
         self.told.append("requires mapping" in str(error))
 """
     assert run(shares, body).algorithm.told == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("market", "quantity", "price", "fee"),
+    [
+        ("usa", 100, 50, "1 USD"),
+        ("usa", 1000, 50, "5.000 USD"),
+        ("usa", 1000, 0.1, "0.5000 USD"),  # no more than half a percent of the value
+        ("india", 100, 50, "6 INR"),
+        ("india", 1000, 50, "10.00 INR"),
+    ],
+)
+def test_fees_of_shares_by_market(market, quantity, price, fee):
+    record = SimpleNamespace(
+        quantity=Decimal(quantity), type=OrderType.MARKET, limit_price=None, stop_price=None, group=None
+    )
+    share = SimpleNamespace(
+        symbol=Symbol.create_equity("AAA", market), price_exact=decimal_of(price), multiplier_exact=1, conversion_rate=1
+    )
+    assert str(InteractiveBrokersFeeModel().money(share, record)) == fee

@@ -1,7 +1,7 @@
 # ruff: noqa: E501  lines of algorithm text
 """Order types on made minutes: SPY opens each minute at 100.00 + 0.01 per minute and closes 0.01 higher."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -313,3 +313,16 @@ def on_data(self, data):
     stopped = run(shares, body.replace("CASH", "1000")).result.log_lines
     assert [line.split(" ", 2)[2] for line in stopped] == ["Quit(): enough", "Algorithm Stopped"]
     assert "Algorithm Stopped" not in str(run(shares, body.replace("CASH", "0")).result.log_lines)
+
+
+def test_a_benchmark_in_a_currency_without_a_rate_is_worth_nothing(run, shares):
+    hours = {datetime(2021, 3, 1, h): 50.0 for h in range(10, 16)}
+    shares.daily("spy", hours, resolution="hour")
+    body = """
+def initialize(self):
+    self.set_account_currency("INR")
+    self.set_cash(100000)
+    self.add_equity("SPY")
+"""
+    points = run(shares, body).result.charts["Benchmark"].series["Benchmark"].points
+    assert {float(value) for _, value in points} == {0.0}

@@ -15,7 +15,7 @@ import pytest
 from lean_local.errors import BadInputError
 from thetadesk.cli.app import run
 from thetadesk.conformance.checkout import LeanCheckout
-from thetadesk.conformance.twins import TwinLibrary
+from thetadesk.conformance.twins import Twin, TwinLibrary
 from thetadesk.conformance.verdict import Report, Status, judge
 from thetadesk.errors import ExitCode
 
@@ -250,3 +250,10 @@ def test_a_run_that_ended_otherwise_than_expected_is_no_pass(tmp_path):
 def test_a_folder_without_its_parts_is_refused(tmp_path):
     with pytest.raises(BadInputError, match="no LEAN checkout"):
         LeanCheckout.open(tmp_path)
+
+
+def test_an_algorithm_that_lean_could_not_start_passes_when_it_raises_here_too(checkout):
+    twin = Twin({}, None, "Running", True)
+    opened = LeanCheckout.open(checkout)
+    assert judge("A", twin, Report({}, None, (), "ValueError: refused", None), opened).status == Status.PASSED
+    assert judge("A", twin, Report({}, None, (), None, None), opened).status == Status.DIFFERS

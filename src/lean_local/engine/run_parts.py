@@ -135,7 +135,7 @@ class Benchmark(LeanObject):
         return self._security
 
     def evaluate(self, time: datetime) -> float:
-        """Benchmark price now."""
+        """Benchmark price now, in account currency: 0 while that has no rate (LEAN `SecurityBenchmark.cs`)."""
         return float(self.price(time))
 
     def price(self, local: datetime) -> Decimal:

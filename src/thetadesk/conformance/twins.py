@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 HASH = "OrderListHash"
-COMPLETED, RUNTIME_ERROR = "Completed", "RuntimeError"
+COMPLETED = "Completed"
 _PAIR = re.compile(r'\{\s*"([^"]+)"\s*,\s*"([^"]*)"\s*\}|\[\s*"([^"]+)"\s*\]\s*=\s*"([^"]*)"')
 _CLASS = re.compile(r"\bclass\s+(\w+)(?:<[^>]*>)?\s*(?::\s*([\w.]+))?")
 _IS = r"\s*(?:\{[^}]*\}\s*)?=>?\s*"  # `X => value` and `X { get; } = value`
@@ -29,7 +29,7 @@ class Twin:
 
     statistics: Mapping[str, str]
     order_list_hash: str | None
-    status: str  # AlgorithmStatus: "Completed" or "RuntimeError"
+    status: str  # AlgorithmStatus: "Completed", "RuntimeError", or "Running" when initialize fails
     can_run_locally: bool  # False: LEAN says that its repository has not the data
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from thetadesk.conformance.checkout import LeanCheckout
-from thetadesk.conformance.twins import RUNTIME_ERROR, Twin
+from thetadesk.conformance.twins import COMPLETED, Twin
 
 SHOWN_FILES = 2
 
@@ -59,7 +59,7 @@ def judge(name: str, twin: Twin, report: Report, checkout: LeanCheckout) -> Row:
     if report.not_covered is not None:
         return Row(name, Status.NOT_COVERED, None, report.not_covered)
     differing = differences(twin.statistics, report.statistics)
-    as_expected = ran == (twin.status != RUNTIME_ERROR)
+    as_expected = ran == (twin.status == COMPLETED)  # "Running" is what a failed initialize leaves
     equal_hash = report.order_list_hash == twin.order_list_hash if ran and twin.order_list_hash else None
     if as_expected and not differing:
         return Row(name, Status.PASSED, equal_hash, "")
