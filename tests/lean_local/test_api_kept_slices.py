@@ -1,5 +1,7 @@
 """Slices that an algorithm keeps show what they showed in their own step, whenever it looks at them."""
 
+from datetime import date
+
 KEEPER = """
 def initialize(self):
     spy = self.add_equity("SPY", Resolution.MINUTE)
@@ -38,3 +40,20 @@ def test_a_slice_that_was_kept_shows_later_what_it_showed_then(options, run):
     assert at_once[0][0]
     assert at_once[0] != at_once[1]
     assert later == at_once
+
+
+def test_bars_before_the_first_session_are_repeated_from_its_first_minute_on(made, run):
+    """LEAN fills forward before it filters by hours: the algorithm sees no bar of 09:25, but repetitions of it."""
+    bars = {m: (price, price, price, price, 7) for m, price in ((-6, 99.0), (-5, 100.0), (2, 101.0))}
+    made.minutes("spy", date(2021, 3, 1), bars)
+    body = """
+def initialize(self):
+    self.spy = self.add_equity("SPY", Resolution.MINUTE).symbol
+    self.seen = []
+
+def on_data(self, data):
+    bar = data.bars[self.spy]
+    self.seen.append((self.time.minute, bar.close, bar.volume, bar.is_fill_forward))
+"""
+    seen = run(made, body).algorithm.seen
+    assert seen[:4] == [(31, 100, 0, True), (32, 100, 0, True), (33, 101, 7, False), (34, 101, 0, True)]

@@ -150,6 +150,10 @@ class _Series:
     def next_end(self) -> int:
         return self.ends[self.index] if self.index < len(self.ends) else NEVER
 
+    def has_started(self, utc_ms: int) -> bool:
+        """Whether there was a bar before that time, one outside the hours too."""
+        return self.started or bool(self.hidden and self.hidden[0][0] < utc_ms)
+
 
 def in_hours(calendar: Calendar, starts: Any, ends: Any, *, extended: bool) -> Any:
     """Mask of bars that overlap open hours (LEAN `SubscriptionFilterEnumerator`)."""
@@ -306,11 +310,20 @@ class SingleFeed:
         self._loaded = day
         self.trade.load(*self._clean(folder.trade_bars(symbol, resolution, day) if self.has_trades else None))
         self.quote.load(*self._clean(folder.quote_bars(symbol, resolution, day) if self.has_quotes else None))
+        self._expect_repetition(self.last_ms)
         if symbol.security_type == SecurityType.FUTURE:
             found = folder.open_interest(symbol, resolution, day)
             if found is not None:
                 pairs = zip(found.end_utc_ms.tolist(), found.value.tolist(), strict=True)
                 self._interest = [p for p in pairs if self.start_ms < p[0] <= self.end_ms][::-1] + self._interest
+
+    def _expect_repetition(self, utc_ms: int) -> None:
+        """From the first bar on, be it outside the hours, every instant of the grid has one."""
+        if self._grid_next == NEVER and self.security.fill_forward and not self.internal:
+            both = (self.trade, self.quote)
+            first = [utc_ms] if any(s.started for s in both) else [s.hidden[0][0] for s in both if s.hidden]
+            following = self.grid.after(min(first)) if first else NEVER
+            self._grid_next = following if following <= self.end_ms + 1 else NEVER
 
     def renormalize(self) -> None:
         """Read what is loaded again: the normalization mode of the share has changed."""
@@ -336,15 +349,15 @@ class SingleFeed:
     def set_grid(self, period_ms: int) -> None:
         """Fill-forward at another period (the finest subscribed resolution)."""
         self.grid.period_ms = min(period_ms, self.period_ms)
-        if self._grid_next != NEVER:
-            self._grid_next = self.grid.after(self.last_ms)
+        if self.trade.started or self.quote.started:
+            self._grid_next = NEVER if self._grid_next == NEVER else self.grid.after(self.last_ms)
 
     def advance(self, utc_ms: int, step: Step) -> None:
         """See Feed."""
         on_grid = self._grid_next <= utc_ms
         states = []
         for series, is_trade in ((self.trade, True), (self.quote, False)):
-            state = FORWARDED if on_grid and series.started else 0
+            state = FORWARDED if on_grid and series.has_started(utc_ms) else 0
             while series.index < len(series.ends) and series.ends[series.index] <= utc_ms:
                 self._apply(series, is_trade=is_trade)
                 step.rows += 1
@@ -362,9 +375,7 @@ class SingleFeed:
         if states[0] or states[1]:
             step.singles.append((self, states[0], states[1]))
         self._grid_next = NEVER
-        if self.security.fill_forward and not self.internal and (self.trade.started or self.quote.started):
-            following = self.grid.after(utc_ms)
-            self._grid_next = following if following <= self.end_ms + 1 else NEVER
+        self._expect_repetition(utc_ms)
 
     def _apply(self, series: _Series, *, is_trade: bool) -> None:
         i, rows = series.index, series.rows
