@@ -18,7 +18,7 @@ import numpy as np
 from thetatrace.pricing.american import boundaries_at, evaluate, puts_of
 from thetatrace.pricing.black_scholes import first_order
 from thetatrace.pricing.inputs import Columns
-from thetatrace.pricing.results import FloatArray
+from thetatrace.pricing.results import FloatArray, IntArray
 
 REACH = 6.0
 """Half width of the grid in standard deviations at the last ex-date."""
@@ -26,6 +26,8 @@ SPREAD = 1.5
 """Standard deviation of one full step, in grid spacings."""
 PAD = 9
 """Columns either side of the grid, continued linearly in the share: the tails of a step's density."""
+WIDTH = 32
+"""Nodes that one product with a matrix takes a step back."""
 SHORT = 1.0
 """Variance of a step, in squared spacings, below which the density is too narrow to be sampled."""
 TINY = 1e-300
@@ -38,7 +40,7 @@ POWERS: FloatArray = np.linalg.inv(np.vander(np.array(POINTS, dtype=np.float64),
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step back: length and the time it ends at (years), the segment between knots it lies in, the amount by which
-    the share drops at its end (0: none) and the matrix from padded values to values a step earlier."""
+    the share drops at its end (0: none) and the matrix of `convolution`."""
 
     span: float
     time: float
@@ -80,10 +82,9 @@ def density_weights(variance: float) -> FloatArray:
     return weights
 
 
-def convolution(variance: float, half: int) -> FloatArray:
-    """[2 (half + PAD) + 1, 2 half + 1] matrix from padded values to the values a step earlier, before discounting."""
-    size = 2 * half + 1
-    gap = np.arange(size + 2 * PAD)[:, None] - np.arange(size)
+def convolution(variance: float) -> FloatArray:
+    """[WIDTH + 2 PAD, WIDTH] matrix from values to the values of the middle nodes a step earlier, not discounted."""
+    gap = np.arange(WIDTH + 2 * PAD)[:, None] - np.arange(WIDTH)
     inside = (gap >= 0) & (gap <= 2 * PAD)
     return np.where(inside, density_weights(variance)[np.where(inside, gap, 0)], 0.0)
 
@@ -101,7 +102,7 @@ def make_plan(years: float, times: tuple[float, ...], amounts: tuple[float, ...]
     for segment in range(len(times) - 1, -1, -1):
         length = knots[segment + 1] - knots[segment]
         parts = refine * max(1, int(np.ceil(length / (refine * whole) - 1e-9)))
-        matrix = convolution(SPREAD * SPREAD * length / parts / whole, half)
+        matrix = convolution(SPREAD * SPREAD * length / parts / whole)
         for part in range(parts - 1, -1, -1):
             time, drop = knots[segment] + length * part / parts, 0.0 if part else drops[segment]
             steps.append(Step(length / parts, time, segment, drop, matrix))
@@ -216,9 +217,14 @@ class Walk:
         """`values` at `here` a step earlier, discounted; the PAD columns of the answer are zero."""
         self.pad(values, here)
         new = np.zeros_like(values)
-        inner = values @ step.matrix * np.exp(-self.c.rate * step.span)[:, None]
+        inner = new[:, :, PAD:-PAD]
+        size = inner.shape[2]
+        for first in range(0, size, WIDTH):
+            count = min(WIDTH, size - first)
+            wide = count + 2 * PAD
+            inner[:, :, first : first + count] = values[:, :, first : first + wide] @ step.matrix[:wide, :count]
+        inner *= np.exp(-self.c.rate * step.span)[:, None]
         inner[2] -= step.span * inner[0]
-        new[:, :, PAD:-PAD] = inner
         return new
 
     @staticmethod
@@ -238,18 +244,29 @@ class Walk:
         w also a w' B3(t)/3): that is taken off these two nodes.
         """
         inner = values[:, :, PAD:-PAD]
-        payoff = self.c.right[:, None] * np.stack(here.columns())[:, :, PAD:-PAD]
-        payoff[0] -= (self.c.right * self.c.strike)[:, None]
-        gain = payoff - inner
-        np.copyto(inner, payoff, where=gain[0] > 0.0)
+        right, columns = self.c.right[:, None], [column[:, PAD:-PAD] for column in here.columns()]
+        payoff = right * (columns[0] - self.c.strike[:, None])
+        gain = payoff - inner[0]
         edge = -POINTS[0]
-        rows, nodes = np.nonzero((gain[0, :, edge : -edge - 1] * gain[0, :, edge + 1 : -edge]) < 0.0)
-        if not rows.size:
-            return
+        rows, nodes = np.nonzero((gain[:, edge : -edge - 1] * gain[:, edge + 1 : -edge]) < 0.0)
         nodes += edge
-        near = np.stack([gain[:, rows, nodes + k] for k in POINTS], axis=-1) @ POWERS
-        ahead = gain[0, rows, nodes + 1]
-        share = gain[0, rows, nodes] / (gain[0, rows, nodes] - ahead)
+        around = nodes[:, None] + np.array(POINTS)
+        near = inner[:, rows[:, None], around]
+        near[0] = gain[rows[:, None], around]
+        for moved, column in zip(near[1:], columns[1:], strict=True):
+            np.subtract(right[rows] * column[rows[:, None], around], moved, out=moved)
+        taken = gain > 0.0
+        np.copyto(inner[0], payoff, where=taken)
+        for moved, column in zip(inner[1:], columns[1:], strict=True):
+            np.copyto(moved, right * column, where=taken)
+        if rows.size:
+            self.smooth(inner, rows, nodes, near @ POWERS)
+
+    @staticmethod
+    def smooth(inner: FloatArray, rows: IntArray, nodes: IntArray, near: FloatArray) -> None:
+        """Take off what kinks between `nodes` and the next do; `near` [3, k, powers]: what exercise gains there."""
+        value, ahead = near[0, :, 0], near[0].sum(axis=1)
+        share = value / (value - ahead)
         for _ in range(3):
             value, slope = (polynomial(near[0], share, order) for order in (0, 1))
             share = np.clip(share - value / slope, 0.0, 1.0)

@@ -36,9 +36,9 @@ from thetatrace.pricing.results import (
     ReasonArray,
 )
 
-STEPS = 16
+STEPS = 24
 """Steps until the last ex-date where exercise pays at ex-dates only, or never."""
-EXTRAPOLATED_STEPS = 12
+EXTRAPOLATED_STEPS = 24
 """Where it may pay at any time: this many and twice as many, and what is left of the step's length extrapolated."""
 MOST_TOTAL_VOLATILITY = 4.0
 """Of sigma sqrt(time of the last ex-date): beyond it the grid loses the tail that a call lives on."""
