@@ -184,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--contracts", type=int, default=200, help="contracts priced by trees")
     options = parser.parse_args()
-    prepare()
+    prepare(dividends=True)
     sample = contracts(options.contracts, 7)
     exact, fine = [reference(c) for c in sample], [finer(c) for c in sample]
     ways: dict[str, Callable[[Contract], float]] = {

@@ -266,6 +266,7 @@ def report(budget_s: float, sizes: tuple[int, ...]) -> str:
     start = time.process_time()
     prepared = prepare()
     compiled_s = time.process_time() - start
+    prepare(dividends=True)
     figures = {size: measure(size, budget_s) for size in sizes}
     small = {size: measure_small(size, 0.2 * budget_s) for size in SMALL_SIZES}
     few = ["one contract at a time", "European", "European, numpy only", "American", "American, numpy only"]

@@ -10,6 +10,7 @@ same for every volatility, and derivatives to volatility and rate go through the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from thetatrace.pricing.american import boundaries_at, evaluate, puts_of
 from thetatrace.pricing.black_scholes import first_order
+from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import FloatArray, IntArray
 
@@ -33,7 +35,9 @@ SHORT = 1.0
 TINY = 1e-300
 POINTS = range(-2, 4)
 """Nodes, counted from the one below a place, of polynomials through values."""
-POWERS: FloatArray = np.linalg.inv(np.vander(np.array(POINTS, dtype=np.float64), len(POINTS), increasing=True)).T
+POWERS: FloatArray = np.ascontiguousarray(
+    np.linalg.inv(np.vander(np.array(POINTS, dtype=np.float64), len(POINTS), increasing=True)).T
+)
 """From values at `POINTS` (last axis) to the coefficients of their polynomial, lowest power first."""
 
 
@@ -197,6 +201,8 @@ class Walk:
         plan = self.plan
         here = self.shares(len(plan.knots) - 2, plan.knots[-1])
         values = self.at_last_drop(here, american=american)
+        if Engine.lattice is not None:
+            return self.compiled(Engine.lattice, values, exercise=exercise, american=american)
         if exercise:
             self.exercise(values, here)
         for step in plan.steps:
@@ -212,6 +218,25 @@ class Walk:
                 if exercise:
                     self.exercise(values, here)
         return values
+
+    def compiled(
+        self, kernel: Callable[..., None], values: FloatArray, *, exercise: bool, american: bool
+    ) -> FloatArray:
+        """What `run` makes of the values at the last drop, by the compiled kernel."""
+        c, plan = self.c, self.plan
+        rows = np.ascontiguousarray(values.transpose(1, 0, 2))
+        kernel(
+            rows,
+            np.stack((self.spacing, c.value, c.rate, self.drift, c.right, c.strike), axis=1),
+            np.stack(self.centres, axis=1),
+            np.array(plan.knots),
+            np.array([(step.span, step.time, step.segment, step.drop) for step in plan.steps]),
+            np.stack([step.matrix[: 2 * PAD + 1, 0] for step in plan.steps]),
+            POWERS,
+            float(exercise),
+            float(american),
+        )
+        return rows.transpose(1, 0, 2)
 
     def stepped(self, values: FloatArray, here: Shares, step: Step) -> FloatArray:
         """`values` at `here` a step earlier, discounted; the PAD columns of the answer are zero."""

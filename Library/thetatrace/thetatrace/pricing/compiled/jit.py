@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,16 +47,18 @@ def find_cache_folder() -> Path | None:
 
 
 CACHE_FOLDER = find_cache_folder()
-if CACHE_FOLDER is not None:
-    # Read when a function is decorated; `release_cache_folder` gives it back to the rest of the process.
-    ASKED_FOLDER = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
 
 
-def release_cache_folder() -> None:
-    """Put numba's cache folder back to what it was, once all kernels are decorated."""
+@contextmanager
+def cache_folder() -> Iterator[None]:
+    """Lets numba cache what is decorated meanwhile in our folder; the rest of the process keeps its own."""
+    before = numba.config.CACHE_DIR
     if CACHE_FOLDER is not None:
-        numba.config.CACHE_DIR = ASKED_FOLDER
+        numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
 
 
 def inlined(function: F) -> F:
@@ -67,6 +70,12 @@ def inlined(function: F) -> F:
 def pasted(function: F) -> F:
     """A piece of a kernel, pasted into it before compiling: `inlined` would compile large pieces a second time."""
     made: F = numba.njit(error_model="numpy", inline="always")(function)
+    return made
+
+
+def piece(function: F) -> F:
+    """A function on arrays that kernels call: compiled once, however often it is used."""
+    made: F = numba.njit(error_model="numpy", fastmath={"contract"})(function)
     return made
 
 

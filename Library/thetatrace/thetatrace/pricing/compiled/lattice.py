@@ -1,0 +1,244 @@
+"""The backward steps of `thetatrace.pricing.dividend_lattice`, compiled: one option at a time, loops over nodes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from thetatrace.pricing.compiled.jit import kernel, piece
+from thetatrace.pricing.dividend_lattice import PAD, POINTS
+from thetatrace.pricing.results import FloatArray
+
+FIRST, COUNT = POINTS[0], len(POINTS)
+CUBE, MATRIX, VECTOR = "float64[:, :, ::1]", "float64[:, ::1]", "float64[::1]"
+
+
+@piece
+def fill_shares(
+    share: FloatArray, stretch: FloatArray, base: FloatArray, centre: float, sigma: float, time: float
+) -> None:
+    """`share` [3, nodes]: price at the nodes, its derivatives to volatility and rate (see `Walk.shares`)."""
+    for n in range(stretch.size):
+        price = centre * stretch[n]
+        share[0, n], share[1, n], share[2, n] = price, price * (base[n] - sigma * time), price * time
+
+
+@piece
+def pad(v: FloatArray, share: FloatArray) -> None:
+    """Continue `v` [3, nodes] linearly in the share into its PAD columns at either end."""
+    last = v.shape[1] - 1
+    low = (v[0, PAD] - v[0, PAD + 1]) / (share[0, PAD] - share[0, PAD + 1])
+    high = (v[0, last - PAD] - v[0, last - PAD - 1]) / (share[0, last - PAD] - share[0, last - PAD - 1])
+    for c in range(3):
+        for n in range(PAD):
+            v[c, n] = v[c, PAD] + low * (share[c, n] - share[c, PAD])
+            v[c, last - n] = v[c, last - PAD] + high * (share[c, last - n] - share[c, last - PAD])
+
+
+@piece
+def step_back(v: FloatArray, old: FloatArray, weights: FloatArray, discount: float, span: float) -> None:
+    """`v` [3, nodes], padded, a step earlier."""
+    count = v.shape[1] - 2 * PAD
+    for c in range(3):
+        row, new = old[c], v[c, PAD:]
+        for n in range(v.shape[1]):
+            row[n] = v[c, n]
+        for n in range(count):
+            new[n] = 0.0
+        for k in range(2 * PAD + 1):
+            # A slice: an index that might be negative would keep LLVM from vectorising the loop.
+            weight, shifted = weights[k] * discount, row[k:]
+            if weight != 0.0:
+                for n in range(count):
+                    new[n] += weight * shifted[n]
+    for n in range(v.shape[1]):
+        v[2, n] -= span * v[0, n]
+
+
+@piece
+def smooth(v: FloatArray, n: int, near: FloatArray) -> None:
+    """Take off what the kink between nodes n and n + 1 does; `near` [3, powers] (see `Walk.smooth`)."""
+    ahead = 0.0
+    for p in range(COUNT):
+        ahead += near[0, p]
+    t = near[0, 0] / (near[0, 0] - ahead)
+    for _ in range(3):
+        value, slope = 0.0, 0.0
+        for p in range(COUNT - 1, -1, -1):
+            slope = slope * t + value
+            value = value * t + near[0, p]
+        t = min(max(t - value / slope, 0.0), 1.0)
+    b2, b3 = t * (t - 1.0) + 1.0 / 6.0, t * (t - 0.5) * (t - 1.0)
+    sign, first0, second0, whole0 = 0.0, 0.0, 0.0, 0.0
+    for c in range(3):
+        value, slope, half_curve = 0.0, 0.0, 0.0
+        for p in range(COUNT - 1, -1, -1):
+            half_curve = half_curve * t + slope
+            slope = slope * t + value
+            value = value * t + near[c, p]
+        if c == 0:
+            sign = 1.0 if slope > 0.0 else -1.0
+            first0, second0 = sign * slope, sign * 2.0 * half_curve
+            whole0 = -0.5 * first0 * b2 + second0 * b3 / 6.0
+            tilt, whole, shift = first0 * b3 / 3.0, whole0, 0.0
+        else:
+            moved = -value / (sign * first0)
+            first = sign * slope + second0 * moved
+            b2_moved, b3_moved = (2.0 * t - 1.0) * moved, 3.0 * b2 * moved
+            whole = -0.5 * first * b2 + sign * 2.0 * half_curve * b3 / 6.0
+            whole += -0.5 * first0 * b2_moved + second0 * b3_moved / 6.0
+            tilt = first * b3 / 3.0 + first0 * b3_moved / 3.0
+            shift = whole0 * moved
+        v[c, n] -= whole * (1.0 - t) - shift - tilt
+        v[c, n + 1] -= whole * t + shift + tilt
+
+
+@piece
+def take_payoff(
+    v: FloatArray, old: FloatArray, share: FloatArray, near: FloatArray, powers: FloatArray, right: float, strike: float
+) -> None:
+    """Exercise where it is worth more, and smooth the kinks (see `Walk.exercise`)."""
+    size = v.shape[1]
+    for c in range(3):
+        gain, held, worth = old[c], v[c], share[c]
+        less = right * strike if c == 0 else 0.0
+        for n in range(size):
+            gain[n] = right * worth[n] - less - held[n]
+    first = old[0]
+    for c in range(3):
+        gain, held = old[c], v[c]
+        for n in range(size):
+            held[n] += gain[n] if first[n] > 0.0 else 0.0
+    for n in range(PAD - FIRST, size - PAD + FIRST - 1):
+        if old[0, n] * old[0, n + 1] < 0.0:
+            for c in range(3):
+                for p in range(COUNT):
+                    near[c, p] = 0.0
+                    for k in range(COUNT):
+                        near[c, p] += old[c, n + FIRST + k] * powers[k, p]
+            smooth(v, n, near)
+
+
+@piece
+def drop_share(
+    v: FloatArray,
+    old: FloatArray,
+    after: FloatArray,
+    before: FloatArray,
+    powers: FloatArray,
+    terms: tuple[float, float, float, float, float],
+) -> None:
+    """`v`, padded, at the nodes of `before` from those at the nodes of `after` (see `Walk.dropped`).
+
+    `terms`: amount, share price at the middle node after it, spacing, volatility, time.
+    """
+    amount, centre, spacing, sigma, time = terms
+    size = v.shape[1]
+    half = (size - 1) // 2 - PAD
+    for c in range(3):
+        for n in range(size):
+            old[c, n] = v[c, n]
+    last = size - 1
+    low = (old[0, PAD] - old[0, PAD + 1]) / (after[0, PAD] - after[0, PAD + 1])
+    high = (old[0, last - PAD] - old[0, last - PAD - 1]) / (after[0, last - PAD] - after[0, last - PAD - 1])
+    for n in range(PAD, size - PAD):
+        alive = before[0, n] > amount
+        share = before[0, n] - amount if alive else 1e-300
+        place = math.log(share / centre) / spacing
+        if place < -half or place > half:
+            edge, slope = (PAD, low) if place < 0.0 else (last - PAD, high)
+            v[0, n] = old[0, edge] + slope * ((share if alive else 0.0) - after[0, edge])
+            v[1, n] = old[1, edge] + slope * ((before[1, n] if alive else 0.0) - after[1, edge])
+            v[2, n] = old[2, edge] + slope * ((before[2, n] if alive else 0.0) - after[2, edge])
+        else:
+            below = min(math.floor(place), half - 1.0)
+            part = place - below
+            first = int(below) + half + PAD + FIRST
+            total0, total1, total2, rise = 0.0, 0.0, 0.0, 0.0
+            for k in range(COUNT):
+                weight, slope = 0.0, 0.0
+                for p in range(COUNT - 1, -1, -1):
+                    slope = slope * part + weight
+                    weight = weight * part + powers[k, p]
+                total0 += weight * old[0, first + k]
+                total1 += weight * old[1, first + k]
+                total2 += weight * old[2, first + k]
+                rise += slope * old[0, first + k]
+            rise /= spacing
+            v[0, n] = total0
+            v[1, n] = total1 + rise * (before[1, n] / share + sigma * time - place * spacing / sigma)
+            v[2, n] = total2 + rise * (before[2, n] / share - time)
+
+
+@piece
+def walk_one(
+    v: FloatArray,
+    terms: FloatArray,
+    centres: FloatArray,
+    knots: FloatArray,
+    steps: FloatArray,
+    weights: FloatArray,
+    powers: FloatArray,
+    exercise: float,
+    american: float,
+    work: FloatArray,
+    near: FloatArray,
+) -> None:
+    """`walk` of one option, `v` [3, nodes]; `work` [4, 3, nodes], `near` [3, powers]: room."""
+    spacing, sigma, rate, drift, right, strike = terms
+    share, after, old = work[0], work[1], work[2]
+    stretch, base = work[3, 0], work[3, 1]
+    size = stretch.size
+    middle = (size - 1) // 2
+    for n in range(size):
+        stretch[n] = math.exp(spacing * (n - middle))
+        base[n] = (n - middle) * (spacing / sigma)
+    segment = knots.size - 2
+    time = knots[knots.size - 1]
+    fill_shares(share, stretch, base, centres[segment] * math.exp(drift * (time - knots[segment])), sigma, time)
+    if exercise > 0.0:
+        take_payoff(v, old, share, near, powers, right, strike)
+    for s in range(steps.shape[0]):
+        span, time, segment, drop = steps[s, 0], steps[s, 1], int(steps[s, 2]), steps[s, 3]
+        pad(v, share)
+        step_back(v, old, weights[s], math.exp(-rate * span), span)
+        if time == 0.0:
+            break
+        centre = centres[segment] * math.exp(drift * (time - knots[segment]))
+        fill_shares(share, stretch, base, centre, sigma, time)
+        if american > 0.0:
+            take_payoff(v, old, share, near, powers, right, strike)
+        if drop > 0.0:
+            pad(v, share)
+            for c in range(3):
+                for n in range(size):
+                    after[c, n] = share[c, n]
+            earlier = centres[segment - 1] * math.exp(drift * (time - knots[segment - 1]))
+            fill_shares(share, stretch, base, earlier, sigma, time)
+            drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time))
+            if exercise > 0.0:
+                take_payoff(v, old, share, near, powers, right, strike)
+
+
+@kernel(f"void({CUBE}, {MATRIX}, {MATRIX}, {VECTOR}, {MATRIX}, {MATRIX}, {MATRIX}, float64, float64)")
+def walk(
+    values: FloatArray,
+    terms: FloatArray,
+    centres: FloatArray,
+    knots: FloatArray,
+    steps: FloatArray,
+    weights: FloatArray,
+    powers: FloatArray,
+    exercise: float,
+    american: float,
+) -> None:
+    """Take `values` [m, 3, nodes] from just before the last drop to now, in place (see `Walk.run`).
+
+    `terms` [m, 6]: spacing, volatility, rate, drift, right, strike; `centres` [m, knots]; `steps` [s, 4]: span, time,
+    segment, drop; `weights` [s, 2 PAD + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
+    """
+    size = values.shape[2]
+    work, near = np.empty((4, 3, size)), np.empty((3, COUNT))
+    for i in range(values.shape[0]):
+        walk_one(values[i], terms[i], centres[i], knots, steps, weights, powers, exercise, american, work, near)
