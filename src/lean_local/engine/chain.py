@@ -56,8 +56,12 @@ class ChainSubscription:
         return self.columns.slot_of.get(contract_key(symbol))
 
     def underlying_point(self) -> Any:
-        """The underlying's last bar, None when it has no data yet."""
-        return self.underlying.get_last_data()
+        """What the underlying was last updated with, of a share too its quotes; None when it has no data yet."""
+        security = self.underlying
+        trade, quote = security.prices.trade_row(), security.prices.quote_row()
+        if security.last_ticks is not None or quote is None or (trade and trade.end_utc_ms > quote.end_utc_ms):
+            return security.get_last_data()
+        return security.make_quote_bar(quote)
 
     def mirror_of(self, slot: int) -> int | None:
         """Slot of the same strike and expiry on the other side, if it is subscribed."""
