@@ -271,6 +271,7 @@ FRAMEWORK = (
     "construction",
     "execution",
     "fundamental_selection",
+    "future_selection",
     "insight",
     "insights",
     "models",

@@ -338,7 +338,7 @@ class DataFolder(AuxiliaryFiles):
             tick,
             self.damage.rows(pieces, bars.FIELDS[tick], dated=dated, midnight_ms=midnight),
             zone=self.hours.entry(symbol).data_time_zone,
-            period_ms=paths.period_ms(resolution),
+            period_ms=0 if resolution == Resolution.TICK else paths.period_ms(resolution),
             scaled=symbol.security_type in paths.SCALED,
         )
 
