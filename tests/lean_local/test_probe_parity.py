@@ -72,6 +72,10 @@ ES_FACTORS = (
 DECADES = ("statistics_equity.*",)
 # Earlier versions of some probes were captured, with lines that LEAN refused: them by today's.
 CAPTURED_LINES = {
+    'self.facts.attempt("runtime_statistics", lambda: [[pair.key, pair.value] for pair in self.runtime_statistics])': (
+        'self.facts.record("end", statistics={k: v for k, v in ((k, self.runtime_statistics[k])'
+        " for k in self.runtime_statistics.keys())})"
+    ),
     'self.facts.attempt("summary", lambda: sorted([pair.key, pair.value] for pair in self.statistics.summary))': (
         'self.facts.record("statistics", summary={k: summary[k] for k in summary.keys()})'
     ),
@@ -124,7 +128,17 @@ def write_es_files(folder):
         (folder / kind / "es.csv").write_text(text + "\n")
 
 
+def write_fear_index(folder):
+    """Closes of the captured custom data probe, as its charts show them."""
+    days = ("09-30", "10-01", "10-02", "10-03", "10-04", "10-07", "10-08", "10-09", "10-10", "10-11")
+    closes = (13.51, 12.89, 13.01, 14.48, 16.53, 17.87, 18.24, 18.44, 18.91, 18.92)
+    (folder / "custom").mkdir()
+    rows = [f"2013-{day}" + f",{close}" * 4 for day, close in zip(days, closes, strict=True)]
+    (folder / "custom" / "fear_index.csv").write_text("\n".join(rows) + "\n")
+
+
 def lay_out_data(folder):
+    write_fear_index(folder)
     source = SHARED / "data"
     for kind in ("equity/usa", "future/cme"):
         (folder / kind).mkdir(parents=True)
@@ -157,7 +171,8 @@ def lines(path):
 
 def by_time(series):
     """A captured chart series with its points by their time, so that one more point is one difference."""
-    return {key: series[key] for key in ("unit", "seriesType", "index")} | {str(t): v for t, *v in series["values"]}
+    points = [p.values() if isinstance(p, dict) else p for p in series["values"]]
+    return {key: series[key] for key in ("unit", "seriesType", "index")} | {str(t): v for t, *v in points}
 
 
 def captured(name):

@@ -16,6 +16,7 @@ from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.commands import CommandMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.market_databases import DatabaseMethods
+from lean_local.api.net import TextDictionary
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
@@ -264,6 +265,11 @@ class QCAlgorithm(
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """Set a banner statistic."""
         self._run.statistic("runtime_statistic", name, value)
+
+    @property
+    def runtime_statistics(self) -> TextDictionary:
+        """The banner statistics that the algorithm set."""
+        return TextDictionary(self._state.collector.runtime_statistics)
 
     def set_summary_statistic(self, name: str, value: Any) -> None:
         """Set a row of the statistics table."""

@@ -1,8 +1,48 @@
-"""What algorithms use of .NET itself: `Random`."""
+"""What algorithms use of .NET itself: `Random`, a dictionary of texts."""
 
+from collections.abc import Iterator
+
+from lean_local.api.bars import DataPair
 from lean_local.naming import LeanObject
 
 _SIZE, _BIG, _SEED = 56, 2**31 - 1, 161_803_398
+
+
+class TextDictionary(LeanObject):
+    """.NET's dictionary of texts by name: iterating yields pairs, `keys` and `values` are lists."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def contains_key(self, name: str) -> bool:
+        """Whether there is a text of that name."""
+        return name in self._texts
+
+    __contains__ = contains_key
+
+    def __iter__(self) -> Iterator[DataPair]:
+        return iter([DataPair(name, text) for name, text in self._texts.items()])
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @property
+    def count(self) -> int:
+        """Number of texts."""
+        return len(self)
+
+    @property
+    def keys(self) -> list[str]:
+        """The names."""
+        return list(self._texts)
+
+    @property
+    def values(self) -> list[str]:
+        """The texts."""
+        return list(self._texts.values())
 
 
 class Random(LeanObject):

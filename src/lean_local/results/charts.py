@@ -71,7 +71,9 @@ class ChartSeries:
         if self.series_type == SeriesType.CANDLE:
             record["values"] = [[ms // 1000, *v] for ms, v in self.points if isinstance(v, tuple)]
         else:
-            record["values"] = [[round(ms / 1000), v] for ms, v in self.points if not isinstance(v, tuple)]
+            points = [(round(ms / 1000), v) for ms, v in self.points if not isinstance(v, tuple)]
+            scattered = self.series_type == SeriesType.SCATTER  # LEAN `ScatterChartPoint` is not packed
+            record["values"] = [{"x": x, "y": y} for x, y in points] if scattered else [[x, y] for x, y in points]
             record |= {"color": self.color, "scatterMarkerSymbol": self.marker}
         return compact(record)
 
