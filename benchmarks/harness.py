@@ -3,6 +3,7 @@
 Figures are the median of repeats, each long enough for the clock; these machines are shared, so compare ratios.
 """
 
+import os
 import platform
 import statistics
 import sys
@@ -37,13 +38,14 @@ def median_ns(work: Callable[[], object], *, repeats: int = 15, minimum_ms: floa
 
 
 def machine() -> str:
-    """One line: processor, cores asked for, Python and numpy versions."""
+    """One line: processor, cores asked for, Python and numpy versions, and what else the machine had to do."""
     model = "unknown processor"
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         model = names[0] if names else model
-    return f"{model}, one core, Python {platform.python_version()}, numpy {version('numpy')}"
+    load = f", load {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
+    return f"{model}, one core, Python {platform.python_version()}, numpy {version('numpy')}{load}"
 
 
 def write_table(name: str, workload: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
