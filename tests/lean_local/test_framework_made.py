@@ -246,3 +246,38 @@ def on_data(self, data):
     setup = "self.a = self.add_equity('AAA').symbol; self.b = self.add_equity('BBB').symbol"
     orders = [(symbol, quantity > 0) for _, symbol, quantity in told(run, made, setup, more).told]
     assert orders == [("AAA", True), ("BBB", True), ("AAA", False), ("BBB", True)]
+
+
+def test_a_basket_of_funds_grows_with_their_first_dates(run, made):
+    for ticker in ("gld", "iau"):
+        made.daily(ticker, dict.fromkeys((date(2021, 3, 1), date(2021, 3, 2)), 100.0))
+    body = """
+def initialize(self):
+    self.universe_settings.resolution = Resolution.DAILY
+    self.told = []
+    self.add_universe_selection(InceptionDateUniverseSelectionModel("mine", {"GLD": datetime(2004, 11, 18), "IAU": datetime(2021, 3, 2)}))
+    self.basket = [MetalsETFUniverse(), LiquidETFUniverse.VOLATILITY]
+def on_securities_changed(self, changes):
+    self.told.append((self.time.day, [s.symbol.value for s in changes.added_securities]))
+"""
+    algorithm = run(made, body, days=(date(2021, 3, 1), date(2021, 3, 2))).algorithm
+    assert algorithm.told == [(1, ["GLD"]), (2, ["IAU"])]
+    assert (
+        str(algorithm.basket[1]).startswith("8 symbols: Long: TVIX,VIXY")
+        and algorithm.basket[1].inverse[0].value == "SVXY"
+    )
+
+
+def test_option_chains_follow_a_universe(run, options):
+    body = """
+def initialize(self):
+    self.universe_settings.resolution = Resolution.MINUTE
+    self.told = set()
+    selector = lambda now: [Symbol.create_canonical_option(Symbol.create("SPY", SecurityType.EQUITY, Market.USA))]
+    self.set_universe_selection(self.Near(timedelta(days=1), selector))
+def on_data(self, data):
+    self.told |= {len(chain.contracts) for chain in data.option_chains.values()}
+class Near(OptionUniverseSelectionModel):
+    def filter(self, filter): return filter.strikes(-1, 1).expiration(0, 5)
+"""
+    assert run(options, body).algorithm.told == {6}

@@ -75,7 +75,7 @@ class Extensions(LeanObject):
     @staticmethod
     def create_option_chain(algorithm: Any, symbol: Any, chain_filter: Any, universe_settings: Any = None) -> Any:
         """Add the chain of a canonical option; its universe."""
-        from lean_local.framework.selection import create_chain  # noqa: PLC0415  breaks an import cycle
+        from lean_local.framework.chain_selection import create_chain  # noqa: PLC0415  breaks an import cycle
 
         return create_chain(algorithm, symbol, chain_filter, universe_settings)
 

@@ -268,7 +268,9 @@ _LATE_MODULES = (
 
 FRAMEWORK = (
     "alphas",
+    "chain_selection",
     "construction",
+    "etf_baskets",
     "execution",
     "fundamental_selection",
     "future_selection",

@@ -5,6 +5,7 @@ from typing import Any
 
 from lean_local.api.events import Event
 from lean_local.enums import InsightType
+from lean_local.framework.chain_selection import ChainUniverse, OptionChainedUniverseSelectionModel
 from lean_local.framework.construction import NullPortfolioConstructionModel
 from lean_local.framework.insight import Insight
 from lean_local.framework.insights import GeneratedInsightsCollection, InsightManager
@@ -18,10 +19,8 @@ from lean_local.framework.models import (
     model_name,
 )
 from lean_local.framework.selection import (
-    ChainUniverse,
     CompositeUniverseSelectionModel,
     NullUniverseSelectionModel,
-    OptionChainedUniverseSelectionModel,
     next_refresh,
 )
 from lean_local.framework.signal_exports import SignalExportManager
