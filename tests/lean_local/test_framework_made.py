@@ -262,10 +262,8 @@ def on_securities_changed(self, changes):
 """
     algorithm = run(made, body, days=(date(2021, 3, 1), date(2021, 3, 2))).algorithm
     assert algorithm.told == [(1, ["GLD"]), (2, ["IAU"])]
-    assert (
-        str(algorithm.basket[1]).startswith("8 symbols: Long: TVIX,VIXY")
-        and algorithm.basket[1].inverse[0].value == "SVXY"
-    )
+    assert str(algorithm.basket[1]).startswith("8 symbols: Long: TVIX,VIXY")
+    assert algorithm.basket[1].inverse[0].value == "SVXY"
 
 
 def test_option_chains_follow_a_universe(run, options):
