@@ -1,6 +1,6 @@
 """Universe selection of option and future chains (`Algorithm.Framework/Selection/*Option*.cs`, `*Future*.cs`)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,47 +87,6 @@ class FutureUniverseSelectionModel(ChainSelectionModel):
         return (SecurityType.FUTURE,)
 
 
-class OpenInterestFutureUniverseSelectionModel(FutureUniverseSelectionModel):
-    """Future chains, of them the contracts with the most open interest of the last day."""
-
-    def __init__(
-        self,
-        algorithm: Any,
-        future_chain_symbol_selector: Callable[[datetime], Any],
-        chain_contracts_lookup_limit: int | None = 6,
-        results_limit: int | None = 1,
-    ) -> None:
-        super().__init__(ONE_DAY, future_chain_symbol_selector)
-        self._algorithm, self._most, self._wanted = algorithm, chain_contracts_lookup_limit, results_limit
-
-    def filter(self, filter: Any) -> Any:  # noqa: A002
-        """The chosen contracts."""
-        return filter.contracts(self.filter_by_open_interest([row.symbol for row in filter]))
-
-    def filter_by_open_interest(self, contracts: Iterable[Symbol]) -> list[Symbol]:
-        """The contracts with the most open interest; none, with an error, when it is not known of any."""
-        known = sorted(dict.fromkeys(contracts), key=lambda s: s.id.date)[: self._most]
-        found = [(-interest, s.id.date, s) for s in known if (interest := self._interest(s)) is not None]
-        if not found:
-            self._algorithm.error(
-                "OpenInterestFutureUniverseSelectionModel.FilterByOpenInterest: Failed to get historical open "
-                "interest, no symbol will be selected."
-            )
-        return [symbol for *_, symbol in sorted(found, key=lambda f: f[:2])[: self._wanted]]
-
-    def _interest(self, symbol: Symbol) -> float | None:
-        """The last open interest of yesterday's trading day and today."""
-        run = self._algorithm._run
-        calendar, now = run.subscriptions.calendar(symbol), run.state.clock.utc_ms
-        today = calendar.zone.local_date(now)
-        for day in (today, calendar.previous_trading_day(today)):
-            rows = run.folder.open_interest(symbol, Resolution.MINUTE, day)
-            values = [] if rows is None else rows.value[rows.end_utc_ms <= now].tolist()
-            if values:
-                return float(values[-1])
-        return None
-
-
 class FuturesUniverseSelectionModel(FutureUniverseSelectionModel):
     """LEAN's obsolete name."""
 
@@ -174,7 +133,6 @@ class OptionChainedUniverseSelectionModel(UniverseSelectionModel):
 __all__ = [
     "FutureUniverseSelectionModel",
     "FuturesUniverseSelectionModel",
-    "OpenInterestFutureUniverseSelectionModel",
     "OptionChainedUniverseSelectionModel",
     "OptionUniverseSelectionModel",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from lean_local.engine.clock import DAY_MS
 from lean_local.enums import Resolution
-from lean_local.framework.selection import FutureUniverseSelectionModel
+from lean_local.framework.chain_selection import FutureUniverseSelectionModel
 from lean_local.symbols import Symbol
 
 __all__ = ["OpenInterestFutureUniverseSelectionModel"]
