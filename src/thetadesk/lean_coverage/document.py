@@ -14,6 +14,7 @@ from typing import Any
 
 from lean_local import lean_api
 from lean_local.naming import placeholder, to_snake
+from thetadesk.conformance import known
 from thetadesk.tables import percent
 
 TARGET = Path("docs") / "lean-local-coverage.md"
@@ -37,7 +38,7 @@ Made by `make lean-coverage`; do not edit. LEAN's side is `{source}`: the types 
 the class that the same import gives here: a member counts if the class or a base of it has it as a method, property,
 constant or slot, declares it, or assigns it to `self`. Either spelling counts, and overloads count once. That a
 member is there says nothing of its results: those are held against LEAN by `thetatrace conformance`
-([conformance.md](conformance.md)).
+([conformance.md](conformance.md)); LEAN's own algorithms that do not pass stand at the end, with the reason.
 
 Using what is missing raises `NotInLeanLocalError`, which names the member and points to `lean backtest`.
 """
@@ -126,7 +127,7 @@ def render() -> str:
     if plain:
         lines += ["## Without members in the stubs", "", "Offered; known to the stubs' list by name alone.", ""]
         lines += [*_wrapped(plain), ""]
-    return "\n".join([*lines, *_absent(values)]).rstrip() + "\n"
+    return "\n".join([*lines, *_absent(values), *known.table(known.read())]).rstrip() + "\n"
 
 
 def lean_api_source() -> str:
