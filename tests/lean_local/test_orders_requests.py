@@ -82,3 +82,49 @@ def on_data(self, data):
     assert algorithm.portfolio[algorithm.spy].quantity == 200
     assert algorithm.portfolio[algorithm.spy].average_price == 99
     assert not algorithm.portfolio[algorithm.call].invested
+
+
+def test_a_change_that_the_account_can_not_carry_is_undone_and_said_in_an_event(run, shares):
+    outcome = run(
+        shares,
+        START
+        + """
+def on_data(self, data):
+    if not self.seen:
+        ticket = self.limit_order(self.spy, 10, 90)
+        fields = UpdateOrderFields()
+        fields.quantity, fields.tag = 1_000_000, "more"
+        ticket.update(fields)
+        self.ticket = ticket
+def on_order_event(self, event):
+    self.seen.append((str(event.status), event.quantity, event.message))
+""",
+    )
+    algorithm = outcome.algorithm
+    assert (algorithm.ticket.quantity, algorithm.ticket.tag) == (10, "")
+    answer = algorithm.ticket.get_most_recent_order_response()
+    assert str(answer.error_code) == "BROKERAGE_FAILED_TO_UPDATE_ORDER"
+    (_, (status, quantity, message)) = algorithm.seen[:2]
+    assert (status, quantity) == ("SUBMITTED", 1_000_000)
+    assert message.startswith("Brokerage failed to update order with id: 1, Symbol: SPY, Insufficient buying power")
+    assert answer.error_message == message
+
+
+def test_orders_whose_margin_can_not_be_told_stay_new_refuse_changes_and_are_tagged_by_liquidate(run, shares):
+    outcome = run(
+        shares,
+        START
+        + """
+    class Broken(SecurityMarginModel):
+        def has_sufficient_buying_power_for_order(self, parameters):
+            raise ValueError("no rate")
+    self.securities[self.spy].set_buying_power_model(Broken())
+def on_data(self, data):
+    if not self.seen:
+        ticket = self.limit_order(self.spy, 10, 90)
+        self.seen.append(str(ticket.update_limit_price(91).error_code))
+        self.liquidate()
+        self.seen += [str(ticket.status), ticket.tag]
+""",
+    )
+    assert outcome.algorithm.seen == ["INVALID_NEW_ORDER_STATUS", "NEW", "Liquidated"]

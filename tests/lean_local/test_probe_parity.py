@@ -82,6 +82,10 @@ CAPTURED_LINES = {
     "if c.symbol.id.option_right == OptionRight.PUT and 740 <= c.symbol.id.strike_price <= 750": (
         "if c.right == OptionRight.PUT and 740 <= c.strike <= 750"
     ),
+    'elif self.mode == "inverse":\n            self.add_crypto("BTCUSDT", Resolution.MINUTE, Market.BYBIT)': (
+        'else:\n            self.set_cash("BTC", 1.5, 17200)'
+    ),
+    "if self.inverse:\n            security.base_currency.set_amount(1.5)": "pass",
     "for c in u if c.symbol.id.strike_price == 750": "for c in u if c.strike == 750",
 }
 RELATIVE = 1e-9  # of recorded doubles; decimals are equal to the last digit that the capture kept

@@ -57,7 +57,7 @@ class TargetMethods(LeanObject):
 
     def _to_liquidate(self, symbol: Any) -> list[Security]:
         if symbol is None:
-            named = {r.symbol for r in self._orders.pending.values()} | set(self._state.portfolio.holders)
+            named = {t.symbol for t in self._orders.open_tickets()} | set(self._state.portfolio.holders)
             return [s for s in (self._state.securities.find(k) for k in sorted(named, key=lambda k: k.value)) if s]
         many = symbol if isinstance(symbol, Iterable) and not isinstance(symbol, str) else [symbol]
         found = [self._state.securities.find(k) for k in many]

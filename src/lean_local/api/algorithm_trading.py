@@ -208,10 +208,6 @@ class TradingMethods(TargetMethods):
         given = dict(zip(names, arguments, strict=False)) | named
         asynchronous = bool(given.pop("asynchronous", False))
         percentage = bool(given.get("trailing_as_percentage", False))
-        if not tag:
-            amount = order_decimal(given["trailing_amount"])
-            sign = self._security(symbol).quote_cash.currency_symbol
-            tag = f"Trailing Amount: {amount * 100:.3f}%" if percentage else f"Trailing Amount: {sign}{amount:f}"
         extras = OrderExtras(tag, order_properties, asynchronous)
         return self._submit(
             OrderType.TRAILING_STOP,

@@ -15,6 +15,7 @@ from lean_local.orders.precision import round_prices, smart_round, submission_qu
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.requests import Code, NewOrder, pre_order_checks
 from lean_local.orders.shortability import shortable, shortable_problem
+from lean_local.orders.texts import default_tag
 from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.results.numbers import normalize
 from lean_local.securities.brokerage import refusal
@@ -77,6 +78,7 @@ class OrderProcessor(ChangeRequests, ModelErrors, FillScan):
             self._refuse_short(security, record)
             return ticket
         self._keep(ticket)
+        record.tag = record.tag or default_tag(record, security.quote_cash.currency_symbol)
         self._remember_quote(record)
         group = record.group
         if group is None:

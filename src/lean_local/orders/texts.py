@@ -66,3 +66,11 @@ def event_text(record: OrderEventRecord, fee: str, *, trailing_as_percentage: bo
     if record.symbol.id.is_option:
         parts.append(f"IsAssignment: {record.is_assignment}")
     return " ".join(parts)
+
+
+def default_tag(record: OrderRecord, sign: str) -> str:
+    """The tag of an order that was given none; `sign` is that of the quote currency. LEAN `Order.GetDefaultTag`."""
+    if record.type != OrderType.TRAILING_STOP or record.trailing_amount is None:
+        return ""
+    as_percentage = record.trailing_as_percentage
+    return "Trailing Amount: " + trailing_text(record.trailing_amount, sign, as_percentage=as_percentage)
