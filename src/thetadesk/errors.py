@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     INTERNAL = 1, "an error in thetatrace itself; run again with `--debug` and report what it shows"
     USAGE = 2, "the command line cannot be understood; `--help` shows how it is meant"
     BAD_INPUT = 3, "a file, folder, date or setting cannot be used; the message names it and the fix"
-    ALGORITHM = 4, "the algorithm raised an error; its results up to there are kept"
+    ALGORITHM = 4, "the algorithm raised an error or ran too long; its results up to there are kept"
     CHECK = 5, "`thetatrace data check` found errors in the data"
     DIFFERS = 6, "`thetatrace conformance` ran an algorithm that did not pass"
     INTERRUPTED = 130, "stopped with Ctrl-C"

@@ -10,7 +10,7 @@ import pytest
 from lean_local import AlgorithmError, BadInputError, TimeLimits
 from lean_local.engine.time_limits import Watchdog, long_step, timed_out
 
-STEP = TimeLimits(time_loop_minutes=0.005)
+STEP = TimeLimits(time_loop_minutes=0.01)
 START = TimeLimits(creation_seconds=0.3, initialization_seconds=0.3)
 BODY = """
 def initialize(self):
@@ -53,7 +53,7 @@ def body(**parts):
 def test_a_step_that_hangs(shares, run, hang):
     outcome = run(shares, body(step=hang), fails=True, time_limits=STEP)
     text = str(outcome.error)
-    assert text.startswith("Algorithm took longer than 0.005 minutes on a single time loop. CurrentTimeStepElapsed: 0")
+    assert text.startswith("Algorithm took longer than 0.01 minutes on a single time loop. CurrentTimeStepElapsed: 0")
     assert "main.py, line " in text
     assert hang.removeprefix("self.").removesuffix("()") in outcome.error.stack_trace
     assert outcome.result.state["Status"] == "RuntimeError"

@@ -105,6 +105,13 @@ def test_file_that_holds_no_algorithm(project, data, source, says):
     assert_one_sentence(done, done.returncode, says)
 
 
+def test_algorithm_that_never_returns(project, data):
+    (project / "main.py").write_text(QUIET.replace("        pass", "        while True: pass"))
+    done = backtest(project, "--data", data, "--time-limit", "0.02")
+    says = "Algorithm took longer than 0.02 minutes on a single time loop."
+    assert_one_sentence(done, ExitCode.ALGORITHM, says, "main.py, line ")
+
+
 @pytest.mark.parametrize(("source", "says"), [(RAISES, "no such strike"), (RAISES_EARLY, "no cash")])
 def test_algorithm_that_raises(project, data, source, says):
     (project / "main.py").write_text(source)
