@@ -145,3 +145,21 @@ def on_end_of_algorithm(self):
     assert a.limits == [60.0, 70.0]
     assert a.means == (True, True, True, False)
     assert a.tickets[0].status == OrderStatus.UPDATE_SUBMITTED
+
+
+def test_a_refused_cancellation_leaves_its_tag_and_its_request(options, run):
+    body = """
+def initialize(self):
+    self.spy = self.add_equity("SPY").symbol
+    self.schedule.on(self.date_rules.on(2021, 3, 1), self.time_rules.at(10, 0), self.place)
+
+def place(self):
+    self.ticket = self.market_order(self.spy, 1)
+    self.answers = [self.ticket.cancel("too late"), self.ticket.cancel("again")]
+"""
+    a = run(options, body, days=(DAYS[0], DAYS[0])).algorithm
+    assert a.ticket.status == OrderStatus.FILLED
+    assert a.ticket.tag == "too late"
+    assert [r.is_success for r in a.answers] == [False, False]
+    assert a.ticket.cancel_request.tag == "too late"
+    assert "already received a cancellation request" in a.answers[1].error_message

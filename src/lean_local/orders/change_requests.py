@@ -43,18 +43,21 @@ class ChangeRequests:
             return OrderResponse(
                 record.id, Code.REQUEST_CANCELED, f"Order {record.id} has already received a cancellation request."
             )
-        if record.status in CLOSED:
-            return self._closed(record)
-        if record.status == OrderStatus.NEW:
-            record.tag = tag or record.tag
-            return self._not_confirmed(record)
-        response = OrderResponse(record.id)
+        record.tag = tag or record.tag  # also of an order that cannot be cancelled
+        response = self._cancel_problem(record) or OrderResponse(record.id)
         ticket.cancel_request = CancelOrderRequest(self.state.clock.utc, record.id, tag, response)
-        if tag:
-            record.tag = tag
+        if not response.is_success:
+            return response
         self._emit(record, OrderStatus.CANCEL_PENDING)
         self._queue.append(lambda: self._finish_cancel(record))
         return response
+
+    def _cancel_problem(self, record: OrderRecord) -> OrderResponse | None:
+        if record.status in CLOSED:
+            return self._closed(record)
+        if record.status == OrderStatus.NEW:
+            return self._not_confirmed(record)
+        return None
 
     def _closed(self, record: OrderRecord) -> OrderResponse:
         text = f"Unable to update order with id {record.id} because it already has {record.status.csharp_name} status."
