@@ -268,3 +268,26 @@ def test_consolidators_of_a_run(run, shares):
     assert all(b.high - b.low == pytest.approx(1) for b in made["range"])
     assert [b.time.hour for b in made["span"]][:5] == [8, 10, 12, 14, 16]
     assert "week" not in made
+
+
+SESSIONS = """
+def initialize(self):
+    self.spy = self.add_equity("SPY", Resolution.MINUTE, extended_market_hours=True)
+    session = self.spy.session
+    assert session.open == session.volume == 0 and session.size == 0 and session.count == 0
+    session.size = 3
+    assert session.count == 1 and session[0].volume == 0
+    self.schedule.on(self.date_rules.every_day(), self.time_rules.at(12, 0), self.look)
+    self.seen = []
+def look(self):
+    s = self.spy.session
+    self.seen.append((s.open, s.high, s.low, s.close, s.volume, s[1].close if s.count > 1 else None))
+def on_end_of_algorithm(self):
+    self.spy.session.reset()
+    assert self.spy.session.count == 1 and self.spy.session.close == 0
+"""
+
+
+def test_a_session_grows_and_is_kept(run, shares):
+    seen = run(shares, SESSIONS, days=(date(2021, 3, 1), date(2021, 3, 2))).algorithm.seen
+    assert seen == [(100, 101.5, 100, 101.5, 150_000, None), (100, 101.5, 100, 101.5, 150_000, 103.9)]

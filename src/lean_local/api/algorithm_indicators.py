@@ -159,7 +159,10 @@ class IndicatorMethods(ConsolidationMethods):
 
     def warm_up_indicator(self, symbol: Any, indicator: Any, period: Any = None, selector: Any = None) -> None:
         """Feed an indicator with history until it is ready; several symbols step by step."""
-        symbols = [as_registered_symbol(s) for s in (symbol if isinstance(symbol, Sequence) else [symbol])]
+        symbols = [
+            as_registered_symbol(s)
+            for s in (symbol if isinstance(symbol, Sequence) and not isinstance(symbol, str) else [symbol])
+        ]
         needed = int(getattr(indicator, "warm_up_period", 0) or 0)
         if not needed:
             return

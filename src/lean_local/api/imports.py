@@ -260,6 +260,7 @@ _LATE_MODULES = (
     "moving_averages",
     "rates",
     "renko",
+    "sessions",
     "trade_builder",
     "universe_data",
     "universes",

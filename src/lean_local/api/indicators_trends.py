@@ -221,9 +221,28 @@ class PythonIndicator(IndicatorBase):
     """Base of indicators written in Python: `update(self, input)` sets `self.value` and says whether it is ready."""
 
     value: Any = 0.0
+    _ready = False
 
     def __init__(self, name: str = "", warm_up_period: int = 0, *_: Any) -> None:
         super().__init__(name or type(self).__name__, warm_up_period)
+
+    @property
+    def is_ready(self) -> bool:
+        """What the last `update` said."""
+        return self._ready
+
+    @is_ready.setter
+    def is_ready(self, ready: bool) -> None:
+        self._ready = ready
+
+    @property
+    def warm_up_period(self) -> int:
+        """Inputs needed."""
+        return self.period
+
+    @warm_up_period.setter
+    def warm_up_period(self, period: int) -> None:
+        self.period = period
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -242,6 +261,7 @@ def _publishing(own: Callable[..., Any]) -> Callable[..., bool]:
         data = arguments[0] if len(arguments) == 1 else IndicatorDataPoint(*arguments)
         ready = own(self, data)
         self.samples += 1
+        self._ready = bool(ready)
         point = IndicatorDataPoint(getattr(data, "symbol", None), data.end_time, decimal_of(self.value))
         self.window.add(point)
         self.updated(self, point)

@@ -65,6 +65,7 @@ def callbacks(run: Any) -> Callbacks:
         set_slice=set_slice,
         make_changes=make_changes,
         consolidate=consolidate,
+        feed_sessions=consolidators.feed_sessions,
         scan_consolidators=scan,
         margin_call=margin_calls.check,
     )

@@ -124,6 +124,7 @@ class ConsolidatorBook:
         self._new: list[_Scan] = []
         self._due: list[tuple[int, int, _Scan]] = []
         self._numbers = count()
+        self._sessions: list[Any] = []
 
     def add(self, symbol: Symbol, consolidator: Any, tick_type: TickType | None = None) -> None:
         """Attach a consolidator to a symbol's data; a second time changes nothing.
@@ -167,6 +168,24 @@ class ConsolidatorBook:
             if scan.at_ms <= at:
                 scan.look(moment)
             heapq.heappush(self._due, (scan.at_ms, number, scan))
+
+    def watch(self, session: Any) -> None:
+        """Feed a security's session too."""
+        self._sessions.append(session)
+
+    def feed_sessions(self, step: Step) -> None:
+        """Step 6 of the loop: securities' sessions see the data with the prices, repetitions included."""
+        if not self._sessions:
+            return
+        current = _StepData(step, self._state)
+        for session in self._sessions:
+            security = self._state.securities.find(session.symbol)
+            if security is None:
+                continue
+            session.scan(security.local_time)
+            for tick in (TickType.TRADE, TickType.QUOTE):
+                for point in current.of(session.symbol, tick):
+                    session.update(point)
 
     def update(self, step: Step) -> None:
         """Step 18 of the loop: feed this step's data, then scan."""

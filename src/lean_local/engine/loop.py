@@ -49,6 +49,7 @@ class Callbacks:
     set_slice: Callable[[Slice], Any]
     make_changes: Callable[[list[Any], list[Any]], Any]
     consolidate: Callable[[Step], None]
+    feed_sessions: Callable[[Step], None]
     scan_consolidators: Callable[[int], None]
     margin_call: Callable[[], None]
 
@@ -254,7 +255,8 @@ class Loop:
                 self.state.collector.price(security.symbol, with_file_scale(security.type, price))
 
     def _measure(self, step: Step) -> None:
-        """Hand this step's bars to volatility models that were set."""
+        """Hand this step's bars to volatility models that were set, and to sessions."""
+        self.callbacks.feed_sessions(step)
         for feed, _, _ in step.singles:
             model = feed.security.models.volatility
             if model is not None:

@@ -179,7 +179,7 @@ class SecurityExchangeHours(LeanObject):
     def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
         """Next open after that local time; a segment that goes on from the one before does not open."""
         z, extended = self.calendar.zone, extended_market_hours
-        found = self.calendar.next_open(z.to_utc_ms(local), extended=extended)
+        found = self.calendar.next_open(z.to_utc_ms(_moment(local)), extended=extended)
         while not self.calendar.always_open and self.calendar.is_open(found - 1, extended=extended):
             found = self.calendar.next_open(found, extended=extended)
         return z.to_local(found)
@@ -187,12 +187,12 @@ class SecurityExchangeHours(LeanObject):
     def get_previous_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
         """Last open at or before that local time."""
         z = self.calendar.zone
-        return z.to_local(self.calendar.session_since(z.to_utc_ms(local), extended=extended_market_hours)[0])
+        return z.to_local(self.calendar.session_since(z.to_utc_ms(_moment(local)), extended=extended_market_hours)[0])
 
     def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:
         """Next close after that local time; a segment that the next one goes on from does not close."""
         z, extended = self.calendar.zone, extended_market_hours
-        found = self.calendar.next_close(z.to_utc_ms(local), extended=extended)
+        found = self.calendar.next_close(z.to_utc_ms(_moment(local)), extended=extended)
         while not self.calendar.always_open and self.calendar.is_open(found, extended=extended):
             found = self.calendar.next_close(found, extended=extended)
         return z.to_local(found)
@@ -263,6 +263,11 @@ class SecurityExchange(LeanObject):
 def _wall(moment: datetime) -> datetime:
     """LEAN reads the clock of a time that has a zone, whatever the zone."""
     return moment.replace(tzinfo=None)
+
+
+def _moment(moment: datetime | date) -> datetime:
+    """A date is its midnight."""
+    return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001
 
 
 def _date(moment: datetime | date) -> date:

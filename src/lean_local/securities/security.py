@@ -108,6 +108,7 @@ class Security(CustomProperties, SecurityModels):
         self.holdings = SecurityHolding(self)
         self.scale_digits = 0  # decimals LEAN prints for prices read from scaled integers
         self.points: dict[type, Any] = {}  # last custom data point of each type
+        self._session: Any = None
         self.last_ticks: Any = None  # the last moment's, of a subscription to ticks
         self.data_filter: Any = None  # `filter(security, data)` says which data are seen
 
@@ -334,6 +335,15 @@ class Security(CustomProperties, SecurityModels):
     def _quote_row(self, bar: QuoteBar) -> QuoteRow:
         start, end = self._utc_span(bar)
         return QuoteRow(start, end, _side(bar.bid), _side(bar.ask), bar.last_bid_size, bar.last_ask_size)
+
+    @property
+    def session(self) -> Any:
+        """The bars of its sessions, once `session.size` is set."""
+        if self._session is None:
+            from lean_local.api.sessions import Session  # noqa: PLC0415  the api knows securities
+
+            self._session = Session(self)
+        return self._session
 
     def set_data_filter(self, data_filter: Any) -> None:
         """Show only data that `data_filter.filter(security, data)` accepts."""
