@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from lean_local.enums import DelistingType, MarketDataType, SplitType
 from lean_local.naming import LeanObject
+from lean_local.results.numbers import smart_rounding
 from lean_local.symbols import Symbol
 
 ONE_MINUTE = timedelta(minutes=1)
@@ -106,10 +108,8 @@ class TradeBar(BaseData):
         self.end_time = self.time + span
 
     def __str__(self) -> str:
-        return (
-            f"{self.symbol}: O: {self.open:.2f} H: {self.high:.2f} L: {self.low:.2f} C: {self.close:.2f} "
-            f"V: {self.volume:g}"
-        )
+        parts = zip("OHLCV", (self.open, self.high, self.low, self.close, self.volume), strict=True)
+        return f"{self.symbol}: " + " ".join(f"{k}: {smart_rounding(Decimal(repr(v))):f}" for k, v in parts)
 
 
 class QuoteBar(BaseData):
