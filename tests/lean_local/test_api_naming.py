@@ -3,14 +3,17 @@
 import subprocess
 import sys
 import types
+from datetime import datetime
 from typing import Optional
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lean_local.api.bars import TradeBar
 from lean_local.errors import NotInLeanLocalError
 from lean_local.naming import LeanObject, placeholder, to_pascal, to_snake
+from lean_local.symbols import Symbol
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,8 @@ def initialize(self):
 """
     outcome = run(shares, body, fails=True)
     assert "CompositePositionGroupResolver is not in lean_local" in str(outcome.error)
+
+
+def test_a_trade_bar_prints_as_in_lean():
+    bar = TradeBar(datetime(2013, 10, 7, 10), Symbol.create_equity("IBM"), 135.85674, 1036.03581, 135.7, 136, 233486)
+    assert str(bar) == "IBM: O: 135.8567 H: 1036.0358 L: 135.7 C: 136 V: 233486"

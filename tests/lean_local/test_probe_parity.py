@@ -2,7 +2,7 @@
 field: order events, orders, statistics, trades, equity samples, charts, log lines, and the facts the probe recorded.
 
 What differs, and why, stands in `probe_parity.txt`, one line each; nothing else may differ, and a line that is no
-longer true is warned of until it is taken out. `python tests/lean_local/test_probe_parity.py REGEX` prints all that
+longer true fails until it is taken out. `python tests/lean_local/test_probe_parity.py REGEX` prints all that
 differs.
 
 The probes, their data and what real LEAN did are in `../shared/lean`; without that folder these tests are skipped.
@@ -16,7 +16,6 @@ import os
 import re
 import sys
 import tempfile
-import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -136,7 +135,7 @@ def write_fear_index(folder):
     """Closes of the captured custom data probe, as its charts show them."""
     days = ("09-30", "10-01", "10-02", "10-03", "10-04", "10-07", "10-08", "10-09", "10-10", "10-11")
     closes = (13.51, 12.89, 13.01, 14.48, 16.53, 17.87, 18.24, 18.44, 18.91, 18.92)
-    (folder / "custom").mkdir()
+    (folder / "custom").mkdir(parents=True)
     rows = [f"2013-{day}" + f",{close}" * 4 for day, close in zip(days, closes, strict=True)]
     (folder / "custom" / "fear_index.csv").write_text("\n".join(rows) + "\n")
 
@@ -305,8 +304,7 @@ def test_a_probe_does_what_it_did_on_real_lean(name, data_folder, tmp_path):
     general = [ln for ln in accepted if "*" in ln.probe]
     own = [d for d in found if not any(ln.covers(d[0], d[1]) for ln in general)]
     stale = [ln for ln in accepted if ln.probe == name and not any(ln.covers(d[0], d[1]) for d in own)]
-    if stale:
-        warnings.warn(f"now as in LEAN: take these lines out of {TABLE.name}: {stale}", stacklevel=1)
+    assert not stale, f"now as in LEAN: take these lines out of {TABLE.name}: {stale}"
 
 
 def test_every_line_of_the_table_names_a_probe_that_was_captured():
