@@ -128,3 +128,30 @@ def on_data(self, data):
 """,
     )
     assert outcome.algorithm.seen == ["INVALID_NEW_ORDER_STATUS", "NEW", "Liquidated"]
+
+
+def test_a_request_gives_an_order_the_prices_of_its_type_in_any_of_leans_forms(run, shares):
+    outcome = run(
+        shares,
+        START
+        + """
+    self.queue = CircularQueue[OrderType]([OrderType.LIMIT, OrderType.TRAILING_STOP])
+    self.rounds = []
+    self.queue.circle_completed += lambda sender, event: self.rounds.append(sender is self.queue)
+def on_data(self, data):
+    if not self.seen:
+        for _ in range(2):
+            kind = self.queue.dequeue()
+            ticket = self.transactions.add_order(SubmitOrderRequest(
+                kind, SecurityType.EQUITY, self.spy, 1, 200, 50, 0, 0.01, True, self.utc_time, "x"))
+            ticket.update_stop_price(190)
+            record = ticket.record
+            self.seen.append((str(kind), record.limit_price, record.stop_price, record.trailing_amount,
+                              record.trailing_as_percentage and kind == OrderType.TRAILING_STOP))
+""",
+    )
+    assert outcome.algorithm.rounds == [True]
+    (limit, trailing) = outcome.algorithm.seen
+    assert (limit[0], float(limit[1]), *limit[2:]) == ("LIMIT", 50.0, None, None, False)
+    assert trailing[:2] == ("TRAILING_STOP", None)
+    assert (float(trailing[3]), trailing[4]) == (0.01, True)

@@ -1,8 +1,10 @@
-"""What algorithms use of .NET itself: `Random`, a dictionary of texts."""
+"""What algorithms use of .NET itself: `Random`, a dictionary of texts; and LEAN's circular queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lean_local.api.bars import DataPair
+from lean_local.api.events import Event
 from lean_local.naming import LeanObject
 
 _SIZE, _BIG, _SEED = 56, 2**31 - 1, 161_803_398
@@ -43,6 +45,29 @@ class TextDictionary(LeanObject):
     def values(self) -> list[str]:
         """The texts."""
         return list(self._texts.values())
+
+
+class CircularQueue(LeanObject):
+    """Items that come round for ever; `circle_completed` is called each time the first one comes."""
+
+    def __init__(self, *items: Any) -> None:
+        given = items[0] if len(items) == 1 and isinstance(items[0], Iterable) else items
+        self._items = list(given)
+        self._next = 0
+        self.circle_completed = Event()
+
+    def __class_getitem__(cls, _kind: Any) -> type:
+        return cls
+
+    def dequeue(self) -> Any:
+        """The next item."""
+        if not self._items:
+            raise IndexError("Queue empty.")
+        item = self._items[self._next]
+        self._next = (self._next + 1) % len(self._items)
+        if item == self._items[0]:
+            self.circle_completed(self, None)
+        return item
 
 
 class Random(LeanObject):
@@ -93,4 +118,4 @@ def _wrapped(value: int) -> int:
     return wrapped + _BIG if wrapped < 0 else wrapped
 
 
-__all__ = ["Random"]
+__all__ = ["CircularQueue", "Random"]

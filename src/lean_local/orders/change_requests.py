@@ -16,7 +16,7 @@ from lean_local.orders.order_requests import (
 )
 from lean_local.orders.precision import round_prices
 from lean_local.orders.records import OrderRecord
-from lean_local.orders.requests import Code
+from lean_local.orders.requests import PRICES, Code
 from lean_local.orders.shortability import shortable, shortable_problem
 from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.securities.brokerage import update_refusal
@@ -181,12 +181,10 @@ class ChangeRequests:
                 group.quantity *= ratio
             else:
                 record.quantity = order_decimal(fields.quantity)
-        if fields.limit_price is not None:
-            if record.type == OrderType.COMBO_LIMIT and group is not None:
-                group.limit_price = order_decimal(fields.limit_price)
-            else:
-                record.limit_price = order_decimal(fields.limit_price)
-        for name in _UPDATED[2:]:
+        if record.type == OrderType.COMBO_LIMIT and group is not None and fields.limit_price is not None:
+            group.limit_price = order_decimal(fields.limit_price)
+            return
+        for name in PRICES.get(record.type, ()):
             value = getattr(fields, name)
             if value is not None:
                 setattr(record, name, order_decimal(value))

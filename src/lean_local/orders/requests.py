@@ -50,10 +50,22 @@ class NewOrder:
     group: OrderGroup | None = None
 
 
+PRICES: dict[OrderType, tuple[str, ...]] = {
+    OrderType.LIMIT: ("limit_price",),
+    OrderType.COMBO_LIMIT: ("limit_price",),
+    OrderType.COMBO_LEG_LIMIT: ("limit_price",),
+    OrderType.STOP_MARKET: ("stop_price",),
+    OrderType.STOP_LIMIT: ("stop_price", "limit_price"),
+    OrderType.TRAILING_STOP: ("stop_price", "trailing_amount"),
+    OrderType.LIMIT_IF_TOUCHED: ("trigger_price", "limit_price"),
+}
+
+
 class SubmitOrderRequest(OrderRequest):
     """A request to submit: of every ticket, and what `on_margin_call` is given and may answer with.
 
-    Order type, security type, symbol, quantity, stop price, limit price, [trigger price,] time, tag.
+    Order type, security type, symbol, quantity, stop price, limit price, [trigger price, [trailing amount, whether that
+    is a percentage,]] time, tag, [properties, group, asynchronous].
     """
 
     def __init__(
@@ -70,11 +82,14 @@ class SubmitOrderRequest(OrderRequest):
         self.order_type, self.security_type = order_type, security_type
         self.symbol: Symbol = as_symbol(symbol) or symbol
         self.quantity, self.stop_price, self.limit_price = quantity, stop_price, limit_price
-        self.trigger_price: float = next((r for r in rest if isinstance(r, int | float)), 0.0)
         self.time = next((r for r in rest if isinstance(r, datetime)), None)
+        before = rest if self.time is None else rest[: rest.index(self.time)]
+        trigger, trailing, *_ = (*(r for r in before if isinstance(r, int | float) and not isinstance(r, bool)), 0, 0)
+        self.trigger_price, self.trailing_amount = float(trigger), float(trailing)
+        self.trailing_as_percentage = any(r is True for r in before)
         self.tag = next((r for r in rest if isinstance(r, str)), "")
         self.order_properties: Any = next((r for r in rest if isinstance(r, OrderProperties)), None)
-        self.trailing_amount, self.trailing_as_percentage, self.asynchronous = 0.0, False, asynchronous
+        self.asynchronous = asynchronous or any(r is True for r in rest[len(before) :])
         self.order_id, self.response = 0, OrderResponse(0)
         self.group_order_manager: OrderGroup | None = next((r for r in rest if isinstance(r, OrderGroup)), None)
 
@@ -92,11 +107,12 @@ class SubmitOrderRequest(OrderRequest):
         return made
 
     def new_order(self) -> NewOrder:
-        """What the order processor takes; a price of 0 is none."""
-        limit, stop, trigger = (
-            decimal_of(price) if price else None for price in (self.limit_price, self.stop_price, self.trigger_price)
-        )
-        order = NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), limit, stop, trigger, tag=self.tag)
+        """What the order processor takes: of the prices those of the order's type; a price of 0 is none."""
+        order = NewOrder(self.order_type, self.symbol, decimal_of(self.quantity), tag=self.tag)
+        for name in PRICES.get(self.order_type, ()):
+            price = getattr(self, name)
+            setattr(order, name, decimal_of(price) if price else None)
+        order.trailing_as_percentage = self.trailing_as_percentage
         order.asynchronous = self.asynchronous
         order.group = self.group_order_manager
         if self.order_properties is not None:
