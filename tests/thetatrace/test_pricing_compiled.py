@@ -62,6 +62,15 @@ def test_european_greeks_are_those_of_numpy(compiled):
     assert len(set(plain.reason.tolist())) >= 4
 
 
+@pytest.mark.parametrize("style", ["european", "american"])
+def test_strike_exactly_at_the_forward_has_the_deltas_of_its_neighbours(compiled, style):
+    strike, right = np.array([100.0, 100.0 * (1.0 + 1e-9)]), np.array([[1.0], [-1.0]])
+    for found in both(lambda: pricing.greeks(100.0, strike, 0.5, 0.2, 0.03, 0.03, right, style=style)):
+        for name in FIRST_ORDER:
+            values = getattr(found, name)
+            np.testing.assert_allclose(values[:, 0], values[:, 1], rtol=1e-6, err_msg=name)
+
+
 def test_european_volatility_is_that_of_numpy_as_far_as_the_price_determines_it(compiled):
     spot, strike, years, volatility, rate, carry, right = contracts(6000, 52)
     value = pricing.price(spot, strike, years, volatility, rate, carry, right)

@@ -64,7 +64,9 @@ def first_order(c: Columns) -> dict[str, FloatArray]:
     # scale = spot e^{-qT} phi(d1) = strike e^{-rT} phi(d2)
     middle = np.sqrt(spot_leg * strike_leg)
     scale = middle * density(h, t)
-    call_side, outside = x <= 0.0, x * c.right <= 0.0
+    call_side = x <= 0.0
+    # At x = 0 either right is as good as out of the money, but the legs are then the call's.
+    outside = call_side == (c.right > 0.0)
     plus, minus, z = scale * y_plus, scale * y_minus, h + t
     # What the leg of `plus` leaves: directly where that leg is nearly all of it.
     rest = np.where(call_side, spot_leg, strike_leg) - plus

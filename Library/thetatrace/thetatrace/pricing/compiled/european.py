@@ -228,7 +228,7 @@ def first_order(
         minus = centre - half if small else scale * far
         gained = 2.0 * half if small else plus - minus
         call_side = x <= 0.0
-        outside = x * right[i] <= 0.0
+        outside = call_side == (right[i] > 0.0)
         rest = scale * near if z > SMALL_T else (spot_leg if call_side else strike_leg) - plus
         first = plus if outside else rest
         second = minus if outside else (strike_leg if call_side else spot_leg) - minus
