@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from thetatrace.pricing.boundary_slope import rate_slope, start_slope
 from thetatrace.pricing.engine import Engine
-from thetatrace.pricing.exercise_boundary import STIFF_DRIFT, Scheme, Terms, log_start, make_grid, solve_boundary
+from thetatrace.pricing.exercise_boundary import STIFF_DRIFT, Grid, Scheme, Terms, log_start, make_grid, solve_boundary
 from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 
@@ -172,6 +172,20 @@ def solve(terms: Terms, scheme: Scheme) -> FloatArray:
     return out.T
 
 
+def premium_points(
+    years: FloatArray, rate: FloatArray, dividend_yield: FloatArray, grid: Grid
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """`root_gap`, `drift`, `money` and `share` of `Tables`, [c, points] each, of the columns [c] of its cells."""
+    gap = years[:, None] * np.square(grid.price_root_gap)
+    weight = years[:, None] * grid.price_weight
+    return (
+        np.sqrt(years)[:, None] * grid.price_root_gap,
+        (rate - dividend_yield)[:, None] * gap,
+        weight * np.exp(-rate[:, None] * gap),
+        weight * np.exp(-dividend_yield[:, None] * gap),
+    )
+
+
 def make_tables(
     puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme, *, rho: bool
 ) -> Tables:
@@ -197,11 +211,7 @@ def make_tables(
     log_depth, by_rate = matrix @ np.log(depth).reshape(shape), matrix @ slopes.reshape(shape)
     start = log_start(rate, carry)
     moved_start = start_slope(rate, carry, swapped)
-    gap = years[:, None] * np.square(grid.price_root_gap)
-    weight = years[:, None] * grid.price_weight
-    root_gap = np.sqrt(years)[:, None] * grid.price_root_gap
-    drift = (rate - carry)[:, None] * gap
-    money, share = weight * np.exp(-rate[:, None] * gap), weight * np.exp(-carry[:, None] * gap)
+    root_gap, drift, money, share = premium_points(years, rate, carry, grid)
     coefficients = (log_depth, by_place(log_depth), by_rate)
     packed = (
         np.stack((middle, half_width, start, moved_start, rate, carry, swapped), axis=1),

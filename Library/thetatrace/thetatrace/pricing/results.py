@@ -86,7 +86,8 @@ class ImpliedGreeks:
     """Implied volatility and the Greeks at it (units of `Greeks`), arrays of the broadcast shape of the inputs.
 
     `reason` is that of the volatility, or OUT_OF_RANGE where a Greek leaves the range of a double; every column is NaN
-    where it is not OK. `price` is the model's at the volatility found: the price given, but for rounding.
+    where it is not OK. `price` is the model's at the volatility found: the price given, but for rounding (European) or
+    within 1.5e-5 (American: the search and the Greeks table their boundaries over different ranges of volatility).
     """
 
     volatility: FloatArray

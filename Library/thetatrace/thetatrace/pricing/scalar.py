@@ -1,16 +1,19 @@
-"""One European contract at a time, on Python floats: no array overhead (below about a dozen contracts this is faster).
+"""One contract at a time, on Python floats: no array overhead (below about a dozen contracts this is faster).
 
 Same formulas, units and reasons as the vectorised functions; `math.erfc` replaces the scaled complementary error
-function, so prices below about 1e-9 of the strike lose digits that the vectorised path keeps. American contracts and
-second-order Greeks go through the vectorised functions.
+function, so European prices below about 1e-9 of the strike lose digits that the vectorised path keeps. American
+contracts: `american_one`. Second-order Greeks and cash dividends go through the vectorised functions.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from thetatrace.pricing.inputs import DAYS_PER_YEAR
+from thetatrace.pricing.american import american_greeks
+from thetatrace.pricing.american_implied import american_implied_volatility
+from thetatrace.pricing.american_one import Contract, american_of_one, implied_of_one
+from thetatrace.pricing.inputs import DAYS_PER_YEAR, check_style
 from thetatrace.pricing.results import PriceReason
 
 ROOT_TWO = math.sqrt(2.0)
@@ -69,19 +72,26 @@ def greeks_of_one(
     rate: float,
     dividend_yield: float,
     right: int,
+    *,
+    style: str = "european",
 ) -> ScalarGreeks:
-    """Price and Greeks of one European contract (Black-Scholes-Merton; see `black_scholes.european_greeks`)."""
+    """Price and Greeks of one contract (see `black_scholes.european_greeks` and `american.american_greeks`).
+
+    Raises ValueError for an unknown `style`.
+    """
+    american = check_style(style)
     reason = find_reason(volatility, spot, strike, years, rate, dividend_yield, right)
     if reason is not PriceReason.OK:
         return no_greeks(reason)
     # Python floats: numpy scalars would be slower and would warn.
     terms = (float(spot), float(strike), float(years), float(volatility), float(rate), float(dividend_yield))
     try:
-        found = good_greeks(*terms, int(right))
+        found = (american_greeks_of_one if american else good_greeks)(*terms, int(right))
     except (ArithmeticError, ValueError):
         return no_greeks(PriceReason.OUT_OF_RANGE)
     total = found.price + found.delta + found.gamma + found.theta + found.vega + found.rho
-    return found if math.isfinite(total) else no_greeks(PriceReason.OUT_OF_RANGE)
+    known = math.isfinite(total) or found.reason is not PriceReason.OK
+    return found if known else no_greeks(PriceReason.OUT_OF_RANGE)
 
 
 def no_greeks(reason: PriceReason) -> ScalarGreeks:
@@ -121,6 +131,32 @@ def good_greeks(
     )
 
 
+def american_greeks_of_one(
+    spot: float,
+    strike: float,
+    years: float,
+    volatility: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
+) -> ScalarGreeks:
+    """American `good_greeks`; what leaves the range of a double on the way is left to the batch."""
+    k = Contract(spot, strike, years, rate, dividend_yield, right)
+    if k.unsupported():
+        return no_greeks(PriceReason.UNSUPPORTED_RATES)
+    if not k.early():
+        plain = good_greeks(spot, strike, years, volatility, rate, dividend_yield, right)
+        return replace(plain, price=max(plain.price, right * (spot - strike)))
+    try:
+        found = ScalarGreeks(*american_of_one(k, volatility), PriceReason.OK)
+    except (ArithmeticError, ValueError):
+        batch = american_greeks(k.columns(volatility), second_order=False)
+        columns = (batch.price, batch.delta, batch.gamma, batch.theta, batch.vega, batch.rho)
+        price, delta, gamma, theta, vega, rho = (float(column[0]) for column in columns)
+        return ScalarGreeks(price, delta, gamma, theta, vega, rho, PriceReason(int(batch.reason[0])))
+    return found
+
+
 def implied_volatility_of_one(
     price: float,
     spot: float,
@@ -129,17 +165,21 @@ def implied_volatility_of_one(
     rate: float,
     dividend_yield: float,
     right: int,
+    *,
+    style: str = "european",
 ) -> ScalarVolatility:
-    """Implied volatility of one European contract: Newton steps on the out-of-the-money value, kept in a bracket.
+    """Implied volatility of one contract: Newton steps on the out-of-the-money value, kept in a bracket.
 
-    Starts at the inflexion point sqrt(2|ln(F/K)|), from where Newton steps on ln(value) below it, and on the value
-    above it, converge monotonically (S. Manaster, G. Koehler, J. Finance 37(1), 1982).
+    European ones start at the inflexion point sqrt(2|ln(F/K)|), from where Newton steps on ln(value) below it, and on
+    the value above it, converge monotonically (S. Manaster, G. Koehler, J. Finance 37(1), 1982); American ones at the
+    European volatility (`american_one.search`). Raises ValueError for an unknown `style`.
     """
+    american = check_style(style)
     reason = find_reason(price, spot, strike, years, rate, dividend_yield, right)
     if reason is not PriceReason.OK:
         return ScalarVolatility(math.nan, reason)
     try:
-        return good_volatility(
+        return (american_volatility_of_one if american else good_volatility)(
             float(price), float(spot), float(strike), float(years), float(rate), float(dividend_yield), int(right)
         )
     except (ArithmeticError, ValueError):
@@ -173,6 +213,28 @@ def good_volatility(
     volatility = s / math.sqrt(years)
     known = math.isfinite(volatility) and volatility > 0.0
     return ScalarVolatility(volatility if known else math.nan, PriceReason.OK if known else PriceReason.OUT_OF_RANGE)
+
+
+def american_volatility_of_one(
+    price: float,
+    spot: float,
+    strike: float,
+    years: float,
+    rate: float,
+    dividend_yield: float,
+    right: int,
+) -> ScalarVolatility:
+    """American `good_volatility`; what leaves the range of a double on the way is left to the batch."""
+    k = Contract(spot, strike, years, rate, dividend_yield, right)
+    if k.unsupported():
+        return ScalarVolatility(math.nan, PriceReason.UNSUPPORTED_RATES)
+    if not k.early():
+        return good_volatility(price, spot, strike, years, rate, dividend_yield, right)
+    try:
+        return ScalarVolatility(*implied_of_one(k, price))
+    except (ArithmeticError, ValueError):
+        batch = american_implied_volatility(k.columns(price))
+        return ScalarVolatility(float(batch.volatility[0]), PriceReason(int(batch.reason[0])))
 
 
 def solve_one(ax: float, target: float) -> tuple[float, float]:
