@@ -107,3 +107,40 @@ def test_the_oldest_long_prices_are_forgotten(monkeypatch):
         LongPrices.keep(float(number), Decimal(number))
     assert [LongPrices.find(float(n)) is not None for n in range(6)] == [False, False, True, True, True, True]
     LongPrices.clear()
+
+
+@pytest.mark.parametrize(
+    ("mode", "prices"),
+    [
+        ("ADJUSTED", ["49.25000000", "50.00000", "50.00000", "100.0000", "100.0000"]),  # 0.985 and 0.5, 0.5, 1
+        ("SPLIT_ADJUSTED", ["50.00000", "50.00000", "50.00000", "100.0000", "100.0000"]),
+        ("RAW", ["100.0000"] * 5),
+    ],
+)
+def test_an_order_remembers_prices_with_the_places_of_the_factors_of_their_date(run, corp, mode, prices):
+    # Daily files hold all dates: the places are not those of the first row of the run.
+    corp.daily("corp", dict.fromkeys(DAYS, 100))
+    body = f"""
+def initialize(self):
+    self.share = self.add_equity("CORP", Resolution.DAILY, data_normalization_mode=DataNormalizationMode.{mode}).symbol
+    self.tickets = []
+def on_data(self, data):
+    if data.bars:
+        self.tickets.append(self.market_on_open_order(self.share, 1))
+"""
+    outcome = run(corp, body, days=(DAYS[0], DAYS[4]))
+    assert [f"{ticket.record.submission.last_price}" for ticket in outcome.algorithm.tickets] == prices
+
+
+def test_a_raw_price_after_a_split_has_the_places_of_both_numbers(run, corp):
+    body = """
+def initialize(self):
+    self.share = self.add_equity("CORP", Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW).symbol
+    self.ticket = None
+def on_splits(self, splits):
+    if splits[self.share].type == SplitType.SPLIT_OCCURRED:
+        self.ticket = self.market_on_open_order(self.share, 1)
+"""
+    outcome = run(corp, body, days=(DAYS[0], DAYS[4]))
+    places = outcome.algorithm.ticket.record.submission.last_price.as_tuple().exponent
+    assert places == -5  # 4 of the file, one of the factor 0.5

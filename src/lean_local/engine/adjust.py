@@ -4,7 +4,7 @@ LEAN `Extensions.Normalize`, `Extensions.Scale`, `CorporateFactorProvider.GetPri
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,10 @@ from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.data.corporate import FactorFile
 from lean_local.data.folder import DataFolder
 from lean_local.data.ticks import Ticks
-from lean_local.enums import DataNormalizationMode
+from lean_local.enums import DataNormalizationMode, SecurityType
 from lean_local.securities.cache import LongPrices
 from lean_local.securities.exchange import Calendar
+from lean_local.securities.security import Security
 from lean_local.symbols import Symbol
 
 ONE, ZERO, CENT = Decimal(1), Decimal(0), Decimal("0.01")
@@ -62,13 +63,29 @@ def dividends(file: FactorFile, calendar: Calendar) -> list[tuple[date, Decimal]
     return found
 
 
-def printed_digits(folder: DataFolder, symbol: Symbol, day: date) -> int:
-    """Decimals LEAN prints for an adjusted price of that date: 4 of the file and those of the factors."""
+def printed_digits(folder: DataFolder, symbol: Symbol, day: date, mode: DataNormalizationMode) -> int:
+    """Decimals LEAN prints for a share's price of that date: 4 of the file and those of the factors."""
     file = folder.factor_file_of(symbol)
-    row = None if file is None else file.row_on(day)
-    if row is None:
+    if file is None or mode == DataNormalizationMode.RAW:
         return 4
-    return 4 - int(row.price_factor.as_tuple().exponent) - int(row.split_factor.as_tuple().exponent)
+    return 4 - int(Adjustment(mode)._factor(file, day).as_tuple().exponent)
+
+
+class PrintedDigits:
+    """Keeps a share's `scale_digits` those of the date of its last bar: factors of other dates have other places."""
+
+    def __init__(self, folder: DataFolder, security: Security) -> None:
+        self._folder, self._security = folder, security
+        #: UTC ms of the midnight that ends the date; bars that end later are of another one.
+        self.until_ms = 0 if security.symbol.security_type == SecurityType.EQUITY else 1 << 62
+
+    def follow(self, start_utc_ms: int) -> None:
+        """Take the date of a bar that starts then."""
+        security, zone = self._security, self._security.calendar.data_zone
+        day = zone.local_date(start_utc_ms)
+        self.until_ms = zone.midnight_utc_ms(day + timedelta(days=1))
+        mode = security.data_normalization_mode
+        security.scale_digits = printed_digits(self._folder, security.symbol, day, mode)
 
 
 def _scaled(values: Any, blocks: Any, factors: list[tuple[Decimal, Decimal]]) -> Any:

@@ -248,6 +248,7 @@ class CorporateBook:
         known = security.has_data
         if isinstance(cache, SingleCache):
             cache.split(factor)
+            security.scale_digits += max(0, -int(factor.as_tuple().exponent))  # a product has the places of both
         price = security.price_exact if known else Decimal(repr(split.reference_price)) * factor
         self.state.portfolio.settled.exact += (quantity - whole) * price
         self.state.portfolio.touch(security)

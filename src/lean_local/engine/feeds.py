@@ -14,7 +14,7 @@ import numpy as np
 from lean_local.api.bars import QuoteRow, TradeRow
 from lean_local.data.columns import QuoteBars, TradeBars
 from lean_local.data.folder import DataFolder
-from lean_local.engine.adjust import Adjustment, adjusted, printed_digits
+from lean_local.engine.adjust import Adjustment, PrintedDigits, adjusted
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.data_filters import accepted, accepts_repetition, quote_row, trade_row
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
@@ -219,6 +219,7 @@ class SingleFeed:
         self.period_ms = PERIOD_MS[self.resolution]
         self.grid = Grid(security.calendar, self.period_ms, extended=security.extended_market_hours)
         self.trade, self.quote = _Series(), _Series()
+        self._digits = PrintedDigits(folder, security)
         self.has_trades = symbol.security_type not in _QUOTED
         self.has_quotes = not self.has_trades or symbol.security_type in _BOTH or self._minute_equity()
         self.forward_trade: TradeRow | None = None  # what a repetition repeats: also a bar outside the hours
@@ -276,9 +277,6 @@ class SingleFeed:
             security.data_normalization_mode != DataNormalizationMode.RAW
             and security.symbol.security_type == SecurityType.EQUITY
         ):
-            if len(rows):
-                day = calendar.data_zone.local_date(int(rows.start_utc_ms[0]))
-                security.scale_digits = printed_digits(self.folder, security.symbol, day)
             how = Adjustment(security.data_normalization_mode, calendar.zone.local_date(self.start_ms))
             rows = adjusted(self.folder, security.symbol, rows, how, calendar)
         return rows
@@ -332,6 +330,7 @@ class SingleFeed:
         kept = [(series, series.index, len(series.hidden)) for series in (self.trade, self.quote)]
         for series, _, _ in kept:
             series.hidden.clear()
+        self._digits = PrintedDigits(self.folder, self.security)
         self._load(self._loaded)
         for series, index, hidden in kept:
             series.index = index
@@ -381,6 +380,8 @@ class SingleFeed:
         i, rows = series.index, series.rows
         series.index += 1
         series.started = True
+        if series.ends[i] > self._digits.until_ms:
+            self._digits.follow(int(rows.start_utc_ms[i]))
         if is_trade and isinstance(rows, TradeBars):
             self.cache.trade = self.forward_trade = trade_row(rows, i, series.ends[i])
         elif isinstance(rows, QuoteBars):

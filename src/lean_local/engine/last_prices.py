@@ -69,7 +69,8 @@ class LastPrices:
             return
         points = self.of(security.symbol)
         if points and security.type == SecurityType.EQUITY and security.data_normalization_mode != RAW:
-            security.scale_digits = printed_digits(self._run.folder, security.symbol, points[-1].time.date())
+            day, mode = points[-1].time.date(), security.data_normalization_mode
+            security.scale_digits = printed_digits(self._run.folder, security.symbol, day, mode)
         for point in points:
             security.set_market_price(point)
 

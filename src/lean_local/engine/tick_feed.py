@@ -139,6 +139,8 @@ class TickFeed(SingleFeed):
         if not parts:
             return
         self.last_ms = utc_ms
+        if utc_ms > self._digits.until_ms:
+            self._digits.follow(utc_ms)
         batch = TickBatch(self, parts)
         step.rows += len(batch)
         step.ticks.append((self, batch))
