@@ -380,7 +380,7 @@ class SingleFeed:
         i, rows = series.index, series.rows
         series.index += 1
         series.started = True
-        if series.ends[i] > self._digits.until_ms:
+        if rows is not None and series.ends[i] > self._digits.until_ms:
             self._digits.follow(int(rows.start_utc_ms[i]))
         if is_trade and isinstance(rows, TradeBars):
             self.cache.trade = self.forward_trade = trade_row(rows, i, series.ends[i])
