@@ -10,6 +10,8 @@ import pytest
 
 from thetatrace import pricing
 from thetatrace.pricing import PriceReason, engine
+from thetatrace.pricing.boundary_slope import rate_slope
+from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, Terms, solve_boundary
 
 FIRST_ORDER = ("price", "delta", "gamma", "theta", "vega", "rho")
 SECOND_ORDER = ("vanna", "volga", "charm")
@@ -111,6 +113,19 @@ def test_american_greeks_are_those_of_numpy(compiled, seed):
         # Volga is the second derivative of a table, which magnifies the rounding of its entries.
         allowed = 1e-10 if name == "volga" else 2e-12
         assert np.all(np.abs(getattr(fast, name) - values) <= allowed * size), name
+
+
+@pytest.mark.parametrize(("scheme", "carry"), [(ORDINARY, 0.02), (ORDINARY, 0.09), (STIFF, -0.01), (ORDINARY, 0.0)])
+def test_slope_of_the_boundary_to_the_rate_is_that_of_numpy(compiled, scheme, carry):
+    count = 40
+    rng = np.random.default_rng(58)
+    years, rate = rng.uniform(0.01, 2.0, count), rng.uniform(0.03, 0.08, count)
+    terms = Terms(years, rng.uniform(0.15, 0.9, count), rate, np.full(count, carry))
+    swapped = rng.uniform(size=count) < 0.5
+    depth = solve_boundary(terms, scheme)
+    plain, fast = both(lambda: rate_slope(terms, depth, swapped, scheme))
+    # It is a difference of terms of the order of 1 / rate.
+    assert np.all(np.abs(fast - plain) <= 1e-12 * (np.abs(plain) + 1.0 / rate[:, None]))
 
 
 @pytest.mark.parametrize("seed", [55, 57])

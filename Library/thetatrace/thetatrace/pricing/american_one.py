@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
@@ -29,7 +28,16 @@ from thetatrace.pricing.boundary_slope import rate_slope
 from thetatrace.pricing.boundary_tables import LEAST_WIDTH, Tables, chebyshev_nodes, premium_points
 from thetatrace.pricing.early_exercise import cell_premiums
 from thetatrace.pricing.engine import Engine
-from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, STIFF_DRIFT, Scheme, Terms, make_grid, solve_boundary
+from thetatrace.pricing.exercise_boundary import (
+    ORDINARY,
+    STIFF,
+    STIFF_DRIFT,
+    Scheme,
+    Terms,
+    kernel_grid,
+    make_grid,
+    solve_boundary,
+)
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.results import FloatArray, PriceReason
@@ -44,30 +52,6 @@ LEAST_SLOPE_MOVE = 1e-5
 FIRST_ROW = np.array([0, 1])
 ASIDE = float(chebyshev_nodes(3)[0])
 """Places of the outer two of the three boundaries a batch of one contract tables."""
-
-
-@dataclass(frozen=True, slots=True)
-class KernelGrid:
-    """`Grid` as the compiled kernels take it; the constants of the start curve as floats."""
-
-    root_tau: FloatArray
-    points: FloatArray
-    interpolate: FloatArray
-    price_interpolate: FloatArray
-    nodes: tuple[float, ...]
-
-
-@lru_cache(maxsize=2)
-def kernel_grid(scheme: Scheme) -> KernelGrid:
-    """The constants of `scheme`."""
-    grid = make_grid(scheme)
-    return KernelGrid(
-        grid.root_tau,
-        np.stack((grid.root_gap, grid.time, grid.weight), axis=1),
-        np.ascontiguousarray(grid.interpolate.T),
-        np.ascontiguousarray(grid.price_interpolate.T),
-        tuple(grid.root_tau.tolist()),
-    )
 
 
 @dataclass(slots=True)

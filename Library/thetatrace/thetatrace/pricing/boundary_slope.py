@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thetatrace.pricing.exercise_boundary import Grid, Scheme, Terms, log_start, make_grid, normal_density
+from thetatrace.pricing.engine import Engine, Kernels
+from thetatrace.pricing.exercise_boundary import (
+    Grid,
+    Scheme,
+    Terms,
+    kernel_grid,
+    log_start,
+    make_grid,
+    normal_density,
+)
 from thetatrace.pricing.results import BoolArray, FloatArray
 from thetatrace.pricing.special import ndtr
 
@@ -20,6 +29,11 @@ def start_slope(rate: FloatArray, dividend_yield: FloatArray, swapped: BoolArray
     slope = np.where(swapped, -1.0 / np.where(lower, dividend_yield, 1.0), 1.0 / rate)
     result: FloatArray = np.where(lower, slope, 0.0)
     return result
+
+
+MORE_STEPS = 2
+"""Steps more than the boundary's: each leaves a tenth of the error (with equation B half) or less, so that 1e-6 and
+1e-4 of the slope remain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +50,37 @@ class Linear:
 
 def rate_slope(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme) -> FloatArray:
     """Derivative of `depth` = ln(X/B) at the nodes [n, nodes] to the interest rate (see `start_slope`), same shape."""
+    if Engine.kernels is not None:
+        return compiled_slope(terms, depth, swapped, scheme, Engine.kernels)
     grid = make_grid(scheme)
     start = start_slope(terms.rate, terms.dividend_yield, swapped)[:, None]
     linear = linearise(terms, depth, swapped, scheme, grid)
     shape = (terms.years.size, scheme.nodes, scheme.boundary_points)
     slope = np.broadcast_to(start, depth.shape)
-    # Each leaves a tenth of the error (with equation B half) or less: 1e-6 and 1e-4 of the slope remain.
-    for _ in range(scheme.steps + 2):
+    for _ in range(scheme.steps + MORE_STEPS):
         inside = start - (linear.pull * (start - slope)) @ grid.interpolate * linear.root
         sums = (linear.point * (np.repeat(slope, scheme.boundary_points, axis=1) - inside)).reshape(shape).sum(axis=2)
         slope = linear.constant + linear.node * slope + sums
     return start - slope
+
+
+def compiled_slope(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme, kernels: Kernels) -> FloatArray:
+    """`rate_slope` by the compiled kernel."""
+    grid, r, q = kernel_grid(scheme), terms.rate, terms.dividend_yield
+    width = terms.volatility * np.sqrt(terms.years)
+    rows = (terms.years, width, r, q, swapped, log_start(r, q), start_slope(r, q, swapped))
+    out = np.empty(depth.shape)
+    kernels.slope(
+        np.stack(rows, axis=1),
+        np.ascontiguousarray(depth),
+        grid.root_tau,
+        grid.points,
+        grid.interpolate,
+        scheme.steps + MORE_STEPS,
+        float(scheme.use_b),
+        out,
+    )
+    return out
 
 
 def linearise(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme, grid: Grid) -> Linear:

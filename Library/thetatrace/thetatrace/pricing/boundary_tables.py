@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from thetatrace.pricing.boundary_slope import rate_slope, start_slope
 from thetatrace.pricing.engine import Engine
-from thetatrace.pricing.exercise_boundary import STIFF_DRIFT, Grid, Scheme, Terms, log_start, make_grid, solve_boundary
+from thetatrace.pricing.exercise_boundary import (
+    STIFF_DRIFT,
+    Grid,
+    Scheme,
+    Terms,
+    kernel_grid,
+    log_start,
+    make_grid,
+    solve_boundary,
+)
 from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 
@@ -154,7 +163,7 @@ def solve(terms: Terms, scheme: Scheme) -> FloatArray:
     """`solve_boundary`, by the compiled kernel where it is ready."""
     if Engine.kernels is None:
         return solve_boundary(terms, scheme)
-    grid = make_grid(scheme)
+    grid = kernel_grid(scheme)
     start, first, least = terms.start_curve(grid.root_tau)
     years, rate, carry = terms.years, terms.rate, terms.dividend_yield
     rows = (terms.volatility * np.sqrt(years), (rate - carry) * years, rate * years, carry * years, start, least)
@@ -163,8 +172,8 @@ def solve(terms: Terms, scheme: Scheme) -> FloatArray:
         np.stack(rows),
         np.ascontiguousarray(first.T),
         grid.root_tau,
-        np.stack((grid.root_gap, grid.time, grid.weight), axis=1),
-        np.ascontiguousarray(grid.interpolate.T),
+        grid.points,
+        grid.interpolate,
         scheme.steps,
         float(scheme.use_b),
         out,
@@ -217,7 +226,7 @@ def make_tables(
         np.stack((middle, half_width, start, moved_start, rate, carry, swapped), axis=1),
         np.stack((root_gap, drift, money, share), axis=2),
         np.concatenate([part.reshape(groups.size, -1) for part in coefficients], axis=1),
-        np.ascontiguousarray(grid.price_interpolate.T),
+        kernel_grid(scheme).price_interpolate,
     )
     return Tables(
         scheme=scheme,

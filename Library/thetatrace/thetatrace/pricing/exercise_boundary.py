@@ -120,6 +120,30 @@ def make_grid(scheme: Scheme) -> Grid:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KernelGrid:
+    """`Grid` as the compiled kernels take it; the constants of the start curve as floats."""
+
+    root_tau: FloatArray
+    points: FloatArray
+    interpolate: FloatArray
+    price_interpolate: FloatArray
+    nodes: tuple[float, ...]
+
+
+@lru_cache(maxsize=2)
+def kernel_grid(scheme: Scheme) -> KernelGrid:
+    """The constants of `scheme`."""
+    grid = make_grid(scheme)
+    return KernelGrid(
+        grid.root_tau,
+        np.stack((grid.root_gap, grid.time, grid.weight), axis=1),
+        np.ascontiguousarray(grid.interpolate.T),
+        np.ascontiguousarray(grid.price_interpolate.T),
+        tuple(grid.root_tau.tolist()),
+    )
+
+
 def normal_density(d: FloatArray) -> FloatArray:
     """phi(d), same shape as `d`."""
     result: FloatArray = INVERSE_ROOT_TWO_PI * np.exp(-0.5 * d * d)

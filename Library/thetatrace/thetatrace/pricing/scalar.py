@@ -55,7 +55,11 @@ def find_reason(
     right: int,
 ) -> PriceReason:
     """Why one row of inputs is bad, or OK; the same order as `inputs.find_reasons`."""
-    if not math.isfinite(value + spot + strike + years + rate + dividend_yield + right):
+    # A sum of finite numbers may still be infinite.
+    total = value + spot + strike + years + rate + dividend_yield + right
+    if not math.isfinite(total) and not all(
+        map(math.isfinite, (value, spot, strike, years, rate, dividend_yield, right))
+    ):
         return PriceReason.NOT_FINITE
     if right not in (1, -1):
         return PriceReason.BAD_RIGHT
