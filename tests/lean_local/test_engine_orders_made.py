@@ -326,3 +326,15 @@ def initialize(self):
 """
     points = run(shares, body).result.charts["Benchmark"].series["Benchmark"].points
     assert {float(value) for _, value in points} == {0.0}
+
+
+def test_cancelling_all_open_orders_leaves_a_tag_with_the_time_unless_a_symbol_or_tag_is_named(run, made):
+    made.rising("spy", [date(2021, 3, 1)])
+    body = START + (
+        "def place(self):\n"
+        "    for number, call in enumerate(({'tag': 'why'}, {'symbol': self.spy}, {})):\n"
+        "        self.tickets[number] = self.limit_order(self.spy, 10, 50, tag='mine')\n"
+        "        self.transactions.cancel_open_orders(**call)\n"
+    )
+    tags = [ticket.tag for ticket in run(made, body).algorithm.tickets.values()]
+    assert tags == ["why", "mine", "Canceled by CancelOpenOrders() at 2021-03-01T15:00:00.0000000Z"]

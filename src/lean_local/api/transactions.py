@@ -68,7 +68,9 @@ class SecurityTransactionManager(LeanObject):
         return ticket
 
     def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
-        """Cancel open orders."""
+        """Cancel open orders; without a symbol, their tag says when (LEAN `Messages.Securities.cs`)."""
+        if symbol is None and tag is None:
+            tag = f"Canceled by CancelOpenOrders() at {self._algorithm.utc_time:%Y-%m-%dT%H:%M:%S.%f}0Z"
         tickets = self.get_open_order_tickets(symbol)
         for ticket in tickets:
             ticket.cancel(tag)
