@@ -19,7 +19,7 @@ from lean_local.api.period_consolidators import (
     TradeBarConsolidator,
 )
 from lean_local.api.ticks import Tick
-from lean_local.enums import Market, Resolution, SecurityType, TickType
+from lean_local.enums import Resolution, TickType
 from lean_local.securities.exchange import Calendar as MarketCalendar
 from lean_local.symbols import Symbol
 
@@ -180,11 +180,7 @@ class MarketHourAwareConsolidator(ConsolidatorBase):
         hours = self._hours
         if hours is None:
             hours = self._hours = market_calendar(data.symbol)
-            kind, market = data.symbol.security_type, data.symbol.id.market
-            rolling = kind in (SecurityType.FOREX, SecurityType.BASE) or (
-                kind == SecurityType.CFD and market == Market.OANDA
-            )
-            self._uses_strict = self._strict and not (hours.always_open or self._span <= ONE_HOUR or rolling)
+            self._uses_strict = self._strict and hours.strict_days and self._span > ONE_HOUR
         if self._extended or self._is_inside(hours, data):
             self._inner.update(data)
 

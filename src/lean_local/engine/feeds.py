@@ -6,7 +6,7 @@ which the exchange is open has a bar, real or repeated. Repetitions are visible 
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ from lean_local.data.folder import DataFolder
 from lean_local.engine.adjust import Adjustment, PrintedDigits, adjusted
 from lean_local.engine.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from lean_local.engine.data_filters import accepted, accepts_repetition, quote_row, trade_row
+from lean_local.engine.grid import Grid
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.exchange import Calendar
@@ -79,48 +80,6 @@ class Feed(Protocol):
     def advance(self, utc_ms: int, step: Step) -> None:
         """Hand over everything due up to that time."""
         ...
-
-
-class Grid:
-    """The instants at which fill-forward may put a bar: bar ends during open hours."""
-
-    def __init__(self, calendar: Calendar, period_ms: int, *, extended: bool) -> None:
-        self.calendar = calendar
-        self.period_ms = period_ms
-        self.extended = extended
-        self.precise = True  # whether daily bars end with the session, not at midnight
-        self._opens = self._closes = 0  # the open segment of the last answer: nearly always that of the next one
-
-    def after(self, utc_ms: int) -> int:
-        """The first grid instant strictly after `utc_ms`."""
-        if self.period_ms >= DAY_MS:
-            return self.calendar.next_day_end(utc_ms) if self.precise else self._midnight_after(utc_ms)
-        p = self.period_ms
-        candidate = utc_ms - utc_ms % p + p
-        if self._opens <= candidate - p and candidate <= self._closes:
-            return candidate
-        if self.calendar.overlaps(candidate - p, candidate, extended=self.extended):
-            found = self.calendar.segment_at(candidate - p, extended=self.extended)
-            self._opens, self._closes = found or (0, 0)
-            return candidate
-        opens = self.calendar.next_open(candidate - p, extended=self.extended)
-        return opens - opens % p + p
-
-    def _midnight_after(self, utc_ms: int) -> int:
-        """The end of the first open date that is over after that instant."""
-        zone = self.calendar.zone
-        day = zone.local_date(utc_ms)
-        if not self.calendar.is_date_open(day):
-            day = self.calendar.next_trading_day(day)
-        return zone.midnight_utc_ms(day + ONE_DAY)
-
-    def start_of(self, end: datetime, *, precise: bool) -> datetime:
-        """Local start of the bar that ends at that local time: a daily one is as long as the date's regular hours."""
-        if self.period_ms >= DAY_MS and precise and not self.calendar.always_open:
-            opens = self.calendar.first_open(end.date())
-            if opens is not None:
-                return self.calendar.zone.to_local(opens)
-        return end - timedelta(milliseconds=self.period_ms)
 
 
 def shown_row(feed: "SingleFeed", state: int, *, trade: bool) -> Any:
@@ -257,7 +216,7 @@ class SingleFeed:
         if self.resolution >= Resolution.HOUR:  # the file holds all dates
             near = (rows.end_utc_ms > self.start_ms - DAY_MS) & (rows.start_utc_ms <= self.end_ms + DAY_MS)
             rows = take_rows(rows, near)
-        if self.resolution == Resolution.DAILY and self.precise_daily and not calendar.always_open:
+        if self.resolution == Resolution.DAILY and self.precise_daily and calendar.strict_days:
             rows = precise_daily(rows, calendar)
         # LEAN's first bar is the one that ends when the run starts, of markets that trade over midnight.
         from_start = self.from_run_start or security.symbol.security_type == SecurityType.FUTURE

@@ -21,7 +21,8 @@ from lean_local.data.ticks import Ticks
 from lean_local.engine.adjust import Adjustment, adjusted
 from lean_local.engine.continuous_feed import mapped_rows, row_days
 from lean_local.engine.corporate import CorporateEvents
-from lean_local.engine.feeds import PERIOD_MS, Grid, in_hours, precise_daily, take_rows
+from lean_local.engine.feeds import PERIOD_MS, in_hours, precise_daily, take_rows
+from lean_local.engine.grid import Grid
 from lean_local.engine.history_requests import HistoryRequest
 from lean_local.engine.tick_objects import tick_at
 from lean_local.enums import DataMappingMode, Resolution, SecurityType, TickType
@@ -83,7 +84,7 @@ class RowReader:
             rows, (rows.end_utc_ms > request.start_ms) & (rows.end_utc_ms <= request.end_ms)
         )
         if request.forward and len(found):
-            grid = Grid(calendar, PERIOD_MS[request.resolution], extended=request.extended)
+            grid = self._grid(request, calendar)
             at, times = _fill_index(found.end_utc_ms.tolist(), grid, request.end_ms)
             found = OpenInterestRows(np.array(times, np.int64), found.value[at])
         return found if len(found) else None
@@ -91,17 +92,21 @@ class RowReader:
     def _bars(self, rows: Any, request: HistoryRequest, calendar: Calendar) -> Any:
         """Bars from the one that ends at the start: it is not of the request, but may be repeated."""
         settings = self.run.algorithm.settings
-        if request.resolution == Resolution.DAILY and settings.daily_precise_end_time and not calendar.always_open:
+        if request.resolution == Resolution.DAILY and settings.daily_precise_end_time and calendar.strict_days:
             rows = precise_daily(rows, calendar)
         return take_rows(rows, (rows.end_utc_ms >= request.start_ms) & (rows.end_utc_ms <= request.end_ms))
 
     def _forwarded(self, rows: Any, request: HistoryRequest, calendar: Calendar) -> Any:
         """Bars of the request within the hours; those outside them are repeated in the next hours, as in a run."""
         if request.forward and len(rows):
-            grid = Grid(calendar, PERIOD_MS[request.resolution], extended=request.extended)
+            grid = self._grid(request, calendar)
             rows = filled(rows, grid, request.end_ms)
         rows = take_rows(rows, rows.end_utc_ms > request.start_ms)
         return take_rows(rows, in_hours(calendar, rows.start_utc_ms, rows.end_utc_ms, extended=request.extended))
+
+    def _grid(self, request: HistoryRequest, calendar: Calendar) -> Grid:
+        precise = bool(self.run.algorithm.settings.daily_precise_end_time)
+        return Grid(calendar, PERIOD_MS[request.resolution], extended=request.extended, precise=precise)
 
     def _ticks(self, rows: Ticks, request: HistoryRequest, calendar: Calendar) -> Ticks:
         keep = (rows.utc_ns >= request.start_ms * _NS) & (rows.utc_ns <= request.end_ms * _NS)

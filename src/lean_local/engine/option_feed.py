@@ -9,7 +9,8 @@ import numpy as np
 
 from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars, matrix_of
 from lean_local.data.folder import DataFolder
-from lean_local.engine.feeds import NEVER, PERIOD_MS, Grid, Step, in_hours, precise_daily
+from lean_local.engine.feeds import NEVER, PERIOD_MS, Step, in_hours, precise_daily
+from lean_local.engine.grid import Grid
 from lean_local.enums import Resolution
 from lean_local.securities.columns import RootColumns, carry_sides, lacks_something, quote_mids
 from lean_local.securities.exchange import Calendar

@@ -12,7 +12,7 @@ from lean_local.engine.state import RunState
 from lean_local.enums import SecurityType
 from lean_local.errors import BadInputError
 from lean_local.securities.brokerage import models_of
-from lean_local.securities.exchange import Calendar
+from lean_local.securities.exchange import Calendar, has_rolling_days
 from lean_local.securities.pairs import CurrencyPair, base_currency
 from lean_local.securities.security import Security, SymbolProperties
 from lean_local.symbols import Symbol
@@ -45,6 +45,7 @@ class SecurityParts:
                 str(hours.exchange_time_zone),
                 str(hours.data_time_zone),
                 always_open=hours.is_market_always_open,
+                rolling=has_rolling_days(symbol),
             )
         return found
 

@@ -25,7 +25,7 @@ def bars_back(
     """Start of the bar `bars` bars of open time before `end_ms` (LEAN `Time.GetStartTimeForTradeBars`)."""
     period = PERIOD_MS[resolution]
     if period >= DAY_MS:
-        return _days_back(calendar, end_ms, bars, precise=precise and not calendar.always_open)
+        return _days_back(calendar, end_ms, bars, precise=precise and calendar.strict_days)
     moment, left = end_ms - end_ms % period, bars
     day = calendar.zone.local_date(moment - 1)
     for _ in range(4000):
@@ -44,7 +44,8 @@ def _days_back(calendar: Calendar, end_ms: int, days: int, *, precise: bool) -> 
     zone = calendar.zone
     moment = zone.to_local(end_ms)
     if not precise or not calendar.is_date_open(moment.date()) or (calendar.last_close(moment.date()) or 0) > end_ms:
-        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        data_zone = calendar.data_zone  # files have whole days of this one
+        moment = zone.to_local(data_zone.midnight_utc_ms(data_zone.local_date(end_ms)))
     left = days
     for _ in range(40 + 4 * days):
         if not left:

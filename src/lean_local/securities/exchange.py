@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lean_local.engine.clock import Clock, Zone, zone
+from lean_local.enums import Market, SecurityType
 from lean_local.naming import LeanObject
+from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
 Segments = tuple[tuple[int, int], ...]
@@ -15,12 +17,20 @@ class Calendar:
     """Opening times of one market as UTC milliseconds, from one primitive: the open segments of a local date."""
 
     def __init__(
-        self, segments: Callable[[date, bool], Segments], exchange_zone: str, data_zone: str, *, always_open: bool
+        self,
+        segments: Callable[[date, bool], Segments],
+        exchange_zone: str,
+        data_zone: str,
+        *,
+        always_open: bool,
+        rolling: bool = False,
     ) -> None:
+        """:param rolling: whether its daily bars are whole dates of the data zone, see `has_rolling_days`"""
         self._read = segments
         self.zone: Zone = zone(exchange_zone)
         self.data_zone: Zone = zone(data_zone)
         self.always_open = always_open
+        self.strict_days = not (always_open or rolling)  # daily bars may end with the session
         self._cache: dict[tuple[date, bool], Segments] = {}
 
     def segments(self, day: date, *, extended: bool = False) -> Segments:
@@ -124,6 +134,13 @@ class Calendar:
                 return found
             found += ONE_DAY
         return found
+
+
+def has_rolling_days(symbol: Symbol) -> bool:
+    """Whether daily bars of a symbol never end with the session (LEAN `LeanData.UseStrictEndTime`)."""
+    kind = symbol.security_type
+    oanda = kind == SecurityType.CFD and symbol.id.market == Market.OANDA
+    return oanda or kind in (SecurityType.FOREX, SecurityType.BASE)
 
 
 def always_open_calendar(name: str) -> Calendar:
