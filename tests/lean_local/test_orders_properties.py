@@ -6,9 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from lean_local.api.exchanges import Exchange
 from lean_local.engine.clock import zone
 from lean_local.enums import OrderDirection, OrderStatus, OrderType, SecurityType
-from lean_local.orders.properties import InteractiveBrokersOrderProperties, OrderProperties, TimeInForce
+from lean_local.orders.properties import (
+    IndiaOrderProperties,
+    InteractiveBrokersOrderProperties,
+    OrderProperties,
+    TimeInForce,
+)
 from lean_local.orders.records import OrderEventRecord, OrderRecord
 from lean_local.orders.texts import event_text
 from lean_local.orders.views import Order
@@ -73,6 +79,16 @@ def test_properties_print_their_own_members_before_the_time_in_force():
     }
     assert properties.clone() is not properties
     assert OrderProperties().time_in_force is TimeInForce.GOOD_TIL_CANCELED
+
+
+def test_hashed_members_without_a_json_name_keep_the_case_of_csharp_and_an_exchange_is_an_object():
+    properties = IndiaOrderProperties(Exchange.NSE)
+    record = OrderRecord(1, OrderType.MARKET, Symbol.create_equity("YESBANK"), Decimal(1), 0, properties=properties)
+    members = {"Code": "NSE", "Name": "NSE", "Market": "india", "SecurityTypes": [1]}
+    hashed = order_json(record, hashed=True)["properties"]
+    assert list(hashed.items()) == [("ProductType", None), ("timeInForce", {}), ("Exchange", members)]
+    written = {"code": "NSE", "name": "NSE", "market": "india", "securityTypes": [1]}
+    assert order_json(record)["properties"] == {"productType": None, "timeInForce": {}, "exchange": written}
 
 
 def test_no_more_is_sold_short_than_can_be_borrowed(run, shares):

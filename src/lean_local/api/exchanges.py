@@ -73,11 +73,26 @@ def exchange_name(code: str, security_type: SecurityType) -> str:
     return _CODES.get(security_type, {}).get(code.strip().upper().replace(" ", "_"), "")
 
 
+_EQUITY, _OPTION, _FUTURE = (SecurityType.EQUITY,), (SecurityType.OPTION,), (SecurityType.FUTURE,)
+_TYPES = {
+    "CBOE": (SecurityType.EQUITY, SecurityType.OPTION, SecurityType.INDEX_OPTION),
+    "MIAX_PEARL": (SecurityType.OPTION, SecurityType.EQUITY),
+    "EUREX": (SecurityType.FUTURE, SecurityType.INDEX),
+    **dict.fromkeys(("EDGO", "BOX", "MIAX_SAPPHIRE", "PHLX", "XNDQ"), (SecurityType.OPTION, SecurityType.INDEX_OPTION)),
+    **dict.fromkeys(("CME", "CBOT", "NYMEX", "NYSELIFFE"), (SecurityType.FUTURE, SecurityType.FUTURE_OPTION)),
+}
+_OWN_CODES = {"MIAX_PEARL": "MP", "MEMX": "MM", "IEX": "IEX", "NSE": "NSE"}  # not the first of those it is known by
+_INDIA = frozenset({"BSE", "NSE"})
+
+
 class Exchange(LeanObject):
     """An exchange; its text is its name. `Exchange.ARCA` and the others."""
 
-    def __init__(self, name: str = "", code: str = "") -> None:
+    def __init__(
+        self, name: str = "", code: str = "", market: str = "", security_types: tuple[SecurityType, ...] = ()
+    ) -> None:
         self.name, self.code = name, code or name
+        self.market, self.security_types = market, list(security_types)
 
     def __str__(self) -> str:
         return self.name
@@ -90,6 +105,9 @@ class Exchange(LeanObject):
 
 
 Exchange.UNKNOWN = Exchange()  # type: ignore[attr-defined]
-for _names in (_FUTURE_EXCHANGES, _OPTION_EXCHANGES, _EQUITY_EXCHANGES):
+for _names, _kinds in ((_FUTURE_EXCHANGES, _FUTURE), (_OPTION_EXCHANGES, _OPTION), (_EQUITY_EXCHANGES, _EQUITY)):
     for _name, _codes in _names.items():
-        setattr(Exchange, _name, Exchange(_name, _codes.split()[0]))
+        _market = _name.lower() if _kinds is _FUTURE else "india" if _name in _INDIA else "usa"
+        _code = _OWN_CODES.get(_name, _codes.split()[0])
+        setattr(Exchange, _name, Exchange(_name, _code, _market, _TYPES.get(_name, _kinds)))
+Exchange.NSX = Exchange("NSE", "C", "usa", _EQUITY)  # type: ignore[attr-defined]  # its namesake is Indian

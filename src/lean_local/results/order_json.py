@@ -84,13 +84,20 @@ def _time_in_force(life: TimeInForce) -> dict[str, Json]:
     return text
 
 
-def _properties(order: OrderRecord) -> dict[str, Json]:
-    """The members of the properties' own class come before what all have."""
+def _properties(order: OrderRecord, *, hashed: bool) -> dict[str, Json]:
+    """The members of the properties' own class come before what all have.
+
+    Only `timeInForce` has a name of its own in LEAN's JSON: the others are in camel case in files, as in C# in hashes.
+    """
     own = order.properties
-    made: dict[str, Json] = {_lower(to_pascal(name)): getattr(own, name) for name, _ in own.members}
+    named = str if hashed else _lower
+    made: dict[str, Json] = {named(to_pascal(name)): getattr(own, name) for name, _ in own.members}
     made["timeInForce"] = _time_in_force(own.time_in_force)
     if own.exchange is not None:
-        made["exchange"] = str(own.exchange)
+        at = own.exchange
+        members: dict[str, Json] = {"Code": at.code, "Name": at.name, "Market": at.market}
+        members["SecurityTypes"] = [int(kind) for kind in at.security_types]
+        made[named("Exchange")] = {named(name): value for name, value in members.items()}
     return made
 
 
@@ -135,8 +142,8 @@ def _group(order: OrderRecord) -> dict[str, Json]:
     }
 
 
-def order_json(order: OrderRecord) -> dict[str, Json]:
-    """One order as in the `orders` object of a results file."""
+def order_json(order: OrderRecord, *, hashed: bool = False) -> dict[str, Json]:
+    """One order as in the `orders` object of a results file, or as LEAN hashes it."""
     price, quantity = normalize(order.price), normalize(order.quantity)
     record = _own_keys(order, quantity)
     record |= {
@@ -155,7 +162,7 @@ def order_json(order: OrderRecord) -> dict[str, Json]:
     record |= {
         "status": int(order.status),
         **_tag(order),
-        "properties": _properties(order),
+        "properties": _properties(order, hashed=hashed),
         "securityType": int(order.symbol.security_type),
         "direction": int(order.direction),
         "value": multiply(quantity, price),
@@ -187,7 +194,7 @@ def _rounded(order: OrderRecord) -> OrderRecord:
 
 def order_list_hash(orders: Sequence[OrderRecord]) -> str:
     """LEAN's OrderListHash: MD5 of the orders by id, as compact JSON joined with commas."""
-    texts = [compact(order_json(_rounded(order))) for order in sorted(orders, key=lambda order: order.id)]
+    texts = [compact(order_json(_rounded(order), hashed=True)) for order in sorted(orders, key=lambda order: order.id)]
     return hashlib.md5(",".join(texts).encode(), usedforsecurity=False).hexdigest()
 
 
