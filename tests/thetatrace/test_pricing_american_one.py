@@ -113,6 +113,22 @@ def test_prices_that_no_volatility_gives_have_the_reason_of_the_batch(price, rig
     np.testing.assert_allclose(one.volatility, float(batch.volatility), rtol=1e-5)
 
 
+def test_a_volatility_above_any_market_comes_back():
+    # 2,200 % for the last half hour.
+    terms = (100.0, 129.94397599522048, 4.676572765163719e-05)
+    one = implied_volatility_of_one(30.243415755172688, *terms, 0.001, 0.0, -1, **AMERICAN)
+    batch = pricing.implied_volatility(30.243415755172688, *terms, 0.001, 0.0, -1, **AMERICAN)
+    assert one.volatility == pytest.approx(float(batch.volatility), rel=1e-5)
+    assert greeks_of_one(*terms, one.volatility, 0.001, 0.0, -1, **AMERICAN).price == pytest.approx(30.243415755172688)
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+def test_a_price_that_is_its_payoff_to_the_last_digit_is_not_below_it(style):
+    terms = (6.444413099750307, 100.0, 93.5555869002497, 0.003013106384687347, 0.0, 0.0, 1)
+    assert implied_volatility_of_one(*terms, style=style).reason is PriceReason.UNDETERMINED
+    assert pricing.implied_volatility(*terms, style=style).reason == PriceReason.UNDETERMINED
+
+
 def test_an_unknown_style_is_refused_as_in_the_batch():
     with pytest.raises(ValueError, match="bermudan"):
         greeks_of_one(100.0, 100.0, 1.0, 0.2, 0.0, 0.0, 1, style="bermudan")

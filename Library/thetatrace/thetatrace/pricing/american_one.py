@@ -280,7 +280,7 @@ def implied_of_one(k: Contract, price: float) -> tuple[float, PriceReason]:
     with np.errstate(all="ignore"):
         guess = float(european_implied_volatility(k.columns(price)).volatility[0])
         known = math.isfinite(guess)
-        first = min(max(guess if known else FIRST_GUESS, LEAST_VOLATILITY), MOST_VOLATILITY)
+        first = max(guess, LEAST_VOLATILITY) if known else FIRST_GUESS
         top = ABOVE_GUESS * (1.001 * first if known else MOST_VOLATILITY)
         sigma, found = search(k, price, least, first, top)
     return (sigma, PriceReason.OK) if found else (math.nan, PriceReason.UNDETERMINED)

@@ -98,6 +98,12 @@ def greeks_of_one(
     return found if known else no_greeks(PriceReason.OUT_OF_RANGE)
 
 
+def log_ratio_of_one(spot: float, strike: float) -> float:
+    """ln(spot/strike) with the digits that the quotient drops near 1 (see `normalised.log_ratio`)."""
+    near = 0.5 * strike < spot < 2.0 * strike
+    return math.log1p((spot - strike) / strike) if near else math.log(spot / strike)
+
+
 def no_greeks(reason: PriceReason) -> ScalarGreeks:
     """What a contract without numbers gets."""
     nan = math.nan
@@ -116,7 +122,7 @@ def good_greeks(
     """`greeks_of_one` of good inputs; ArithmeticError or ValueError where they leave the range of a double."""
     root_years = math.sqrt(years)
     s = volatility * root_years
-    d1 = (math.log(spot / strike) + (rate - dividend_yield) * years) / s + 0.5 * s
+    d1 = (log_ratio_of_one(spot, strike) + (rate - dividend_yield) * years) / s + 0.5 * s
     d2 = d1 - s
     spot_leg = spot * math.exp(-dividend_yield * years)
     strike_leg = strike * math.exp(-rate * years)
@@ -200,7 +206,7 @@ def good_volatility(
     right: int,
 ) -> ScalarVolatility:
     """`implied_volatility_of_one` of good inputs; ArithmeticError or ValueError beyond the range of a double."""
-    x = math.log(spot / strike) + (rate - dividend_yield) * years
+    x = log_ratio_of_one(spot, strike) + (rate - dividend_yield) * years
     spot_leg = spot * math.exp(-dividend_yield * years)
     strike_leg = strike * math.exp(-rate * years)
     scale = math.sqrt(spot_leg * strike_leg)
