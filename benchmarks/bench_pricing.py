@@ -247,7 +247,7 @@ def measure_small(size: int, budget_s: float) -> dict[str, float]:
         "European": european,
         "European, numpy only": on_numpy(european),
         "American, one at a time": one_by_one(early, "american"),
-        "the same, numpy only": on_numpy(one_by_one(early, "american")),
+        "American, one at a time, numpy only": on_numpy(one_by_one(early, "american")),
         "American": american,
         "American, numpy only": on_numpy(american),
     }
@@ -272,7 +272,7 @@ def report(budget_s: float, sizes: tuple[int, ...]) -> str:
     figures = {size: measure(size, budget_s) for size in sizes}
     small = {size: measure_small(size, 0.2 * budget_s) for size in SMALL_SIZES}
     few = ["one contract at a time", "European", "European, numpy only"]
-    few += ["American, one at a time", "American", "the same, numpy only", "American, numpy only"]
+    few += ["American, one at a time", "American", "American, one at a time, numpy only", "American, numpy only"]
     ours = [
         *("European", "American", "European, numpy only", "American, numpy only", "one contract at a time"),
         "American with dividends",
