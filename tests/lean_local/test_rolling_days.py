@@ -88,3 +88,18 @@ def on_data(self, slice):
 """
     seen = _lines(run, pairs, "forex", body, (date(2021, 3, 23), date(2021, 3, 23)))
     assert seen == ["18 20", "19 20", "21 20", "22 20"]
+
+
+def test_a_finer_subscription_within_a_run_refines_repetitions_after_the_bar_that_is_due_next(run, pairs):
+    body = """
+    self.schedule.on(self.date_rules.on(2021, 3, 18), self.time_rules.at(21, 0), self.act)
+def act(self):
+    self.add_cfd('XAUUSD', Resolution.HOUR)
+def on_data(self, slice):
+    self.log(f"| {self.time:%d %H} {slice.quote_bars[self.pair].is_fill_forward}")
+"""
+    seen = _lines(run, pairs, "forex", body, (date(2021, 3, 18), date(2021, 3, 19)))
+    assert seen[:2] == ["18 20 False", "19 20 False"]
+    body = body.replace("21, 0", "1, 0")  # before the first bar
+    seen = _lines(run, pairs, "forex", body, (date(2021, 3, 18), date(2021, 3, 18)))
+    assert seen == ["18 20 False", "18 21 True", "18 22 True", "18 23 True", "19 00 True"]

@@ -305,10 +305,11 @@ class SingleFeed:
         return min(real, self._grid_next, self._interest[-1][0] if self._interest else NEVER)
 
     def set_grid(self, period_ms: int) -> None:
-        """Fill-forward at another period (the finest subscribed resolution)."""
+        """Fill-forward at another period (the finest subscribed resolution), after the point that is due next.
+
+        LEAN's subscriptions are a point ahead: theirs is made already.
+        """
         self.grid.period_ms = min(period_ms, self.period_ms)
-        if self.trade.started or self.quote.started:
-            self._grid_next = NEVER if self._grid_next == NEVER else self.grid.after(self.last_ms)
 
     def advance(self, utc_ms: int, step: Step) -> None:
         """See Feed."""
