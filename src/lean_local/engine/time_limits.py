@@ -23,6 +23,7 @@ from lean_local.errors import AlgorithmError, BadInputError
 T = TypeVar("T")
 _LOOK_SECONDS = 1.0  # LEAN looks as often
 _AGAIN_SECONDS = 0.05  # between exceptions, while code goes on all the same
+_TRACER = "/coverage/"
 _SIGNAL = getattr(signal, "SIGALRM", None) if hasattr(signal, "pthread_kill") else None
 
 
@@ -156,6 +157,9 @@ def _watched(call: Callable[[], T]) -> T:
 
 
 def _is_watched(frame: Any) -> bool:
+    """True where code may be interrupted: in the call, and not in a tracing tool, which may hold a lock of its own."""
+    if frame is not None and _TRACER in frame.f_code.co_filename:
+        return False
     while frame is not None:
         if frame.f_code is _watched.__code__:
             return True
