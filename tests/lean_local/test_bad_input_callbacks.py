@@ -159,9 +159,7 @@ def test_a_fill_model_that_fails_is_asked_again_at_every_scan(run, few):
 
 
 def test_a_model_that_needs_what_lean_local_lacks_ends_the_run(run, few):
-    more = model("FeeModel", "get_order_fee").replace(
-        "raise ValueError('no such strike')", "QCAlgorithm.broadcast_command"
-    )
+    more = model("FeeModel", "get_order_fee").replace("raise ValueError('no such strike')", "QCAlgorithm.bracket_order")
     outcome = go(
         run, few, setup="self.securities[self.spy].set_fee_model(Made.Model())", step=ONCE.format(1), more=more
     )

@@ -62,10 +62,10 @@ def go(run, data, setup="pass", step="pass"):
         ("self.history(self.spy, 'x', Resolution.DAILY)", "ValueError: history needs a number of bars, a timedelta, or a "),
         ("self.plot('a', 'b', 'c')", NO_MATCH + "plot: (<class 'str'>, <class 'str'>, <class 'str'>): "),
         ("self.object_store.read('none')", "KeyError: \"Object with path 'none' was not found in the current project.\""),
-        ("self.securities['NOPE']", "KeyError: 'The ticker NOPE was not found in the SymbolCache."),
-        ("self.portfolio['NOPE']", "KeyError: 'The ticker NOPE was not found in the SymbolCache."),
+        ("self.securities['NOPE']", "KeyNotFoundException: The ticker NOPE was not found in the SymbolCache."),
+        ("self.portfolio['NOPE']", "KeyNotFoundException: The ticker NOPE was not found in the SymbolCache."),
         ("self.no_such_member", "AttributeError: 'Made' object has no attribute 'no_such_member'"),
-        ("self.broadcast_command", "NotInLeanLocalError: QCAlgorithm.broadcast_command is not in lean_local; run this "),
+        ("self.bracket_order", "NotInLeanLocalError: QCAlgorithm.bracket_order is not in lean_local; run this "),
     ],
 )  # fmt: skip
 def test_in_initialize(run, few, call, says):

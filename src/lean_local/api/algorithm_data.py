@@ -97,12 +97,11 @@ class DataMethods(FutureMethods):
         """`add_option(underlying[, target_option], resolution, market, fill_forward, leverage)`: the canonical."""
         target, given = _target_form(arguments, named)
         known = as_symbol(underlying)
-        if known is None or known.security_type == SecurityType.BASE:  # custom data may have taken the ticker
+        if known is None:
+            known = Symbol.create_equity(underlying.upper(), given.get("market") or Market.USA)
+        elif known.security_type == SecurityType.BASE:  # custom data may have taken the ticker
             known = Symbol.create_equity(str(underlying).upper(), given.get("market") or Market.USA)
-        symbol: Symbol = known
-        if symbol.security_type == SecurityType.INDEX:
-            return self._add_chain(symbol, target, given)
-        return self._add_chain(symbol, target, given)
+        return self._add_chain(known, target, given)
 
     def add_index_option(self, underlying: Any, *arguments: Any, **named: Any) -> Option:
         """`add_index_option(index[, target_option], resolution, market, fill_forward)`; the canonical option."""
