@@ -173,7 +173,9 @@ def test_bad_input_is_one_sentence_and_its_code(checkout, tmp_path, monkeypatch,
 def test_ctrl_c_shows_what_is_done_and_leaves_no_process(checkout, tmp_path):
     (tmp_path / "names.txt").write_text("Passes\nSleeps\n")
     words = ["--lean", str(checkout), "--list", str(tmp_path / "names.txt"), "--jobs", "1"]
-    command = [sys.executable, "-c", "from thetadesk.cli import main; main()", "conformance", *words]
+    # A suite that runs in the background ignores the signal, and so would its children.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; from thetadesk.cli import main; main()", "conformance", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     workers = _workers_until_second(process.pid)
     process.send_signal(signal.SIGINT)

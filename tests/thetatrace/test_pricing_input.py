@@ -228,3 +228,10 @@ def test_duplicated_strikes_have_equal_numbers(style):
     for values in (found.price, found.delta, found.gamma, found.theta, found.vega, found.rho):
         assert values[0] == values[2] != values[3] or values is found.gamma or values is found.vega
     assert not found.reason.any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_finite_rates_whose_sum_is_not_are_no_reason_to_warn():
+    huge = np.float64(1e308)
+    found = implied_volatility_of_one(np.float64(1.0), 1.0, 1.0, 1.0, huge, huge, 1)
+    assert found.reason is not PriceReason.NOT_FINITE

@@ -55,11 +55,8 @@ def find_reason(
     right: int,
 ) -> PriceReason:
     """Why one row of inputs is bad, or OK; the same order as `inputs.find_reasons`."""
-    # A sum of finite numbers may still be infinite.
-    total = value + spot + strike + years + rate + dividend_yield + right
-    if not math.isfinite(total) and not all(
-        map(math.isfinite, (value, spot, strike, years, rate, dividend_yield, right))
-    ):
+    # Each by itself: a sum of finite numbers may be infinite, and numpy's numbers warn of that.
+    if not all(map(math.isfinite, (value, spot, strike, years, rate, dividend_yield, right))):
         return PriceReason.NOT_FINITE
     if right not in (1, -1):
         return PriceReason.BAD_RIGHT
