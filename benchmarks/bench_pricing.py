@@ -212,9 +212,10 @@ def on_numpy(work: Callable[[], object]) -> Callable[[], object]:
     """`work` without the compiled kernels (switching costs well under a microsecond)."""
 
     def plain() -> object:
-        kernels, Engine.kernels = Engine.kernels, None
+        kernels = Engine.kernels, Engine.american
+        Engine.kernels = Engine.american = None
         work()
-        Engine.kernels = kernels
+        Engine.kernels, Engine.american = kernels
         return None
 
     return plain

@@ -228,3 +228,19 @@ threading.Thread(target=pricing.prepare, daemon=True).start()
 time.sleep(1.0)
 """
     assert run(during, NUMBA_CACHE_DIR=str(tmp_path)) == ""
+
+
+def test_european_kernels_alone_leave_early_exercise_to_numpy():
+    engine.use_numpy()
+    strikes = np.arange(80.0, 121.0, 10.0)
+    want = pricing.greeks(100.0, strikes, 0.5, 0.2, 0.03, 0.01, 1, style="american")
+    pricing.prepare(american=False)
+    try:
+        assert engine.Engine.kernels is not None
+        assert engine.Engine.american is None
+        found = pricing.greeks(100.0, strikes, 0.5, 0.2, 0.03, 0.01, 1, style="american")
+        assert found.price == pytest.approx(want.price, rel=1e-12)
+        assert pricing.prepare().ready
+        assert engine.Engine.american is not None
+    finally:
+        engine.use_numpy()

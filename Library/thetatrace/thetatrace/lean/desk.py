@@ -52,12 +52,13 @@ class OptionsDesk:
         nine_day_index: Symbol | None = None,
         three_month_index: Symbol | None = None,
     ) -> None:
-        prepare()  # the pricing kernels, here and not in the first bar that needs them
         self._algorithm = algorithm
         self._index = index
         self._option = option
         self.tracer = DecisionTracer([strategy.name for strategy in strategies])
         self._feed = ContractFeed(option, algorithm.securities[option])
+        # the pricing kernels: here and not in the first bar that needs them
+        prepare(american=self._feed.table.style == "american")
         self._chain = LiveChain(self._feed.table, self._feed.reader, ChainCache(cache_entries))
         self._market = MarketState(
             algorithm,

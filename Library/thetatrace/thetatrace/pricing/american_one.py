@@ -134,7 +134,7 @@ class Contract:
 
     def depths(self, sigma: list[float], scheme: Scheme) -> FloatArray:
         """ln(X/B) at the nodes for the volatilities `sigma`, [n, nodes]."""
-        if Engine.kernels is None:
+        if Engine.american is None:
             return solve_boundary(self.terms(sigma), scheme)
         grid = kernel_grid(scheme)
         curves, least = zip(*(self.start_curve(v, grid.nodes) for v in sigma), strict=True)
@@ -142,7 +142,7 @@ class Contract:
         rest = [[v * years] * n for v in (self.gain - self.loss, self.gain, self.loss)]
         terms = np.array([[v * root for v in sigma], *rest, [self.start] * n, least])
         first, out = np.ascontiguousarray(np.array(curves).T), np.empty((NODES, n))
-        Engine.kernels.boundary(
+        Engine.american.boundary(
             terms, first, grid.root_tau, grid.points, grid.interpolate, scheme.steps, float(scheme.use_b), out
         )
         return out.T
@@ -179,9 +179,9 @@ def premium_of(k: Contract, curve: Curve) -> list[float]:
     table = np.zeros((3, ORDER, NODES))
     table[:, 0] = curve.log_depth, curve.by_sigma, curve.by_rate
     cell = np.array([[middle, 1.0, k.start, k.start_slope, k.gain, k.loss, swapped]])
-    if Engine.kernels is not None:
+    if Engine.american is not None:
         out = np.empty((6, 1))
-        Engine.kernels.premium(
+        Engine.american.premium(
             log_spot,
             sigma,
             FIRST_ROW,

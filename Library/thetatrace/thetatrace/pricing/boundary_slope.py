@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thetatrace.pricing.engine import Engine, Kernels
+from thetatrace.pricing.engine import AmericanKernels, Engine
 from thetatrace.pricing.exercise_boundary import (
     Grid,
     Scheme,
@@ -50,8 +50,8 @@ class Linear:
 
 def rate_slope(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme) -> FloatArray:
     """Derivative of `depth` = ln(X/B) at the nodes [n, nodes] to the interest rate (see `start_slope`), same shape."""
-    if Engine.kernels is not None:
-        return compiled_slope(terms, depth, swapped, scheme, Engine.kernels)
+    if Engine.american is not None:
+        return compiled_slope(terms, depth, swapped, scheme, Engine.american)
     grid = make_grid(scheme)
     start = start_slope(terms.rate, terms.dividend_yield, swapped)[:, None]
     linear = linearise(terms, depth, swapped, scheme, grid)
@@ -64,7 +64,9 @@ def rate_slope(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Sche
     return start - slope
 
 
-def compiled_slope(terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme, kernels: Kernels) -> FloatArray:
+def compiled_slope(
+    terms: Terms, depth: FloatArray, swapped: BoolArray, scheme: Scheme, kernels: AmericanKernels
+) -> FloatArray:
     """`rate_slope` by the compiled kernel."""
     grid, r, q = kernel_grid(scheme), terms.rate, terms.dividend_yield
     width = terms.volatility * np.sqrt(terms.years)

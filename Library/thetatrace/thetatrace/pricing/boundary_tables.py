@@ -161,14 +161,14 @@ def by_place(coefficients: FloatArray) -> FloatArray:
 
 def solve(terms: Terms, scheme: Scheme) -> FloatArray:
     """`solve_boundary`, by the compiled kernel where it is ready."""
-    if Engine.kernels is None:
+    if Engine.american is None:
         return solve_boundary(terms, scheme)
     grid = kernel_grid(scheme)
     start, first, least = terms.start_curve(grid.root_tau)
     years, rate, carry = terms.years, terms.rate, terms.dividend_yield
     rows = (terms.volatility * np.sqrt(years), (rate - carry) * years, rate * years, carry * years, start, least)
     out = np.empty((scheme.nodes, years.size))
-    Engine.kernels.boundary(
+    Engine.american.boundary(
         np.stack(rows),
         np.ascontiguousarray(first.T),
         grid.root_tau,

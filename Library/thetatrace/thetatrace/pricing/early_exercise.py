@@ -87,7 +87,7 @@ def premiums(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Premium:
 def table_premiums(log_spot: FloatArray, sigma: FloatArray, cell: IntArray, tables: Tables) -> FloatArray:
     """Value, delta, gamma, vega, rho and exercise (1 or 0) of rows [m] in the order of `Premium`: float64[6, m]."""
     order = np.argsort(cell, kind="stable")
-    if Engine.kernels is not None:
+    if Engine.american is not None:
         return compiled_premiums(log_spot, sigma, cell, order, tables)
     out = np.empty((6, sigma.size))
     bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
@@ -102,10 +102,10 @@ def compiled_premiums(
     log_spot: FloatArray, sigma: FloatArray, cell: IntArray, order: IntArray, tables: Tables
 ) -> FloatArray:
     """`table_premiums` by the compiled kernel; `order` sorts the rows by cell."""
-    assert Engine.kernels is not None
+    assert Engine.american is not None
     first_row = np.searchsorted(cell[order], np.arange(tables.middle.size + 1))
     found = np.empty((6, sigma.size))
-    Engine.kernels.premium(log_spot[order], sigma[order], first_row, *tables.packed, found)
+    Engine.american.premium(log_spot[order], sigma[order], first_row, *tables.packed, found)
     out = np.empty_like(found)
     out[:, order] = found
     return out

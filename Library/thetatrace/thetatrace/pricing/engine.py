@@ -18,6 +18,12 @@ class Kernels:
 
     implied: Callable[..., int]
     first_order: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class AmericanKernels:
+    """Those of early exercise."""
+
     boundary: Callable[..., None]
     premium: Callable[..., None]
     slope: Callable[..., None]
@@ -36,25 +42,27 @@ class Engine:
     """The kernels in use; None: numpy."""
 
     kernels: Kernels | None = None
+    american: AmericanKernels | None = None
     lattice: Callable[..., None] | None = None
     """That of cash dividends, compiled on request only."""
 
 
-def prepare(*, dividends: bool = False) -> Prepared:
+def prepare(*, american: bool = True, dividends: bool = False) -> Prepared:
     """Compile the kernels, or load them from the cache, and use them from now on. Call it in `initialize`.
 
-    Takes about 5.5 s of processor time the first time on a machine and under 1 s after that; a second call costs
-    nothing. `dividends` compiles the kernel of cash dividends as well, about 2 s more. Without numba, or where its
-    compiled code cannot be loaded, numpy goes on pricing.
+    Takes about 5 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
+    leaves out what early exercise needs, for European roots: half of that. `dividends` compiles the kernel of cash
+    dividends as well, about 2 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
     """
     start = time.perf_counter()
     scipy_special()
     try:
         if Engine.kernels is None:
-            european, american, moved = load_kernels("european", "american", "boundary_slope")
-            Engine.kernels = Kernels(
-                european.implied, european.first_order, american.boundary, american.premium, moved.slope
-            )
+            (european,) = load_kernels("european")
+            Engine.kernels = Kernels(european.implied, european.first_order)
+        if american and Engine.american is None:
+            early, moved = load_kernels("american", "boundary_slope")
+            Engine.american = AmericanKernels(early.boundary, early.premium, moved.slope)
         if dividends and Engine.lattice is None:
             (lattice,) = load_kernels("lattice")
             Engine.lattice = lattice.walk
@@ -79,4 +87,4 @@ def load_kernels(*names: str) -> list[ModuleType]:
 
 def use_numpy() -> None:
     """Go back to numpy until the next `prepare`."""
-    Engine.kernels = Engine.lattice = None
+    Engine.kernels = Engine.american = Engine.lattice = None
