@@ -158,7 +158,9 @@ class FrameworkMethods(LeanObject):
         )
 
     def on_framework_securities_changed(self, changes: Any) -> None:
-        """Tell the models that securities came or went."""
+        """Tell the models that securities came or went. Where none is used, no security becomes an object for it."""
+        if self._is_idle() and not self.insights.count:
+            return
         for model in (self.alpha, self.portfolio_construction, self.execution, self.risk_management):
             method(model, "on_securities_changed")(self, changes)
 
