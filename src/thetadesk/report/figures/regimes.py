@@ -29,7 +29,10 @@ def regimes(results: RunResults, trace: Trace | None) -> go.Figure:  # noqa: ARG
     when = new_york(full.decisions["when_utc_ms"][seen])
     vix = full.decisions["vix_cents"][seen] / 100.0
     codes = full.decisions["regime"][seen]
-    note = "The band is the regime the algorithm acted on: with hysteresis it can differ from the level near a cut."
+    note = (
+        "The band is the regime the algorithm acted on: hysteresis can keep it near a cut, and an inverted term structure "
+        "raises it by one."
+    )
     drawn = base_figure(380, note=note)
     kept = thin(vix)
     drawn.add_scatter(
