@@ -30,8 +30,8 @@ def regimes(results: RunResults, trace: Trace | None) -> go.Figure:  # noqa: ARG
     vix = full.decisions["vix_cents"][seen] / 100.0
     codes = full.decisions["regime"][seen]
     note = (
-        "The band is the regime the algorithm acted on: hysteresis can keep it near a cut, and an inverted term structure "
-        "raises it by one."
+        "The band is the regime the algorithm acted on: hysteresis can keep it near a cut, "
+        "and an inverted term structure raises it by one."
     )
     drawn = base_figure(380, note=note)
     kept = thin(vix)
