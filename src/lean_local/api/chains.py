@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lean_local.api.bars import BaseData, DataDictionary, DataPair, carried_forward
+from lean_local.api.bars import DataDictionary, DataPair, carried_forward
+from lean_local.api.chain_bars import ChainBars
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
@@ -152,7 +153,7 @@ class OptionContract(LeanObject):
         return f"{self.symbol.value}"
 
 
-class OptionChain(BaseData):
+class OptionChain(ChainBars):
     """The contracts of one root that have data in a slice."""
 
     __slots__ = (
@@ -302,26 +303,6 @@ class OptionChain(BaseData):
                 items[security.symbol] = bar
             self._bars[trade] = DataDictionary(items)
         return self._bars[trade]
-
-    @property
-    def trade_bars(self) -> DataDictionary:
-        """Trade bars by contract."""
-        return self._bars_of(trade=True)
-
-    @property
-    def quote_bars(self) -> DataDictionary:
-        """Quote bars by contract."""
-        return self._bars_of(trade=False)
-
-    @property
-    def ticks(self) -> DataDictionary:
-        """Ticks by contract: none, contracts come as bars."""
-        return DataDictionary()
-
-    @property
-    def filtered_contracts(self) -> set[Symbol]:
-        """Empty, as LEAN leaves it for chains made of contract data."""
-        return set()
 
     @property
     def data_frame(self) -> "pd.DataFrame":

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lean_local.api.bars import BaseData, DataDictionary
+from lean_local.api.bars import DataDictionary
+from lean_local.api.chain_bars import ChainBars
 from lean_local.engine.feeds import FORWARDED, shown_row
 from lean_local.enums import MarketDataType
 from lean_local.naming import LeanObject
@@ -67,7 +68,7 @@ class FuturesContracts(DataDictionary):
         return iter([DataPair(k, v) for k, v in self._items.items()])
 
 
-class FuturesChain(BaseData):
+class FuturesChain(ChainBars):
     """The contracts of one root that have data."""
 
     __slots__ = ("_bar", "_bars", "_contracts", "_shown")
@@ -98,26 +99,6 @@ class FuturesChain(BaseData):
                     items[feed.security.symbol] = bar
             self._bars[trade] = DataDictionary(items)
         return self._bars[trade]
-
-    @property
-    def trade_bars(self) -> DataDictionary:
-        """Trade bars by contract."""
-        return self._bars_of(trade=True)
-
-    @property
-    def quote_bars(self) -> DataDictionary:
-        """Quote bars by contract."""
-        return self._bars_of(trade=False)
-
-    @property
-    def ticks(self) -> DataDictionary:
-        """Ticks by contract: none, contracts come as bars."""
-        return DataDictionary()
-
-    @property
-    def filtered_contracts(self) -> set[Symbol]:
-        """Empty, as LEAN leaves it for chains made of contract data."""
-        return set()
 
     def contains_key(self, key: Any) -> bool:
         """Whether the chain has that contract."""

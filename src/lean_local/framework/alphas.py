@@ -11,7 +11,7 @@ from lean_local.api.indicators_composite import MovingAverageConvergenceDivergen
 from lean_local.api.moving_averages import ExponentialMovingAverage
 from lean_local.enums import InsightDirection, InsightType, MovingAverageType, Resolution
 from lean_local.framework.insight import Insight, net_span
-from lean_local.framework.models import AlphaModel
+from lean_local.framework.models import AlphaModel, follow
 from lean_local.naming import LeanObject
 
 UP, DOWN, FLAT = InsightDirection.UP, InsightDirection.DOWN, InsightDirection.FLAT
@@ -94,12 +94,8 @@ class ConstantAlphaModel(AlphaModel):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:  # noqa: ARG002
         """Follow what came, forget what went."""
-        for security in changes.added_securities:
-            if security not in self.securities:
-                self.securities.append(security)
+        follow(self.securities, changes)
         for security in changes.removed_securities:
-            if security in self.securities:
-                self.securities.remove(security)
             self.insights_time_by_symbol.pop(security.symbol, None)
 
     def should_emit_insight(self, utc_time: datetime, symbol: Any) -> bool:

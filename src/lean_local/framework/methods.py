@@ -17,6 +17,7 @@ from lean_local.framework.models import (
     NullRiskManagementModel,
     distinct,
     model_name,
+    notify,
 )
 from lean_local.framework.selection import (
     CompositeUniverseSelectionModel,
@@ -161,8 +162,7 @@ class FrameworkMethods(LeanObject):
         """Tell the models that securities came or went. Where none is used, no security becomes an object for it."""
         if self._is_idle() and not self.insights.count:
             return
-        for model in (self.alpha, self.portfolio_construction, self.execution, self.risk_management):
-            method(model, "on_securities_changed")(self, changes)
+        notify((self.alpha, self.portfolio_construction, self.execution, self.risk_management), self, changes)
 
     def on_framework_order_event(self, order_event: Any) -> None:
         """Tell the execution model of an order event."""

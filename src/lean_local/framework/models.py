@@ -33,9 +33,20 @@ def model_name(model: Any) -> str:
     return str(made or type(model).__name__)
 
 
-def _notify(models: Iterable[Any], algorithm: Any, changes: Any) -> None:
+def notify(models: Iterable[Any], algorithm: Any, changes: Any) -> None:
+    """Tell the models that securities came or went."""
     for model in models:
         method(model, "on_securities_changed")(algorithm, changes)
+
+
+def follow(securities: list[Any], changes: Any) -> None:
+    """Keep a model's list of securities in step: append what came, take out what went."""
+    for security in changes.added_securities:
+        if security not in securities:
+            securities.append(security)
+    for security in changes.removed_securities:
+        if security in securities:
+            securities.remove(security)
 
 
 class AlphaModel(LeanObject):
@@ -96,7 +107,7 @@ class CompositeAlphaModel(AlphaModel):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Tell all."""
-        _notify(self._models, algorithm, changes)
+        notify(self._models, algorithm, changes)
 
 
 class ExecutionModel(LeanObject):
@@ -208,7 +219,7 @@ class CompositeRiskManagementModel(RiskManagementModel):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Tell all."""
-        _notify(self._models, algorithm, changes)
+        notify(self._models, algorithm, changes)
 
 
 __all__ = [

@@ -12,7 +12,7 @@ from lean_local.api.indicator_windows import Identity
 from lean_local.api.moving_averages import ExponentialMovingAverage
 from lean_local.enums import InsightDirection, Resolution
 from lean_local.framework.insight import Insight
-from lean_local.framework.models import AlphaModel
+from lean_local.framework.models import AlphaModel, follow
 from lean_local.naming import LeanObject
 from lean_local.securities.cache import decimal_of
 from lean_local.symbols import Symbol
@@ -76,17 +76,9 @@ class BasePairsTradingAlphaModel(AlphaModel):
                 span = self.prediction_interval
                 yield from Insight.group(Insight.price(first, span, side), Insight.price(second, span, other))
 
-    def _update_securities(self, changes: Any) -> None:
-        for security in changes.added_securities:
-            if security not in self.securities:
-                self.securities.append(security)
-        for security in changes.removed_securities:
-            if security in self.securities:
-                self.securities.remove(security)
-
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Follow new pairs, drop those that lost a member."""
-        self._update_securities(changes)
+        follow(self.securities, changes)
         self._update_pairs(algorithm)
         gone = {s.symbol for s in changes.removed_securities}
         for key in [k for k in self.pairs if gone.intersection(k)]:
@@ -121,7 +113,7 @@ class PearsonCorrelationPairsTradingAlphaModel(BasePairsTradingAlphaModel):
 
     def on_securities_changed(self, algorithm: Any, changes: Any) -> None:
         """Find the best pair anew."""
-        self._update_securities(changes)
+        follow(self.securities, changes)
         self._choose(algorithm, [s.symbol for s in self.securities])
         super().on_securities_changed(algorithm, changes)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lean_local.engine.clock import aware_utc, local_ms
 from lean_local.enums import OrderDirection, OrderStatus
-from lean_local.naming import LeanObject
+from lean_local.orders.order_prices import OrderPrices
 from lean_local.orders.records import OrderEventRecord
 from lean_local.orders.texts import event_text
 from lean_local.securities.cache import decimal_of
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from lean_local.orders.views import Order
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
-
-
-class OrderEvent(LeanObject):
+class OrderEvent(OrderPrices):
     """One order event."""
+
+    record: OrderEventRecord
 
     def __init__(self, source: "OrderEventRecord | Order | int", *rest: Any) -> None:
         """`(record, ticket)` by the engine, `(order, utc_time, order_fee[, message])` by an algorithm's fill model.
@@ -148,26 +146,6 @@ class OrderEvent(LeanObject):
     @is_in_the_money.setter
     def is_in_the_money(self, value: bool) -> None:
         self.set_fields(is_in_the_money=value)
-
-    @property
-    def limit_price(self) -> float | None:
-        """Limit price of the order."""
-        return _float(self.record.limit_price)
-
-    @property
-    def stop_price(self) -> float | None:
-        """Stop price of the order."""
-        return _float(self.record.stop_price)
-
-    @property
-    def trigger_price(self) -> float | None:
-        """Trigger price of the order."""
-        return _float(self.record.trigger_price)
-
-    @property
-    def trailing_amount(self) -> float | None:
-        """Trailing amount of the order."""
-        return _float(self.record.trailing_amount)
 
     def __str__(self) -> str:
         fee = str(self.order_fee) if self.order_fee.value.amount_exact else ""

@@ -1,20 +1,16 @@
 """Orders and order events as algorithms see them: views on the engine's records."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from lean_local.engine.clock import aware_utc
 from lean_local.enums import OrderDirection, OrderStatus, OrderType
 from lean_local.naming import LeanObject
+from lean_local.orders.order_prices import OrderPrices
 from lean_local.orders.records import OrderGroup, OrderRecord
 from lean_local.orders.texts import order_text
 from lean_local.securities.fees import order_value
 from lean_local.symbols import Symbol
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
 
 
 class GroupOrderManager(LeanObject):
@@ -54,8 +50,10 @@ class GroupOrderManager(LeanObject):
         return self.group.direction
 
 
-class Order(LeanObject):
+class Order(OrderPrices):
     """One order; a live view of its record, of the class of its type."""
+
+    record: OrderRecord
 
     def __new__(cls, record: OrderRecord) -> "Order":  # noqa: D102
         return super().__new__(_CLASSES.get(record.type, cls) if cls is Order else cls)
@@ -159,21 +157,6 @@ class Order(LeanObject):
         return None if self.record.canceled_utc_ms is None else aware_utc(self.record.canceled_utc_ms)
 
     @property
-    def limit_price(self) -> float | None:
-        """Limit price."""
-        return _float(self.record.limit_price)
-
-    @property
-    def stop_price(self) -> float | None:
-        """Stop price."""
-        return _float(self.record.stop_price)
-
-    @property
-    def trigger_price(self) -> float | None:
-        """Trigger price."""
-        return _float(self.record.trigger_price)
-
-    @property
     def group_order_manager(self) -> GroupOrderManager | None:
         """The combo, None for a single order."""
         return None if self.record.group is None else GroupOrderManager(self.record.group)
@@ -201,11 +184,6 @@ class Order(LeanObject):
     def trigger_touched(self) -> bool:
         """Whether the trigger of a limit-if-touched order was touched."""
         return self.record.trigger_touched
-
-    @property
-    def trailing_amount(self) -> float | None:
-        """Distance of a trailing stop."""
-        return _float(self.record.trailing_amount)
 
     @property
     def trailing_as_percentage(self) -> bool:
