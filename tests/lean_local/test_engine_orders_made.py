@@ -338,3 +338,51 @@ def test_cancelling_all_open_orders_leaves_a_tag_with_the_time_unless_a_symbol_o
     )
     tags = [ticket.tag for ticket in run(made, body).algorithm.tickets.values()]
     assert tags == ["why", "mine", "Canceled by CancelOpenOrders() at 2021-03-01T15:00:00.0000000Z"]
+
+
+@pytest.mark.parametrize(("rate", "later"), [("", 50000.0), (", 2", 100000.0)])
+def test_cash_by_name_has_its_rate_only_once_initialize_is_over(run, shares, rate, later):
+    body = f"""
+def initialize(self):
+    self.set_cash("USD", 50000{rate})
+    self.cash = [self.portfolio.cash]
+    self.add_equity("SPY")
+def on_data(self, data):
+    self.cash.append(self.portfolio.cash)
+"""
+    cash = run(shares, body).algorithm.cash
+    assert cash[0] == (later if rate else 0.0)
+    assert set(cash[1:]) == {later}
+
+
+def test_open_orders_are_not_cancelled_in_initialize_or_warm_up(run, shares):
+    body = """
+def initialize(self):
+    self.add_equity("SPY")
+    self.set_warm_up(1, Resolution.MINUTE)
+    self.said = []
+    self.cancel()
+def cancel(self):
+    try:
+        self.transactions.cancel_open_orders()
+    except Exception as error:
+        self.said.append(f"{self.is_warming_up} {error}")
+def on_data(self, data):
+    self.cancel()
+"""
+    said = run(shares, body, days=(date(2021, 3, 2), date(2021, 3, 2))).algorithm.said
+    assert len(said) > 1
+    assert all(t.startswith("True This operation is not allowed in initialize or during warm up: cancel") for t in said)
+
+
+def test_initialize_is_part_of_the_warm_up(run, shares):
+    body = """
+def initialize(self):
+    self.warming = [self.is_warming_up]
+    self.add_equity("SPY")
+def on_data(self, data):
+    self.warming.append(self.is_warming_up)
+"""
+    warming = run(shares, body).algorithm.warming
+    assert warming[0]
+    assert not any(warming[1:])

@@ -170,8 +170,8 @@ class QCAlgorithm(
 
     @property
     def is_warming_up(self) -> bool:
-        """Whether the warm-up goes on (also True during initialize when one was asked for)."""
-        return self._state.warming_up or (self._warm_up is not None and not self._state.locked)
+        """Whether the warm-up goes on; True during initialize too, also where none is asked for."""
+        return self._state.warming_up or not self._state.locked
 
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """Warm up over a number of bars or a span before the start."""

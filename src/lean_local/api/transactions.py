@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from lean_local.naming import LeanObject
-from lean_local.orders.requests import SubmitOrderRequest
+from lean_local.orders.requests import InvalidOperationException, SubmitOrderRequest
 from lean_local.orders.ticket import CLOSED, OrderTicket
 from lean_local.orders.views import Order
 from lean_local.securities.manager import as_symbol
+
+_NOT_YET = (
+    "This operation is not allowed in initialize or during warm up: cancel_open_orders. "
+    "Please move this code to the on_warmup_finished() method."
+)
 
 
 class SecurityTransactionManager(LeanObject):
@@ -68,7 +73,12 @@ class SecurityTransactionManager(LeanObject):
         return ticket
 
     def cancel_open_orders(self, symbol: Any = None, tag: str | None = None) -> list[OrderTicket]:
-        """Cancel open orders; without a symbol, their tag says when (LEAN `Messages.Securities.cs`)."""
+        """Cancel open orders; without a symbol, their tag says when (LEAN `Messages.Securities.cs`).
+
+        Raises InvalidOperationException in initialize and while warming up.
+        """
+        if self._algorithm.is_warming_up:
+            raise InvalidOperationException(_NOT_YET)
         if symbol is None and tag is None:
             tag = f"Canceled by CancelOpenOrders() at {self._algorithm.utc_time:%Y-%m-%dT%H:%M:%S.%f}0Z"
         tickets = self.get_open_order_tickets(symbol)

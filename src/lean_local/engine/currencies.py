@@ -82,7 +82,9 @@ class Currencies:
                 done += 1
                 if cash.conversion is None:
                     cash.conversion = self._conversion(cash)
-                    if not cash.rate:
+                    if cash.conversion.fixed is not None and cash.rate:
+                        cash.conversion.fixed = cash.rate  # a rate the algorithm gave stays, where nothing updates it
+                    elif not cash.rate:
                         self._seed_rate(cash)
         self._known = len(book)
         return len(self._subscriptions.internal) > count

@@ -154,8 +154,7 @@ class CashBook(LeanObject):
             found = self._cash[symbol] = Cash(symbol, quantity, conversion_rate)
         else:
             found.exact = decimal_of(quantity)
-            if symbol != self._currency:
-                found.rate = decimal_of(conversion_rate)
+            found.rate = decimal_of(conversion_rate)
         return found
 
     def of(self, currency: str) -> Cash:
