@@ -85,9 +85,9 @@ class LeanMeta(type):
             raise AttributeError(name)
         snake = to_snake(name)
         if snake != name and not name.startswith("_"):
-            for base in cls.__mro__:
-                if snake in base.__dict__:
-                    return getattr(cls, snake)
+            for other in (snake, snake.upper()):  # a method or a constant
+                if any(other in base.__dict__ for base in cls.__mro__):
+                    return getattr(cls, other)
         _refuse(cls, name, f"type object '{cls.__name__}'")
 
 

@@ -16,10 +16,10 @@ from lean_local.api.algorithm_universes import UniverseMethods
 from lean_local.api.commands import CommandMethods
 from lean_local.api.history_methods import HistoryMethods
 from lean_local.api.market_databases import DatabaseMethods
-from lean_local.api.net import TextDictionary
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
+from lean_local.api.statistics_results import StatisticsMethods
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.api.universes import UniverseSettings
 from lean_local.engine.clock import local_ms, zone
@@ -61,6 +61,7 @@ class QCAlgorithm(
     SetupMethods,
     CommandMethods,
     PlottingMethods,
+    StatisticsMethods,
     DataMethods,
     PairMethods,
     CustomDataMethods,
@@ -261,19 +262,6 @@ class QCAlgorithm(
     def error(self, message: Any) -> None:
         """Write an error to the log; an immediate repetition is dropped."""
         self._run.write("error", message)
-
-    def set_runtime_statistic(self, name: str, value: Any) -> None:
-        """Set a banner statistic."""
-        self._run.statistic("runtime_statistic", name, value)
-
-    @property
-    def runtime_statistics(self) -> TextDictionary:
-        """The banner statistics that the algorithm set."""
-        return TextDictionary(self._state.collector.runtime_statistics)
-
-    def set_summary_statistic(self, name: str, value: Any) -> None:
-        """Set a row of the statistics table."""
-        self._run.statistic("summary_statistic", name, value)
 
     def set_name(self, name: str) -> None:
         """Name the run."""

@@ -261,6 +261,7 @@ _LATE_MODULES = (
     "rates",
     "renko",
     "sessions",
+    "statistics_results",
     "trade_builder",
     "universe_data",
     "universes",

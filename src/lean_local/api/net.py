@@ -1,6 +1,6 @@
-"""What algorithms use of .NET itself: `Random`, a dictionary of texts; and LEAN's circular queue."""
+"""What algorithms use of .NET itself: `Random`, a dictionary by name; and LEAN's circular queue."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lean_local.api.bars import DataPair
@@ -10,41 +10,41 @@ from lean_local.naming import LeanObject
 _SIZE, _BIG, _SEED = 56, 2**31 - 1, 161_803_398
 
 
-class TextDictionary(LeanObject):
-    """.NET's dictionary of texts by name: iterating yields pairs, `keys` and `values` are lists."""
+class Dictionary(LeanObject):
+    """.NET's dictionary by name: iterating yields pairs, `keys` and `values` are lists."""
 
-    def __init__(self, texts: dict[str, str]) -> None:
-        self._texts = texts
+    def __init__(self, items: Mapping[str, Any]) -> None:
+        self._items = items
 
-    def __getitem__(self, name: str) -> str:
-        return self._texts[name]
+    def __getitem__(self, name: str) -> Any:
+        return self._items[name]
 
     def contains_key(self, name: str) -> bool:
-        """Whether there is a text of that name."""
-        return name in self._texts
+        """Whether the name is there."""
+        return name in self._items
 
     __contains__ = contains_key
 
     def __iter__(self) -> Iterator[DataPair]:
-        return iter([DataPair(name, text) for name, text in self._texts.items()])
+        return iter([DataPair(name, item) for name, item in self._items.items()])
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._items)
 
     @property
     def count(self) -> int:
-        """Number of texts."""
+        """Number of names."""
         return len(self)
 
     @property
     def keys(self) -> list[str]:
         """The names."""
-        return list(self._texts)
+        return list(self._items)
 
     @property
-    def values(self) -> list[str]:
-        """The texts."""
-        return list(self._texts.values())
+    def values(self) -> list[Any]:
+        """What they name."""
+        return list(self._items.values())
 
 
 class CircularQueue(LeanObject):

@@ -21,6 +21,11 @@ class Trade(LeanObject):
     def __init__(self, record: results.Trade) -> None:
         self._record = record
 
+    @property
+    def record(self) -> results.Trade:
+        """The exact figures. Not part of LEAN."""
+        return self._record
+
     def _number(self, name: str) -> float:
         return float(getattr(self._record, name))
 

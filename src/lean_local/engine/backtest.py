@@ -27,7 +27,7 @@ from lean_local.engine.loop import BANKRUPT, Loop
 from lean_local.engine.option_followers import OptionFollowers
 from lean_local.engine.pricing import PriceModel
 from lean_local.engine.required_data import require_data
-from lean_local.engine.run_parts import Benchmark, EarlyCollector, RunDates
+from lean_local.engine.run_parts import Benchmark, EarlyCollector, RunDates, final_facts
 from lean_local.engine.schedule import ScheduledEvent, Scheduler
 from lean_local.engine.split_warnings import SplitWarnings
 from lean_local.engine.state import RunState
@@ -37,7 +37,8 @@ from lean_local.engine.universes import UniverseBook, UniverseManager
 from lean_local.engine.warmup import bars_back, begin_feeds, warm_up_start
 from lean_local.errors import AlgorithmError
 from lean_local.orders.processor import OrderProcessor
-from lean_local.results import BacktestResult, FinalFacts, ResultCollector, RunFacts
+from lean_local.results import BacktestResult, ResultCollector, RunFacts
+from lean_local.results.performance import Statistics
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.models import method
 from lean_local.symbols import Symbol
@@ -367,24 +368,17 @@ class Backtest:
         self.state.portfolio.invalidate()
         self.state.collector.sample_end(self.daily.sample(last), self.state.clock.utc_ms)
 
+    def statistics(self) -> Statistics:
+        """All statistics of the run so far."""
+        collector = self.state.collector
+        made: Statistics = collector.statistics(final_facts(self.state, self.state.clock.utc_ms), *self._records())
+        return made
+
+    def _records(self) -> tuple[list[Any], Callable[[date], Decimal]]:
+        """Orders, and what gives the risk-free rate of a date."""
+        return list(self.orders.orders.values()), lambda day: decimal_of(self.price_model.rate(day))
+
     def _finish(self, last: int) -> BacktestResult:
-        portfolio, collector = self.state.portfolio, self.state.collector
-        portfolio.invalidate()
-        value = portfolio.value_exact()
-        final = FinalFacts(
-            utc_ms=last,
-            portfolio_value=value,
-            total_fees=portfolio.fees_exact,
-            holdings_value=portfolio.holdings_value_exact(),
-            unrealized_profit=portfolio.unrealized_exact(),
-            net_profit=portfolio.profit_exact - portfolio.fees_exact,
-            total_sale_volume=portfolio.sale_volume_exact,
-            error=None if self.error is None else str(self.error),
-            stack_trace=None if self.error is None else self.error.stack_trace,
-        )
-        result: BacktestResult = collector.finish(
-            final,
-            [r for _, r in sorted(self.orders.orders.items())],
-            lambda day: decimal_of(self.price_model.rate(day)),
-        )
+        final = final_facts(self.state, last, self.error)
+        result: BacktestResult = self.state.collector.finish(final, *self._records())
         return result

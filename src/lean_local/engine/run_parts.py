@@ -7,10 +7,13 @@ from typing import Any
 
 from lean_local.engine.clock import DAY_MS, Clock
 from lean_local.engine.feeds import Step
+from lean_local.engine.state import RunState
 from lean_local.engine.subscriptions import Subscriptions
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
-from lean_local.errors import BadInputError
+from lean_local.errors import AlgorithmError, BadInputError
 from lean_local.naming import LeanObject
+from lean_local.results import FinalFacts
+from lean_local.results.performance import Performance, Statistics
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.cache import decimal_of
 from lean_local.securities.manager import as_symbol
@@ -152,5 +155,36 @@ class EarlyCollector:
     def __init__(self) -> None:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
+    @property
+    def runtime_statistics(self) -> dict[str, str]:
+        """Banner statistics set so far."""
+        return dict(arguments for name, arguments, _ in self.calls if name == "runtime_statistic")
+
+    @property
+    def summary_statistics(self) -> dict[str, str]:
+        """Rows of the statistics table set so far."""
+        return dict(arguments for name, arguments, _ in self.calls if name == "summary_statistic")
+
+    def statistics(self, *_: Any) -> Statistics:
+        """Nothing is sampled yet."""
+        return Statistics(Performance.of())
+
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *arguments, **named: self.calls.append((name, arguments, named))
+
+
+def final_facts(state: RunState, utc_ms: int, error: AlgorithmError | None = None) -> FinalFacts:
+    """What the account has come to."""
+    portfolio = state.portfolio
+    portfolio.invalidate()
+    return FinalFacts(
+        utc_ms=utc_ms,
+        portfolio_value=portfolio.value_exact(),
+        total_fees=portfolio.fees_exact,
+        holdings_value=portfolio.holdings_value_exact(),
+        unrealized_profit=portfolio.unrealized_exact(),
+        net_profit=portfolio.profit_exact - portfolio.fees_exact,
+        total_sale_volume=portfolio.sale_volume_exact,
+        error=None if error is None else str(error),
+        stack_trace=None if error is None else error.stack_trace,
+    )

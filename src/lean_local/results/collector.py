@@ -3,7 +3,7 @@
 Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (Sample and its parts), `BacktestingResultHandler.cs`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -36,16 +36,15 @@ from lean_local.results.numbers import (
     round_places,
     subtract,
 )
+from lean_local.results.performance import Gathered, RateOfDate, Statistics, statistics_of
 from lean_local.results.records import DailySample, FillFact, FinalFacts, ProfitFact, RunFacts, Trade
-from lean_local.results.result import BacktestResult, Gathered, build_result
+from lean_local.results.result import BacktestResult, build_result
 from lean_local.results.sampling import EquitySampler, local_dates, resample_period_ticks
 from lean_local.results.trades import TradeBuilder
 from lean_local.symbols import Symbol
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 Number = Decimal | float | int
-RateOfDate = Callable[[date], Decimal]
-"""Annual risk-free rate of a date as a fraction (0.0525 for 5.25 %)."""
 
 
 def _decimal(value: Number) -> Decimal:
@@ -238,6 +237,10 @@ class ResultCollector:
         """Set a row of the statistics table; LEAN's own rows cannot be replaced."""
         self.summary_statistics[name] = text
 
+    def statistics(self, final: FinalFacts, orders: Sequence[OrderRecord], interest_rates: RateOfDate) -> Statistics:
+        """All statistics of what was taken so far: what an algorithm sees while it runs."""
+        return statistics_of(self._gather(final, orders), interest_rates)
+
     def finish(
         self,
         final: FinalFacts,
@@ -250,9 +253,12 @@ class ResultCollector:
             with suppress(AlgorithmError):  # a margin model of the algorithm's that fails: the estimate stays as it was
                 self._capacity.update(final.utc_ms, force=True)  # once more: `BacktestingResultHandler.Exit`
         self._sampler.close_at(final.utc_ms, final.portfolio_value)
+        return build_result(self._gather(final, orders), interest_rates)
+
+    def _gather(self, final: FinalFacts, orders: Sequence[OrderRecord]) -> Gathered:
         equity = self.charts.chart(STRATEGY_EQUITY).get("Equity", self._currency, 0, SeriesType.CANDLE)
         equity.points = [(ms, (first, high, low, last)) for ms, first, high, low, last in self._sampler.candles]
-        gathered = Gathered(
+        return Gathered(
             facts=self.facts,
             final=final,
             orders=tuple(sorted(orders, key=lambda order: order.id)),
@@ -265,4 +271,3 @@ class ResultCollector:
             summary_statistics=dict(self.summary_statistics),
             capacity=self._capacity.text() if self._capacity is not None else None,
         )
-        return build_result(gathered, interest_rates)

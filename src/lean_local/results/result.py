@@ -5,15 +5,14 @@ Facts: LEAN `Engine/Results/BaseResultsHandler.cs` (runtime statistics, state),
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from lean_local.orders.records import OrderEventRecord, OrderRecord
-from lean_local.results.charts import BENCHMARK, STRATEGY_EQUITY, TURNOVER, Chart
+from lean_local.results.charts import Chart
 from lean_local.results.jsontext import Json
 from lean_local.results.numbers import (
     ZERO,
@@ -27,38 +26,14 @@ from lean_local.results.numbers import (
     thousands_text,
 )
 from lean_local.results.order_json import order_event_json, order_json, order_list_hash, symbol_json
-from lean_local.results.records import FinalFacts, ProfitFact, RunFacts, Trade
-from lean_local.results.rolling import rolling_windows
-from lean_local.results.statistics import (
-    Points,
-    PortfolioStatistics,
-    Sampled,
-    Transactions,
-    portfolio_statistics,
-)
-from lean_local.results.summary import CapacityText, summary_table
-from lean_local.results.trade_statistics import trade_statistics
+from lean_local.results.performance import Gathered, RateOfDate, statistics_of
+from lean_local.results.records import RunFacts, Trade
+from lean_local.results.statistics import PortfolioStatistics
+from lean_local.results.trade_statistics import figures_json
 from lean_local.results.writer import write_result
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOSTNAME = "lean_local"
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Everything collected during a run, in the order it happened."""
-
-    facts: RunFacts
-    final: FinalFacts
-    orders: tuple[OrderRecord, ...]
-    order_events: tuple[OrderEventRecord, ...]
-    trades: tuple[Trade, ...]
-    profits: Mapping[int, ProfitFact]
-    charts: Mapping[str, Chart]
-    log_lines: tuple[str, ...]
-    runtime_statistics: Mapping[str, str]
-    summary_statistics: Mapping[str, str]
-    capacity: CapacityText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +62,6 @@ class BacktestResult:
     def write(self, folder: Path, data_requests: tuple[Sequence[str], Sequence[str]] | None = None) -> None:
         """Write the results files into an existing folder (see `writer.write_result`)."""
         write_result(self, folder, data_requests)
-
-
-def _points(gathered: Gathered, chart: str, series: str) -> Points:
-    found = gathered.charts[chart].series.get(series) if chart in gathered.charts else None
-    pairs = []
-    for ms, value in found.points if found is not None else ():
-        number = value[3] if isinstance(value, tuple) else value
-        if number is not None:
-            pairs.append((ms, number))
-    return Points.of(pairs)
-
-
-def sampled_of(gathered: Gathered, interest_rates: Callable[[date], Decimal]) -> Sampled:
-    """The inputs of the statistics."""
-    profits = gathered.profits
-    return Sampled(
-        equity=_points(gathered, STRATEGY_EQUITY, "Equity"),
-        returns=_points(gathered, STRATEGY_EQUITY, "Return"),
-        benchmark=_points(gathered, BENCHMARK, BENCHMARK),
-        turnover=_points(gathered, TURNOVER, TURNOVER),
-        transactions=Transactions(
-            tuple(profits), tuple(f.profit for f in profits.values()), tuple(f.is_win for f in profits.values())
-        ),
-        starting_capital=gathered.facts.starting_value,
-        rate_of_day=lambda day: interest_rates(_EPOCH.date() + timedelta(days=day)),
-        trading_days_per_year=gathered.facts.trading_days_per_year,
-    )
 
 
 def _runtime(gathered: Gathered, summary: Mapping[str, str]) -> dict[str, str]:
@@ -193,31 +141,10 @@ def trade_json(trade: Trade, trade_id: str) -> dict[str, Json]:
     }
 
 
-def _performance(trades: Mapping[str, object], portfolio: PortfolioStatistics) -> dict[str, Json]:
-    return {"tradeStatistics": dict(trades), "portfolioStatistics": portfolio.as_json(), "closedTrades": []}
-
-
-def build_result(gathered: Gathered, interest_rates: Callable[[date], Decimal]) -> BacktestResult:
+def build_result(gathered: Gathered, interest_rates: RateOfDate) -> BacktestResult:
     """Compute the statistics and shape everything that is written."""
-    facts, final = gathered.facts, gathered.final
-    portfolio, problem = PortfolioStatistics(), None
-    rolling: dict[str, Json] = {}
-    summary: dict[str, str] = {}
-    closed = trade_statistics(gathered.trades)
-    try:
-        sampled = sampled_of(gathered, interest_rates)
-        if sampled.returns.values and sampled.benchmark.values:
-            portfolio = portfolio_statistics(sampled)
-            rolling = {key: _performance(*window) for key, window in rolling_windows(sampled, gathered.trades).items()}
-            summary = summary_table(
-                portfolio,
-                total_orders=len(gathered.orders),
-                total_fees=final.total_fees,
-                currency=currency_symbol(facts.account_currency),
-                capacity=gathered.capacity,
-            )
-    except OverflowError as error:
-        portfolio, rolling, problem = PortfolioStatistics(), {}, f"no statistics: {error}"
+    facts, made = gathered.facts, statistics_of(gathered, interest_rates)
+    summary = made.summary
     namespace = uuid.uuid5(uuid.NAMESPACE_OID, facts.algorithm_id)
     return BacktestResult(
         algorithm_id=facts.algorithm_id,
@@ -225,16 +152,16 @@ def build_result(gathered: Gathered, interest_rates: Callable[[date], Decimal]) 
         runtime_statistics=_runtime(gathered, summary),
         state=_state(gathered),
         order_list_hash=order_list_hash(gathered.orders),
-        portfolio_statistics=portfolio,
-        trade_statistics=closed,
+        portfolio_statistics=made.total.portfolio,
+        trade_statistics=figures_json(made.total.trades),
         trades=gathered.trades,
         profit_loss={iso_utc(ms): fact.profit for ms, fact in gathered.profits.items()},
         charts=gathered.charts,
         orders_json={str(order.id): order_json(order) for order in gathered.orders},
         order_events_json=[order_event_json(event, facts.algorithm_id) for event in gathered.order_events],
         closed_trades_json=[trade_json(t, str(uuid.uuid5(namespace, str(n)))) for n, t in enumerate(gathered.trades)],
-        rolling_json=rolling,
+        rolling_json={key: window.as_json() for key, window in made.rolling.items()},
         configuration_json=_configuration(facts),
         log_lines=gathered.log_lines,
-        statistics_problem=problem,
+        statistics_problem=made.problem,
     )

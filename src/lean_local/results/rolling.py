@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lean_local.results.records import Trade
 from lean_local.results.statistics import DAY_MS, PortfolioStatistics, Sampled, portfolio_statistics
-from lean_local.results.trade_statistics import trade_statistics
+from lean_local.results.trade_statistics import Figure, trade_figures
 
 _EPOCH = date(1970, 1, 1)
 MONTHS = (1, 3, 6, 12)
@@ -36,13 +36,14 @@ def trades_of_days(trades: Sequence[Trade], first: int, last: int) -> list[Trade
 
 def rolling_windows(
     sampled: Sampled, trades: Sequence[Trade]
-) -> dict[str, tuple[dict[str, object], PortfolioStatistics]]:
-    """Trade and portfolio statistics by LEAN's keys "M{months}_{yyyyMMdd}"."""
+) -> dict[str, tuple[dict[str, Figure], PortfolioStatistics, list[Trade]]]:
+    """Trade and portfolio statistics and the trades they are of, by LEAN's keys "M{months}_{yyyyMMdd}"."""
     first, last = (_EPOCH + timedelta(days=int(ms // DAY_MS)) for ms in sampled.equity.utc_ms[[0, -1]])
     windows = {}
     for months in MONTHS:
         for start, end in period_ranges(months, first, last):
             low, high = (start - _EPOCH).days, (end - _EPOCH).days
-            inside = trade_statistics(trades_of_days(trades, low, high))
-            windows[f"M{months}_{end:%Y%m%d}"] = (inside, portfolio_statistics(sampled, low, high))
+            inside = trades_of_days(trades, low, high)
+            portfolio = portfolio_statistics(sampled, low, high)
+            windows[f"M{months}_{end:%Y%m%d}"] = (trade_figures(inside), portfolio, inside)
     return windows

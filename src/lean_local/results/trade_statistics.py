@@ -5,7 +5,7 @@ the order of the operations shows in the last printed digits.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -24,6 +24,17 @@ from lean_local.results.numbers import (
 from lean_local.results.records import TICKS_PER_MS, Trade
 
 _TICKS_PER_SECOND = 10_000_000
+
+
+class Ticks(int):
+    """A duration in 100 ns."""
+
+
+class Moment(int):
+    """A time in UTC ms."""
+
+
+Figure = Decimal | int | Ticks | Moment | None
 
 
 @dataclass(slots=True)
@@ -135,8 +146,12 @@ def _or_ten(top: Decimal, bottom: Decimal, *, any_at_all: bool) -> Decimal:
     return divide(top, bottom) if bottom > 0 else Decimal(10)
 
 
-def _text(value: Decimal) -> str:
-    return decimal_text(round_places(value, 4))
+def _json(figure: Figure) -> object:
+    if isinstance(figure, Moment):
+        return iso_utc(figure)
+    if isinstance(figure, Ticks):
+        return span_text(figure)
+    return decimal_text(round_places(figure, 4)) if isinstance(figure, Decimal) else figure
 
 
 @dataclass(slots=True)
@@ -167,14 +182,14 @@ class _Tally:
         self.fees = add(self.fees, trade.total_fees)
 
 
-def trade_statistics(trades: Sequence[Trade]) -> dict[str, object]:
-    """LEAN's tradeStatistics object: JSON names in LEAN's order; counts are ints, decimals texts with 4 places."""
+def trade_figures(trades: Sequence[Trade]) -> dict[str, Figure]:
+    """LEAN's trade statistics under their JSON names, in LEAN's order; exact."""
     tally = _Tally()
     for trade in trades:
         tally.take(trade)
     return {
-        "startDateTime": iso_utc(min(t.entry_utc_ms for t in trades)) if trades else None,
-        "endDateTime": iso_utc(max(t.exit_utc_ms for t in trades)) if trades else None,
+        "startDateTime": Moment(min(t.entry_utc_ms for t in trades)) if trades else None,
+        "endDateTime": Moment(max(t.exit_utc_ms for t in trades)) if trades else None,
         "totalNumberOfTrades": len(trades),
         "numberOfWinningTrades": tally.wins,
         "numberOfLosingTrades": len(trades) - tally.wins,
@@ -185,62 +200,72 @@ def trade_statistics(trades: Sequence[Trade]) -> dict[str, object]:
         **_rates(tally, len(trades)),
         **_excursions(tally, trades),
         **_quality(tally),
-        "maximumEndTradeDrawdown": _text(max((t.end_trade_drawdown for t in trades), default=ZERO)),
-        "averageEndTradeDrawdown": _text(subtract(tally.everything.mean, tally.mfe.mean)),
-        "maximumDrawdownDuration": span_text(tally.falls.longest_ms * TICKS_PER_MS),
-        "totalFees": _text(tally.fees),
+        "maximumEndTradeDrawdown": max((t.end_trade_drawdown for t in trades), default=ZERO),
+        "averageEndTradeDrawdown": subtract(tally.everything.mean, tally.mfe.mean),
+        "maximumDrawdownDuration": Ticks(tally.falls.longest_ms * TICKS_PER_MS),
+        "totalFees": tally.fees,
     }
 
 
-def _amounts(tally: _Tally) -> dict[str, str]:
+def figures_json(figures: Mapping[str, Figure]) -> dict[str, object]:
+    """LEAN's tradeStatistics object: counts are ints, decimals texts with 4 places."""
+    return {name: _json(figure) for name, figure in figures.items()}
+
+
+def trade_statistics(trades: Sequence[Trade]) -> dict[str, object]:
+    """LEAN's tradeStatistics object of some trades."""
+    return figures_json(trade_figures(trades))
+
+
+def _amounts(tally: _Tally) -> dict[str, Figure]:
     return {
-        "totalProfitLoss": _text(tally.falls.total),
-        "totalProfit": _text(tally.gains.total),
-        "totalLoss": _text(tally.losses.total),
-        "largestProfit": _text(tally.gains.largest),
-        "largestLoss": _text(tally.losses.largest),
-        "averageProfitLoss": _text(tally.everything.mean),
-        "averageProfit": _text(tally.gains.profit.mean),
-        "averageLoss": _text(tally.losses.profit.mean),
+        "totalProfitLoss": tally.falls.total,
+        "totalProfit": tally.gains.total,
+        "totalLoss": tally.losses.total,
+        "largestProfit": tally.gains.largest,
+        "largestLoss": tally.losses.largest,
+        "averageProfitLoss": tally.everything.mean,
+        "averageProfit": tally.gains.profit.mean,
+        "averageLoss": tally.losses.profit.mean,
     }
 
 
-def _durations(tally: _Tally) -> dict[str, str]:
+def _durations(tally: _Tally) -> dict[str, Figure]:
     groups = {"": tally.durations, "Winning": tally.gains.durations, "Losing": tally.losses.durations}
-    means = {f"average{name}TradeDuration": span_text(group.mean) for name, group in groups.items()}
-    return means | {f"median{name}TradeDuration": span_text(group.median) for name, group in groups.items()}
+    means: dict[str, Figure] = {f"average{name}TradeDuration": Ticks(group.mean) for name, group in groups.items()}
+    return means | {f"median{name}TradeDuration": Ticks(group.median) for name, group in groups.items()}
 
 
-def _rates(tally: _Tally, count: int) -> dict[str, str]:
+def _rates(tally: _Tally, count: int) -> dict[str, Figure]:
     wins, losses = Decimal(tally.wins), Decimal(count - tally.wins)
     win_rate = _ratio(wins, Decimal(count))
     return {
-        "profitLossRatio": _text(_ratio(tally.gains.profit.mean, abs(tally.losses.profit.mean))),
-        "winLossRatio": _text(_or_ten(wins, losses, any_at_all=count > 0)),
-        "winRate": _text(win_rate),
-        "lossRate": _text(subtract(Decimal(1), win_rate) if count else ZERO),
+        "profitLossRatio": _ratio(tally.gains.profit.mean, abs(tally.losses.profit.mean)),
+        "winLossRatio": _or_ten(wins, losses, any_at_all=count > 0),
+        "winRate": win_rate,
+        "lossRate": subtract(Decimal(1), win_rate) if count else ZERO,
     }
 
 
-def _excursions(tally: _Tally, trades: Sequence[Trade]) -> dict[str, str]:
+def _excursions(tally: _Tally, trades: Sequence[Trade]) -> dict[str, Figure]:
     return {
-        "averageMAE": _text(tally.mae.mean),
-        "averageMFE": _text(tally.mfe.mean),
-        "largestMAE": _text(min([ZERO, *(t.mae for t in trades)])),
-        "largestMFE": _text(max([ZERO, *(t.mfe for t in trades)])),
-        "maximumClosedTradeDrawdown": _text(tally.falls.closed),
-        "maximumIntraTradeDrawdown": _text(tally.falls.intra_trade),
+        "averageMAE": tally.mae.mean,
+        "averageMFE": tally.mfe.mean,
+        "largestMAE": min([ZERO, *(t.mae for t in trades)]),
+        "largestMFE": max([ZERO, *(t.mfe for t in trades)]),
+        "maximumClosedTradeDrawdown": tally.falls.closed,
+        "maximumIntraTradeDrawdown": tally.falls.intra_trade,
     }
 
 
-def _quality(tally: _Tally) -> dict[str, str]:
+def _quality(tally: _Tally) -> dict[str, Figure]:
     mean, deviation, downside = tally.everything.mean, tally.everything.deviation, tally.losses.profit.deviation
     gains, losses, total, fall = tally.gains.total, abs(tally.losses.total), tally.falls.total, abs(tally.falls.closed)
     return {
-        "profitLossStandardDeviation": _text(deviation),
-        "profitLossDownsideDeviation": _text(downside),
-        "profitFactor": _text(_or_ten(gains, losses, any_at_all=gains != 0)),
-        "sharpeRatio": _text(_ratio(mean, deviation)),
-        "sortinoRatio": _text(_ratio(mean, downside)),
-        "profitToMaxDrawdownRatio": _text(_or_ten(total, fall, any_at_all=total != 0)),
+        "profitLossStandardDeviation": deviation,
+        "profitLossDownsideDeviation": downside,
+        "profitFactor": _or_ten(gains, losses, any_at_all=gains != 0),
+        "sharpeRatio": _ratio(mean, deviation),
+        "sortinoRatio": _ratio(mean, downside),
+        "profitToMaxDrawdownRatio": _or_ten(total, fall, any_at_all=total != 0),
     }
