@@ -45,7 +45,7 @@ class ChainOnLeanLocal(QCAlgorithm):
         if (self.time.hour, self.time.minute) < (10, 30):
             return
         if self.feed is None:
-            self.feed = ContractFeed(self.option.symbol, self.option)
+            self.feed = ContractFeed(self.option.symbol)
             for changes in self.added:
                 self.feed.apply(changes)
             self.fill_up(self.feed.table)

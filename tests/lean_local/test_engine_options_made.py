@@ -309,3 +309,15 @@ def on_assignment_order_event(self, event):
     )
     assert outcome.algorithm.assigned == [("02 09:31", "Assigned")]
     assert outcome.algorithm.portfolio[outcome.algorithm.spy].quantity == -100
+
+
+def test_the_canonical_security_says_nothing_of_its_contracts_subscription(run, options):
+    body = ALL.replace("Resolution.MINUTE)", "Resolution.MINUTE, fill_forward=True)")
+    look = """
+def look(self, chain, data):
+    of = [self.option, *(self.securities[contract.symbol] for contract in chain)]
+    self.seen = [(security.resolution, security.is_fill_data_forward) for security in of]
+"""
+    canonical, *contracts = run(options, body + look).algorithm.seen
+    assert (int(canonical[0]), canonical[1]) == (4, False)
+    assert {(int(resolution), filled) for resolution, filled in contracts} == {(2, True)}

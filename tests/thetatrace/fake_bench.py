@@ -20,7 +20,7 @@ from thetatrace_fake_lean import (
 class Bench:
     """A desk with one Friday strategy on the fake engine: 2800 index, 20 points ATR, chain around it, VIX 15."""
 
-    def __init__(self, *, live=False, settings=None):
+    def __init__(self, *, live=False, settings=None, root="SPXW"):
         from thetatrace.lean import OptionsDesk
         from thetatrace.risk import RiskSettings
         from thetatrace.strategies import Friday0dte
@@ -29,8 +29,9 @@ class Bench:
         algorithm = self.algorithm = Algorithm()
         algorithm.live_mode = live
         self.index, self.vix = Symbol("SPX", SecurityType.INDEX), Symbol("VIX", SecurityType.INDEX)
-        identity = SimpleNamespace(symbol="SPXW", option_style=OptionStyle.EUROPEAN)
-        option = Symbol("?SPXW", SecurityType.INDEX_OPTION, identity, canonical=True)
+        self.root = root
+        identity = SimpleNamespace(symbol=root, option_style=OptionStyle.EUROPEAN)
+        option = Symbol(f"?{root}", SecurityType.INDEX_OPTION, identity, canonical=True)
         for symbol in (self.index, self.vix, option):
             algorithm.securities[symbol] = Security(algorithm, symbol, price=2800.0)
         algorithm.daily[self.index] = [bar(2800.0, high=2810.0, low=2790.0)] * 30
@@ -54,14 +55,16 @@ class Bench:
         """List and quote the contracts of one expiry, strikes 200 points either side."""
         for strike in range(2600, 3001, 5):
             for right in (OptionRight.CALL, OptionRight.PUT):
-                identity = SimpleNamespace(symbol="SPXW", strike_price=float(strike), option_right=right, date=expiry)
+                identity = SimpleNamespace(
+                    symbol=self.root, strike_price=float(strike), option_right=right, date=expiry
+                )
                 symbol = Symbol(f"{right.name}{strike}", SecurityType.INDEX_OPTION, identity)
                 underlying = self.algorithm.securities[self.index]
                 security = Security(self.algorithm, symbol, underlying=underlying, open_interest=500.0)
                 self.algorithm.securities[symbol] = security
                 self.chain.append(security)
         added = [*self.chain, *self.algorithm.securities.values()]
-        self.desk.on_securities_changed(SimpleNamespace(added_securities=added))
+        self.desk.on_securities_changed(SimpleNamespace(added_securities=added, removed_securities=[]))
         self.quote()
 
     def quote(self, spot=2800.0, sigma=14.0):
@@ -91,7 +94,8 @@ class Bench:
             bars[self.index] = index_bar or bar(spot)
         if vix is not None:
             bars[self.vix] = vix_bar or bar(vix)
-        self.desk.on_data(SimpleNamespace(bars=bars))
+        moved = SimpleNamespace(count=len(self.chain), keys=lambda: [security.symbol for security in self.chain])
+        self.desk.on_data(SimpleNamespace(bars=bars, quote_bars=moved, ticks=SimpleNamespace(count=0)))
         self.remember()
         _, kind, _, reason = self.rows()[-1][:4]
         return DecisionKind(kind).name, reason_of(reason).name

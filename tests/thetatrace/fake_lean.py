@@ -41,7 +41,8 @@ OptionStyle = IntEnum("OptionStyle", {"AMERICAN": 0, "EUROPEAN": 1})
 SecurityType = IntEnum("SecurityType", {"EQUITY": 1, "INDEX": 7, "INDEX_OPTION": 10})
 Resolution = IntEnum("Resolution", {"TICK": 0, "MINUTE": 2, "DAILY": 4})
 CLOSED = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID)
-NAMES = ["OrderEvent", "OrderTicket", "QCAlgorithm", "Security", "SecurityChanges", "Slice", "Symbol", "TradeBar"]
+NAMES = ["OrderEvent", "OrderTicket", "QCAlgorithm", "Security", "SecurityChanges", "Slice", "Symbol"]
+NAMES += ["TradeBar", "TradeBars"]
 
 
 @contextlib.contextmanager
@@ -55,6 +56,7 @@ def installed():
     module = types.ModuleType("AlgorithmImports")
     for name in NAMES:
         setattr(module, name, type(name, (), {}))
+    module.IndexOptionSymbol = SimpleNamespace(is_am_settled=lambda symbol: symbol.id.symbol in ("SPX", "NDX", "RUT"))
     module.Leg = SimpleNamespace(create=lambda symbol, ratio: (symbol, ratio))
     module.OrderStatus, module.OrderType = OrderStatus, OrderType
     module.OptionRight, module.OptionStyle = OptionRight, OptionStyle
@@ -92,8 +94,6 @@ class Security:
     price: float = 0.0
     underlying: "Security | None" = None
     quoted: datetime | None = None
-    resolution: Resolution = Resolution.MINUTE
-    is_fill_data_forward: bool = True
     open_interest: float = 0.0
     symbol_properties: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(contract_multiplier=100.0))
 
@@ -151,7 +151,7 @@ class Ticket:
 class Algorithm:
     """Orders go where `mode` says: work, raise, refuse (INVALID ticket), invalid or fill (events inside the call)."""
 
-    live_mode = False
+    live_mode = is_warming_up = False
     algorithm_id = "A1"
 
     def __init__(self):

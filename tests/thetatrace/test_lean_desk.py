@@ -118,6 +118,28 @@ def test_a_corporate_action_makes_the_chain_be_selected_and_read_again(bench):
     assert (counters["chain_cache_stale"], counters["chain_cache_hits"]) == (1, 0)
 
 
+def test_no_decisions_are_made_while_the_engine_warms_up(bench):
+    bench.bar("09:30")
+    before = len(bench.rows())
+    fresh = type(bench)()
+    fresh.algorithm.is_warming_up = True
+    with pytest.raises(IndexError):
+        fresh.bar("10:30")
+    fresh.algorithm.is_warming_up = False
+    assert (len(fresh.rows()), before) == (0, 1)
+    fresh.bar("09:31")
+    assert fresh.bar("10:30")[1] == "ENTERED"
+
+
+def test_contracts_that_settled_in_the_morning_are_not_sold(fake):
+    bench = fake.Bench(root="SPX")
+    bench.bar("09:31")
+    assert bench.bar("10:30")[1] == "GREEKS_UNDETERMINED"
+    morning, afternoon = bench.desk._day, fake.Bench()
+    afternoon.bar("09:31")
+    assert afternoon.desk._day.settlement_utc_ms - morning.settlement_utc_ms == 6.5 * 3_600_000
+
+
 def test_no_contracts_refuse(fake):
     bench = fake.Bench()
     bench.desk._feed.table.drop_expired(FRIDAY.toordinal() + 1)

@@ -22,9 +22,9 @@ def market(fake):
     def feed(at, index_bar=None, vix_bar=None):
         engine.time = at
         bars = {symbol: each for symbol, each in ((index, index_bar), (vix, vix_bar)) if each is not None}
-        return state.update(SimpleNamespace(bars=bars), round(engine.utc_time.timestamp() * 1000))
+        return state.update(SimpleNamespace(bars=bars), at, round(engine.utc_time.timestamp() * 1000))
 
-    return SimpleNamespace(state=state, feed=feed)
+    return SimpleNamespace(state=state, feed=feed, daily=engine.daily[index])
 
 
 THURSDAY, FRIDAY = datetime(2018, 1, 25, 9, 31), datetime(2018, 1, 26, 9, 31)
@@ -51,6 +51,39 @@ def test_a_late_first_bar_does_not_hold_the_sessions_open(market, fake, minute, 
     view = market.feed(FRIDAY.replace(minute=minute), fake.bar(2800.0))
     assert (view.session_open is not None) is known
     assert view.spot == 2800.0
+
+
+def test_a_session_that_was_seen_in_part_gives_no_range_and_history_gives_all_of_it(market, fake):
+    """A live start at noon: what is left of the day is not its range."""
+    market.feed(THURSDAY.replace(hour=12), fake.bar(2820.0, high=2821.0, low=2819.0))
+    market.daily.append(fake.bar(2822.0, high=2830.0, low=2796.0))
+    view = market.feed(FRIDAY, fake.bar(2826.0, opened=2825.0))
+    assert view.previous_close == 2822.0
+    assert view.average_true_range == pytest.approx(20.0 + (34.0 - 20.0) / 14)
+    market.feed(FRIDAY.replace(hour=16, minute=0), fake.bar(2828.0))
+    view = market.feed(FRIDAY + timedelta(days=3), fake.bar(2826.0))
+    assert view.previous_close == 2828.0
+
+
+@pytest.mark.parametrize("broken", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("part", ["opened", "high", "low"])
+def test_an_index_bar_without_a_price_is_not_news(market, fake, broken, part):
+    view = market.feed(FRIDAY, fake.bar(2800.0, **({"high": 2800.0, "low": 2800.0} | {part: broken})))
+    assert (view.spot, view.session_open) == (None, None)
+    view = market.feed(FRIDAY + timedelta(minutes=1), fake.bar(2801.0))
+    assert (view.spot, view.session_open, view.gap) == (2801.0, 2801.0, pytest.approx(1 / 2800))
+
+
+def test_daily_history_without_prices_gives_no_range(fake):
+    from thetatrace.lean.market import MarketState
+    from thetatrace.volatility import VixRegime
+
+    engine, index = fake.Algorithm(), fake.Symbol("SPX", fake.SecurityType.INDEX)
+    engine.daily[index] = [fake.bar(0.0)] * 30
+    state = MarketState(engine, index, index, VixRegime())
+    state.warm_up()
+    view = state.update(SimpleNamespace(bars={}), FRIDAY, 0)
+    assert (view.average_true_range, view.previous_close) == (None, None)
 
 
 def test_a_fill_forward_index_bar_is_not_news(market, fake):
@@ -86,9 +119,9 @@ def test_the_term_structure_is_followed_where_its_indices_are_subscribed(fake):
     engine = fake.Algorithm()
     index, vix, near = (fake.Symbol(name, fake.SecurityType.INDEX) for name in ("SPX", "VIX", "VIX9D"))
     state = MarketState(engine, index, vix, VixRegime(), nine_days=near)
-    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0, fill_forward=True)}), 0)
+    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0, fill_forward=True)}), FRIDAY, 0)
     assert state.regime.read(0).inverted is None
-    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0)}), 0)
+    state.update(SimpleNamespace(bars={vix: fake.bar(18.0), near: fake.bar(19.0)}), FRIDAY, 0)
     assert state.regime.read(0).inverted is True
 
 
@@ -112,13 +145,12 @@ def contract(fake, engine, root="SPXW", strike=2800.0, canonical=False, **facts)
     return fake.Security(engine, fake.Symbol(root, fake.SecurityType.INDEX_OPTION, identity, canonical), **facts)
 
 
-def feed_of(fake, engine, count=0, **facts):
+def feed_of(fake, engine, count=0):
     from thetatrace.lean.contracts import ContractFeed
 
-    canonical = contract(fake, engine, canonical=True, **facts)
-    feed = ContractFeed(canonical.symbol, canonical)
+    feed = ContractFeed(contract(fake, engine, canonical=True).symbol)
     added = [contract(fake, engine, strike=2700.0 + i, bid_price=1.0, ask_price=1.1) for i in range(count)]
-    feed.apply(SimpleNamespace(added_securities=added))
+    feed.apply(changes(added))
     return feed, added
 
 
@@ -129,16 +161,22 @@ def narrowed_of(feed):
     return query.narrow(feed.table, EXPIRY.toordinal(), query.bucket_of(2750.0))
 
 
-def slice_of(*moved):
+def changes(added=(), removed=()):
+    return SimpleNamespace(added_securities=list(added), removed_securities=list(removed))
+
+
+def slice_of(*moved, ticks=0):
     bars = {security.symbol: None for security in moved}
-    return SimpleNamespace(quote_bars=SimpleNamespace(count=len(bars), keys=bars.keys))
+    return SimpleNamespace(
+        quote_bars=SimpleNamespace(count=len(bars), keys=bars.keys), ticks=SimpleNamespace(count=ticks)
+    )
 
 
 def test_only_contracts_of_the_root_are_listed(fake):
     engine = fake.Algorithm()
     feed, _ = feed_of(fake, engine)
     others = [contract(fake, engine, "SPX"), contract(fake, engine, canonical=True), contract(fake, engine)]
-    feed.apply(SimpleNamespace(added_securities=others))
+    feed.apply(changes(others))
     assert (len(feed.table), feed.table.right.tolist(), feed.table.expiry.tolist()) == (1, [-1], [EXPIRY.toordinal()])
     assert feed.table.style == "european"
 
@@ -153,16 +191,8 @@ def test_quotes_are_read_through_the_held_securities(fake):
     assert feed.reader.age_seconds(chain).tolist() == [float("inf")] * 3
 
 
-def test_filled_forward_every_slice_may_have_moved_everything(fake):
-    feed, _ = feed_of(fake, fake.Algorithm(), 8)
-    before = feed.reader.stamp
-    feed.reader.observe(SimpleNamespace())  # the slice is not even looked at
-    assert feed.reader.stamp > before
-    assert feed.reader.moved(narrowed_of(feed), before) is None
-
-
-def test_without_fill_forward_the_slice_says_what_moved(fake):
-    feed, added = feed_of(fake, fake.Algorithm(), 8, is_fill_data_forward=False)
+def test_the_slice_says_what_moved(fake):
+    feed, added = feed_of(fake, fake.Algorithm(), 40)
     chain, reader = narrowed_of(feed), feed.reader
     before = reader.stamp
     reader.observe(slice_of())
@@ -173,7 +203,7 @@ def test_without_fill_forward_the_slice_says_what_moved(fake):
     bid, ask = reader.read(chain)
     added[3].bid_price = 0.5
     reader.read_some(chain, [3], bid, ask)
-    assert bid.tolist() == [1.0] * 3 + [0.5] + [1.0] * 4
+    assert bid.tolist() == [1.0] * 3 + [0.5] + [1.0] * 36
     reader.observe(slice_of(added[1]))
     assert reader.moved(chain, before) is None  # a slice was missed
     at = reader.stamp
@@ -181,19 +211,25 @@ def test_without_fill_forward_the_slice_says_what_moved(fake):
     assert reader.moved(chain, at) is None  # reading them all is cheaper
 
 
-@pytest.mark.parametrize("facts", [{"is_fill_data_forward": False, "resolution": 0}, {"is_fill_data_forward": True}])
-def test_ticks_and_filled_subscriptions_do_not_tell(fake, facts):
-    feed, _ = feed_of(fake, fake.Algorithm(), 8, **facts)
+def test_ticks_may_have_moved_everything(fake):
+    """On LEAN the canonical security is daily whatever its contracts are: only the slice shows that ticks came."""
+    feed, _ = feed_of(fake, fake.Algorithm(), 40)
     before = feed.reader.stamp
-    feed.reader.observe(slice_of())
+    feed.reader.observe(slice_of(ticks=1))
     assert feed.reader.stamp > before
-
-
-def test_a_contract_listed_again_is_read_again(fake):
-    feed, added = feed_of(fake, fake.Algorithm(), 8, is_fill_data_forward=False)
-    before = feed.reader.stamp
-    feed.apply(SimpleNamespace(added_securities=added[:1]))
     assert feed.reader.moved(narrowed_of(feed), before) is None
+
+
+@pytest.mark.parametrize("what", ["added", "removed"])
+def test_a_contract_listed_again_or_removed_is_read_again(fake, what):
+    feed, added = feed_of(fake, fake.Algorithm(), 40)
+    before = feed.reader.stamp
+    feed.apply(changes(**{what: added[:1]}))
+    assert feed.reader.moved(narrowed_of(feed), before) is None
+    assert len(feed.table) == 40
+    at = feed.reader.stamp
+    feed.apply(changes(removed=[contract(fake, fake.Algorithm(), "SPX")]))
+    assert feed.reader.stamp == at
 
 
 @pytest.mark.parametrize("early", [False, True])

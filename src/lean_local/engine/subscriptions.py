@@ -215,11 +215,11 @@ class Subscriptions(SecurityParts):
             self.calendar(canonical),
             self.state.clock,
             chain.properties,
-            resolution,
+            Resolution.DAILY,  # the chain's own file, whatever its contracts are (LEAN `QCAlgorithm.cs`, AddSecurity)
         )
         option.set_up_contract(underlying)
         option.chain_filter = OptionFilter()
-        option.is_tradable, option.fill_forward = False, fill_forward
+        option.is_tradable, option.fill_forward = False, False
         self.equip(option)
         chain.security = option
         chain.next_selection_ms = self.start_ms

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from thetatrace.chain.cache import ChainCache
-from thetatrace.chain.contracts import ContractTable, Floats
+from thetatrace.chain.contracts import ContractTable, Floats, Ints
 from thetatrace.chain.gates import ChainGates, QuoteReason, gate
 from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.query import ChainContext, ChainQuery, NarrowedChain
@@ -38,11 +38,15 @@ class QuoteReader(Protocol):
     def age_seconds(self, chain: NarrowedChain) -> Floats:
         """Return seconds since each contract's newest real quote or trade [m]; infinite or NaN where there was none."""
 
+    def renumber(self, kept: Ints) -> None:
+        """The table has dropped all rows but `kept` (ascending) and numbered those anew."""
+
 
 class RecordedQuotes:
     """Quotes by row of the table, recorded: tests, benchmarks, notebooks.
 
-    :param bid: float64[n], one per row of the table; replace a column or call `touch` after changing one in place
+    :param bid: float64[n], one per row of the table; replace a column or call `touch` after changing one in place. Rows
+        listed since read NaN
     :param interest: open interest likewise, None where it was not recorded
     :param age: seconds since each contract's newest quote likewise, None where it was not recorded
     """
@@ -57,7 +61,7 @@ class RecordedQuotes:
 
     def read(self, chain: NarrowedChain) -> tuple[Floats, Floats]:
         """See QuoteReader."""
-        return self.bid[chain.rows], self.ask[chain.rows]
+        return _of(self.bid, chain.rows), _of(self.ask, chain.rows)
 
     def moved(self, chain: NarrowedChain, since: int) -> Sequence[int] | None:  # noqa: ARG002  the interface names them
         """See QuoteReader."""
@@ -66,15 +70,33 @@ class RecordedQuotes:
     def read_some(self, chain: NarrowedChain, positions: Sequence[int], bid: Floats, ask: Floats) -> None:
         """See QuoteReader."""
         rows = chain.rows[positions]
-        bid[positions], ask[positions] = self.bid[rows], self.ask[rows]
+        bid[positions], ask[positions] = _of(self.bid, rows), _of(self.ask, rows)
 
     def open_interest(self, chain: NarrowedChain) -> Floats:
         """See QuoteReader."""
-        return np.full(len(chain), np.nan) if self.interest is None else self.interest[chain.rows]
+        return _of(self.interest, chain.rows)
 
     def age_seconds(self, chain: NarrowedChain) -> Floats:
         """See QuoteReader."""
-        return np.full(len(chain), np.nan) if self.age is None else self.age[chain.rows]
+        return _of(self.age, chain.rows)
+
+    def renumber(self, kept: Ints) -> None:
+        """See QuoteReader."""
+        self.bid, self.ask = _of(self.bid, kept), _of(self.ask, kept)
+        self.interest = None if self.interest is None else _of(self.interest, kept)
+        self.age = None if self.age is None else _of(self.age, kept)
+        self.touch()
+
+
+def _of(column: Floats | None, rows: Ints) -> Floats:
+    """A recorded column at these rows; NaN where it was not recorded."""
+    column = np.zeros(0) if column is None else column
+    known = rows < len(column)
+    if known.all():
+        return column[rows]
+    found = np.full(len(rows), np.nan)
+    found[known] = column[rows[known]]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +166,8 @@ class LiveChain:
         found = snapshot_of(narrowed, spot, bid, ask)
         if query.liquidity is not None:
             interest, age = self._columns(query.liquidity, narrowed)
-            found = replace(found, open_interest=interest, age_seconds=age)
+            unknown = np.full(len(bid), np.nan) if query.liquidity.minimum_volume > 0 else None
+            found = replace(found, open_interest=interest, age_seconds=age, volume=unknown)
         if self.cache.keeps:
             self._known[query] = _Known(narrowed, stamp, found)
         return found
@@ -214,7 +237,9 @@ class LiveChain:
 
     def begin_day(self, today: int) -> None:
         """Drop what expired before the ordinal `today`, and every answer of earlier dates."""
-        self.table.drop_expired(today)
+        kept = np.flatnonzero(self.table.expiry >= today)
+        if self.table.drop_expired(today):
+            self._reader.renumber(kept)
         self.cache.forget_before(today)
         self._known.clear()
 

@@ -10,7 +10,7 @@ class TradingDay:
     """Facts of one trading date, read from the engine once."""
 
     ordinal: int
-    settlement_utc_ms: int  # PM settlement of contracts expiring today
+    settlement_utc_ms: int  # of contracts that expire today
     rate: float  # continuously compounded, annual
     multiplier: float  # USD per point and contract
     start_equity_usd: float

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from math import log1p
 
-from AlgorithmImports import OrderEvent, QCAlgorithm, SecurityChanges, Slice, Symbol
+from AlgorithmImports import (
+    IndexOptionSymbol,
+    OrderEvent,
+    QCAlgorithm,
+    SecurityChanges,
+    SecurityType,
+    Slice,
+    Symbol,
+)
 
 import thetatrace
 from thetatrace.chain import ChainCache, LiveChain
@@ -25,7 +33,7 @@ from thetatrace.trace import DecisionKind, DecisionTracer, Stage, encode_trace
 from thetatrace.volatility import Regime, RegimeReading, VixRegime, VixSettings
 
 USUAL_INDEX_CLOSE = timedelta(hours=15)  # Chicago
-SETTLEMENT = time(16, 0)  # New York, PM-settled SPXW
+MORNING, AFTERNOON = time(9, 30), time(16, 0)  # settlement of monthly (AM) and weekly (PM) index options, New York
 ERROR_LOG_LIMIT = 20  # decision errors written to the log; all are counted
 
 
@@ -55,8 +63,10 @@ class OptionsDesk:
         self._algorithm = algorithm
         self._index = index
         self._option = option
+        is_index = option.security_type == SecurityType.INDEX_OPTION
+        self._settlement = MORNING if is_index and IndexOptionSymbol.is_am_settled(option) else AFTERNOON
         self.tracer = DecisionTracer([strategy.name for strategy in strategies])
-        self._feed = ContractFeed(option, algorithm.securities[option])
+        self._feed = ContractFeed(option)
         # the pricing kernels: here and not in the first bar that needs them
         prepare(american=self._feed.table.style == "american")
         self._chain = LiveChain(self._feed.table, self._feed.reader, ChainCache(cache_entries))
@@ -90,15 +100,18 @@ class OptionsDesk:
         self._is_warm = False
 
     def on_data(self, data: Slice) -> None:
-        """Make this bar's decisions."""
+        """Make this bar's decisions; none while LEAN warms up, which takes no orders."""
         algorithm, tracer = self._algorithm, self.tracer
-        utc_ms = round(algorithm.utc_time.timestamp() * 1000)
-        if self._day is None or self._day.ordinal != algorithm.time.toordinal():
-            self._begin_day(utc_ms)
+        if self._day is None and algorithm.is_warming_up:
+            return
+        now, utc_ms = algorithm.time, round(algorithm.utc_time.timestamp() * 1000)
+        is_new_day = self._day is None or self._day.ordinal != now.toordinal()
+        if is_new_day:
+            self._begin_day(now, utc_ms)
         tracer.begin(utc_ms)
         tracer.stage(Stage.DATA)
         self._feed.reader.observe(data)
-        view = self._market.update(data, utc_ms)
+        view = self._market.update(data, now, utc_ms)
         tracer.stage(Stage.REGIME)
         regime = self._market.regime.read(utc_ms)
         for position, runner in enumerate(self._runners):
@@ -113,6 +126,8 @@ class OptionsDesk:
                 regime=-1 if regime.regime is None else regime.regime,
                 spot=view.spot,
             )
+        if is_new_day and algorithm.live_mode:
+            self.save_trace()  # a live run may end without on_end_of_algorithm
 
     def _step(self, runner: StrategyRunner, view: MarketView, regime: RegimeReading) -> tuple[DecisionKind, Reason]:
         if self._day is None:
@@ -127,19 +142,18 @@ class OptionsDesk:
             managing = runner.position is not None
             return DecisionKind.MANAGE if managing else DecisionKind.ENTRY, Reason.INTERNAL_ERROR
 
-    def _begin_day(self, utc_ms: int) -> None:
+    def _begin_day(self, now: datetime, utc_ms: int) -> None:
         """Do what is due once a date, before its first decision."""
         algorithm = self._algorithm
         if not self._is_warm:
             # Not in initialize: LEAN may replace the algorithm's dates after it, and history ends at engine time.
             self._market.warm_up()
             self._is_warm = True
-        now = algorithm.time
         today = now.date()
         self._chain.begin_day(today.toordinal())
         self._explain_missed_fridays(now, utc_ms, today)
         index = algorithm.securities[self._index]
-        until = datetime.combine(today, SETTLEMENT) - now
+        until = datetime.combine(today, self._settlement) - now
         self._day = TradingDay(
             ordinal=today.toordinal(),
             settlement_utc_ms=utc_ms + round(until.total_seconds() * 1000),
@@ -148,8 +162,6 @@ class OptionsDesk:
             start_equity_usd=algorithm.portfolio.total_portfolio_value,
             refusal=Reason.HALF_DAY if closes_early(index, today, USUAL_INDEX_CLOSE) else None,
         )
-        if algorithm.live_mode:
-            self.save_trace()  # a live run may end without on_end_of_algorithm
 
     def _explain_missed_fridays(self, now: datetime, utc_ms: int, until: date) -> None:
         """A Friday without an entry decision explains itself too: a holiday, or no usable bar in the window."""
