@@ -100,12 +100,12 @@ def test_the_band_in_expected_moves_widens_with_the_root_of_time_within_the_reac
     assert len(ChainCache().narrow(query, table, at(100.0))) == 2 * 60  # without a volatility, the reach
 
 
-def test_a_contract_listed_twice_is_marked_where_it_comes_again():
+def test_a_contract_listed_twice_is_marked_both_times():
     table = table_of([95, 100])
     table.add("again", 100.0, 1, TODAY, None)
     query = ChainQuery(0, 0, 0.1)
     found = query.narrow(table, TODAY, query.bucket_of(100.0))
-    assert found.duplicate.tolist() == [False] * 4 + [True]
+    assert found.duplicate.tolist() == [False, False, True, False, True]
     assert query.narrow(table_of([95, 100]), TODAY, query.bucket_of(100.0)).duplicate is None
 
 
@@ -220,6 +220,28 @@ def test_preparing_makes_the_nearest_prices_first_and_a_question_then_hits():
     for spot in (99.55, 100.0, 100.45):
         cache.narrow(query, table, at(spot))
     assert (cache.hits, cache.misses, cache.prefetched) == (3, 0, 11)
+
+
+@pytest.mark.parametrize(("capacity", "made"), [(1, 1), (2, 1), (3, 3), (100, 41)])
+def test_preparing_a_small_cache_keeps_the_nearest_prices(capacity, made):
+    table, cache, query = table_of(range(90, 111)), ChainCache(capacity), ChainQuery(0, 0, 0.05)
+    assert cache.prepare(query, table, at(100.0), span=0.02, most=99) == made
+    assert cache.prepare(query, table, at(100.0), span=0.02, most=99) == cache.evicted == 0
+    cache.narrow(query, table, at(100.0))
+    assert (cache.hits, cache.misses) == (1, 0)
+
+
+def test_roots_that_share_a_cache_get_their_own_contracts():
+    """Monthly and weekly contracts of one index: the same price, the same date and as many listings."""
+    cache, query = ChainCache(), ChainQuery(0, 0, 0.1)
+    monthly, weekly = table_of([95, 100]), table_of([98, 102])
+    assert monthly.version == weekly.version
+    for _ in range(2):
+        assert cache.narrow(query, monthly, at(100.0)).strike.tolist() == [95.0, 95.0, 100.0, 100.0]
+        assert cache.narrow(query, weekly, at(100.0)).strike.tolist() == [98.0, 98.0, 102.0, 102.0]
+    assert cache.prepare(query, weekly, at(100.0), span=0.0, most=9) == 0
+    assert cache.peek(query, monthly, at(100.0)).strike.tolist() == [95.0, 95.0, 100.0, 100.0]
+    assert (len(cache), cache.hits, cache.misses) == (2, 2, 2)
 
 
 def test_25_000_entries_fit_and_the_least_recently_used_goes_first():

@@ -1,17 +1,20 @@
 """Gates of a live chain: the columns they ask for, kept apart from quotes and prices, counted by reason."""
 
 import numpy as np
+import pytest
 
 from thetatrace.chain import (
     ChainCache,
     ChainContext,
     ChainQuery,
+    ChainSnapshot,
     ContractTable,
     Liquidity,
     LiveChain,
     PricingClock,
     QuoteReason,
     RecordedQuotes,
+    gate,
 )
 
 TODAY = 736_700
@@ -62,3 +65,50 @@ def test_gates_of_the_same_snapshot_are_made_once_and_counted_each_time():
     taken = chain.snapshot(query, NOW)
     assert chain.gates(query, taken) is chain.gates(query, taken)
     assert chain.counters()["chain_gate_ok"] == 12
+
+
+def test_a_volume_that_nobody_reads_fails_the_gate_that_asks_for_it():
+    chain, _, _ = gated_chain()
+    query = ChainQuery(0, 9, 0.3, liquidity=Liquidity(minimum_volume=10, maximum_age_seconds=60))
+    taken = chain.snapshot(query, NOW)
+    assert chain.gates(query, taken).counts[QuoteReason.THIN_VOLUME] == 6
+    assert chain.gates(query, chain.snapshot(query, NOW)).counts[QuoteReason.THIN_VOLUME] == 6
+
+
+@pytest.mark.parametrize("bad", [{"minimum_open_interest": float("nan")}, {"minimum_volume": -1.0}])
+def test_a_least_interest_that_is_no_number_is_refused(bad):
+    with pytest.raises(ValueError, match="0 or more"):
+        Liquidity(**bad)
+
+
+def test_the_share_of_sound_quotes_is_met_exactly():
+    column, ask = np.full(20, 1.0), np.where(np.arange(20) < 9, 0.9, 1.0)
+    quotes = ChainSnapshot(100.0, np.arange(20), column, np.ones(20, np.int64), column, ask)
+    assert gate(quotes).refusal(0.55) is None  # 0.55 × 20 is a little above 11 in binary
+
+
+# --- rows that come and go under a reader ---------------------------------------------------------------------------
+
+
+def test_rows_listed_after_the_recording_read_as_missing():
+    chain, reader, query = gated_chain()
+    chain.snapshot(query, NOW)
+    chain.table.add("new", 101.0, 1, TODAY, None)
+    reader.touch()
+    taken = chain.snapshot(query, NOW)
+    assert [QuoteReason(code).name for code in chain.gates(query, taken).code] == ["OK"] * 6 + ["MISSING"]
+    assert np.isnan(taken.open_interest[6])
+
+
+def test_recorded_quotes_stay_with_their_contracts_when_others_expire():
+    table = ContractTable()
+    for expiry in (TODAY, TODAY + 1):
+        for strike in (95.0, 100.0, 105.0):
+            table.add((strike, expiry), strike, 1, expiry, None)
+    reader = RecordedQuotes(np.arange(1.0, 7.0), np.arange(1.1, 7.1), np.arange(6.0) * 100, np.arange(6.0))
+    chain, query = LiveChain(table, reader, ChainCache()), ChainQuery(0, 9, 0.3, liquidity=ASKED)
+    chain.snapshot(query, NOW)
+    chain.begin_day(TODAY + 1)
+    taken = chain.snapshot(query, ChainContext(TODAY + 1, 86_400_000, 100.0))
+    assert taken.bid.tolist() == [4.0, 5.0, 6.0]
+    assert (taken.open_interest.tolist(), taken.age_seconds.tolist()) == ([300.0, 400.0, 500.0], [3.0, 4.0, 5.0])

@@ -342,7 +342,15 @@ def test_bounds_that_nothing_meets_and_deltas_that_nobody_knows_have_their_reaso
 
 
 @pytest.mark.parametrize(
-    "bad", [{"right": 0}, {"right": 1, "delta": 0.0}, {"right": 1, "delta": 0.3, "maximum_delta": 0.2}]
+    "bad",
+    [
+        {"right": 0},
+        {"right": 1, "delta": 0.0},
+        {"right": 1, "delta": 0.3, "maximum_delta": 0.2},
+        {"right": 1, "width": -5.0},
+        {"right": 1, "minimum_otm": float("nan")},
+        {"right": 1, "maximum_delta": float("nan")},
+    ],
 )
 def test_an_impossible_rule_is_refused(bad):
     with pytest.raises(ValueError, match="was"):
@@ -355,9 +363,20 @@ def test_the_wing_is_exactly_one_width_out_and_belongs_to_the_same_expiry():
     assert choose(chain, StrikeRule(-1, width=3.0)).wing == 3
     twice = put_side([0.4, 0.3], duplicate=np.array([False, True]))
     assert choose(twice, StrikeRule(-1, width=1.0)) is Reason.NO_WING
+    endless = put_side([0.4, 0.3], ask=[1.1, np.inf])
+    assert choose(endless, StrikeRule(-1, width=1.0)) is Reason.NO_WING
 
 
-@pytest.mark.parametrize(("wing_bid", "least", "taken"), [(0.2, 0.80, True), (0.2, 0.81, False), (np.nan, 0.9, True)])
+def test_a_wing_is_found_where_strikes_and_widths_carry_rounding():
+    chain = put_side([0.4, 0.3])
+    chain.snapshot.strike[:] = (10.3, 10.1)  # 10.3 − 0.2 is 10.100000000000001
+    assert choose(chain, StrikeRule(-1, width=0.2)).wing == 1
+
+
+@pytest.mark.parametrize(
+    ("wing_bid", "least", "taken"),
+    [(0.2, 0.80, True), (0.2, 0.81, False), (np.nan, 0.9, True), (9.0, 0.75, True), (9.0, 0.76, False)],
+)
 def test_the_credit_at_mid_pays_for_the_wing(wing_bid, least, taken):
     chain = put_side([0.4, 0.1], bid=[1.0, wing_bid], ask=[1.1, 0.3])
     found = choose(chain, StrikeRule(-1, width=1.0, minimum_credit=least - 1e-9))

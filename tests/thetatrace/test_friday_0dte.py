@@ -206,6 +206,29 @@ def test_exits_by_price_at_their_boundaries_for_a_credit_of_four(mark, natural, 
     assert leave(mark=mark, natural=natural) is reason
 
 
+def test_no_limit_is_ever_zero():
+    """LEAN raises on a combo limit of 0."""
+    everything = Friday0dte(Friday0dteSettings(profit_fraction=1.0, minimum_credit_fraction=0.0, cost_per_leg_usd=0.0))
+    assert everything.exit_by_price(4.0, 0.0, 0.05) is Reason.HOLD
+    assert everything.exit_by_price(4.0, 0.0, 0.0) == ExitPlan(Reason.EXIT_PROFIT, 0.05)
+    assert everything.exit_by_price(4.0, -0.1, -0.05) == ExitPlan(Reason.EXIT_PROFIT, 0.05)
+    for attempt in range(6):
+        found = plan(everything, priced=chain(half_spread=0.25), attempt=attempt)
+        assert found is Reason.CREDIT_TOO_SMALL or found.credit >= 0.05
+
+
+def test_a_bid_above_the_ask_is_old_and_never_makes_a_wing_dearer():
+    """LEAN keeps a bid that has disappeared."""
+    priced = chain()
+    fair = plan(priced=priced)
+    wing = fair.legs[0]
+    priced.snapshot.bid[wing.row] = 9.0
+    found = plan(priced=priced)
+    assert found.legs[0].bid == wing.ask
+    assert found.natural_credit == fair.natural_credit
+    assert found.best_credit == pytest.approx(fair.best_credit - (wing.ask - wing.bid))
+
+
 def test_profits_are_taken_with_a_limit_that_keeps_the_target():
     found = Friday0dte().exit_by_price(4.0, 1.5, 1.6)
     assert found == ExitPlan(Reason.EXIT_PROFIT, 2.0)

@@ -54,7 +54,7 @@ class ChainGates:
         two_sided = len(self.code) - self.counts[QuoteReason.MISSING]
         if two_sided == 0:
             return Reason.CHAIN_EMPTY
-        return Reason.CHAIN_INVALID if two_sided - broken < minimum_share * two_sided else None
+        return Reason.CHAIN_INVALID if two_sided - broken < minimum_share * two_sided - 1e-9 else None
 
 
 def gate(snapshot: ChainSnapshot, liquidity: Liquidity | None = None) -> ChainGates:

@@ -42,7 +42,7 @@ class NarrowedChain:
     right: Ints
     expiry: Ints
     handles: tuple[Any, ...]
-    duplicate: Mask | None  # the same expiry, strike and right was listed before; None when there is none
+    duplicate: Mask | None  # the same expiry, strike and right is listed more than once; None when none is
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -144,11 +144,11 @@ def nothing() -> NarrowedChain:
 
 
 def _duplicates(strike: Floats, right: Ints, expiry: Ints) -> Mask | None:
-    """Mark every contract whose expiry, strike and right an earlier row has already."""
+    """Mark every contract whose expiry, strike and right another row has too: which one is meant is unknown."""
     order = np.lexsort((strike, right, expiry))
     same = (np.diff(strike[order]) == 0) & (np.diff(right[order]) == 0) & (np.diff(expiry[order]) == 0)
     if not same.any():
         return None
     found = np.zeros(len(strike), np.bool_)
-    found[order[1:][same]] = True
+    found[order[1:][same]] = found[order[:-1][same]] = True
     return found

@@ -1,6 +1,7 @@
 """Strike choice from a priced chain: one declared rule per strike, all contracts at once."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -9,6 +10,16 @@ from thetatrace.chain.gates import QuoteReason, gate
 from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.snapshot import Mask, PricedChain
 from thetatrace.reasons import Reason
+
+SAME_STRIKE = 1e-6  # points: strikes have four decimals, sums of them carry rounding
+
+
+def standing_bid(bid: float, ask: float) -> float:
+    """What is bid for a contract offered at `ask`: 0 for a missing bid, the ask for one above it.
+
+    LEAN keeps a bid that has disappeared, so that one above the ask is old.
+    """
+    return min(bid, ask) if bid > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class StrikeRule:
     minimum_otm: float = 0.0
     minimum_moves: float = 0.0
     width: float = 0.0
-    minimum_credit: float = float("-inf")
+    minimum_credit: float = -inf
     liquidity: Liquidity | None = None
 
     def __post_init__(self) -> None:
@@ -42,6 +53,10 @@ class StrikeRule:
             raise ValueError(f"right was {self.right}; it must be 1 or -1")
         if self.delta is not None and not 0 < self.delta <= self.maximum_delta:
             raise ValueError(f"delta was {self.delta}; it must lie above 0 and within {self.maximum_delta}")
+        for name in ("maximum_delta", "minimum_otm", "minimum_moves", "width"):
+            value = getattr(self, name)
+            if not 0 <= value < inf:
+                raise ValueError(f"{name} was {value}; it must be a finite number of 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +108,8 @@ def _with_wing(chain: PricedChain, rule: StrikeRule, strike: int) -> StrikeChoic
     wing: int | None = None
     paid = 0.0
     if rule.width:
-        wanted = snapshot.strike[strike] + rule.right * rule.width
-        found = (snapshot.right == rule.right) & (snapshot.strike == wanted) & (snapshot.ask > 0)
+        miss = np.abs(snapshot.strike - snapshot.strike[strike] - rule.right * rule.width)
+        found = (snapshot.right == rule.right) & (miss < SAME_STRIKE) & (snapshot.ask > 0) & (snapshot.ask < inf)
         if snapshot.expiry is not None:
             found &= snapshot.expiry == snapshot.expiry[strike]
         if snapshot.duplicate is not None:
@@ -103,7 +118,7 @@ def _with_wing(chain: PricedChain, rule: StrikeRule, strike: int) -> StrikeChoic
         if not len(positions):
             return Reason.NO_WING
         wing = int(positions[0])
-        bid = float(np.fmax(snapshot.bid[wing], 0.0))  # a missing bid means nobody pays for it
-        paid = (bid + float(snapshot.ask[wing])) / 2
+        ask = float(snapshot.ask[wing])
+        paid = (standing_bid(float(snapshot.bid[wing]), ask) + ask) / 2
     credit = (float(snapshot.bid[strike]) + float(snapshot.ask[strike])) / 2 - paid
     return StrikeChoice(strike, wing) if credit >= rule.minimum_credit else Reason.CREDIT_TOO_SMALL

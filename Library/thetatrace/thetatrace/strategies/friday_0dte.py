@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from thetatrace.chain.liquidity import Liquidity
 from thetatrace.chain.query import ChainQuery
-from thetatrace.chain.selection import StrikeRule, choose
+from thetatrace.chain.selection import StrikeRule, choose, standing_bid
 from thetatrace.chain.snapshot import PricedChain
 from thetatrace.config import require_order, setting, validate_settings
 from thetatrace.orders.combo import entry_credit
@@ -145,14 +145,14 @@ class Friday0dte:
     @staticmethod
     def _leg(chain: PricedChain, position: int, ratio: int) -> PlannedLeg:
         snapshot = chain.snapshot
-        bid = float(snapshot.bid[position])
+        ask = float(snapshot.ask[position])
         return PlannedLeg(
             row=int(snapshot.rows[position]),
             ratio=ratio,
             right=int(snapshot.right[position]),
             strike=float(snapshot.strike[position]),
-            bid=bid if bid > 0 else 0.0,  # a missing bid means nobody pays for it
-            ask=float(snapshot.ask[position]),
+            bid=standing_bid(float(snapshot.bid[position]), ask),
+            ask=ask,
             delta=float(chain.delta[position]),
         )
 
@@ -168,7 +168,8 @@ class Friday0dte:
         natural = sum(-leg.ratio * (leg.bid if leg.ratio < 0 else leg.ask) for leg in legs)
         tick, steps = settings.tick_points, min(attempt, settings.limit_steps)
         costs = 2 * settings.cost_per_leg_usd * len(legs) / multiplier
-        least = math.ceil((settings.minimum_credit_fraction * settings.width_points + costs) / tick - 1e-9) * tick
+        asked = settings.minimum_credit_fraction * settings.width_points + costs
+        least = max(math.ceil(asked / tick - 1e-9), 1) * tick  # a limit of 0 is none (LEAN, ComboLimitOrder)
         first, limit = (
             entry_credit(best, natural, step, settings.first_limit, settings.limit_step, tick) for step in (0, steps)
         )
@@ -211,10 +212,9 @@ class Friday0dte:
             return Reason.WAITING_FOR_QUOTES
         if mark >= credit * (1 + settings.stop_multiple):
             return ExitPlan(Reason.EXIT_STOP)
-        # The limit is the target itself: marketable when the natural price is strictly below it.
-        target = (
-            math.floor(credit * (1 - settings.profit_fraction) / settings.tick_points + 1e-9) * settings.tick_points
-        )
-        if natural <= target - settings.tick_points + 1e-9:
+        # The limit is the target itself, a tick at least: marketable when the natural price is strictly below it.
+        tick = settings.tick_points
+        target = max(math.floor(credit * (1 - settings.profit_fraction) / tick + 1e-9), 1) * tick
+        if natural <= target - tick + 1e-9:
             return ExitPlan(Reason.EXIT_PROFIT, round(target, 10))
         return Reason.HOLD
