@@ -10,7 +10,7 @@ import pytest
 
 from thetatrace import pricing
 from thetatrace.pricing import PriceReason, engine
-from thetatrace.pricing.boundary_slope import rate_slope
+from thetatrace.pricing.boundary_slope import boundary_slopes
 from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, Terms, solve_boundary
 
 FIRST_ORDER = ("price", "delta", "gamma", "theta", "vega", "rho")
@@ -95,10 +95,26 @@ def american_chain(count, seed):
     return np.full(count, 100.0), strike, years, volatility, 0.06, 0.015, rng.choice([-1.0, 1.0], count)
 
 
-@pytest.mark.parametrize("seed", [54, 56])
-def test_american_greeks_are_those_of_numpy(compiled, seed):
-    columns = american_chain(900, seed)
-    spot, _, _, volatility, rate, _, _ = columns
+def narrow_chain(count, seed):
+    """The same at nearly one volatility, whose tables are narrow."""
+    spot, strike, years, volatility, rate, carry, right = american_chain(count, seed)
+    volatility = 0.2 * np.exp(0.1 * (volatility - 0.5))
+    return spot, 100.0 * np.exp(0.4 * np.log(strike / 100.0)), years, volatility, rate, carry, right
+
+
+def stiff_chain(count, seed):
+    """Volatilities far below the drift."""
+    rng = np.random.default_rng(seed)
+    years, volatility = rng.choice([1.0, 3.0], count), rng.uniform(0.04, 0.12, count)
+    strike = 100.0 * np.exp(rng.uniform(-2.0, 2.0, count) * volatility * np.sqrt(years))
+    return np.full(count, 100.0), strike, years, volatility, 0.08, 0.0, rng.choice([-1.0, 1.0], count)
+
+
+@pytest.mark.parametrize("chain", [american_chain, narrow_chain, stiff_chain])
+@pytest.mark.parametrize("seed", [54, 60, 61])
+def test_american_greeks_are_those_of_numpy(compiled, chain, seed):
+    columns = chain(900, seed)
+    spot, _, _, volatility, rate, carry, _ = columns
     plain, fast = both(lambda: pricing.greeks(*columns, style="american", second_order=True))
     np.testing.assert_array_equal(plain.reason, fast.reason)
     european = pricing.greeks(*columns, second_order=True)
@@ -106,26 +122,26 @@ def test_american_greeks_are_those_of_numpy(compiled, seed):
     terms = {
         "theta": (0.5 * np.square(volatility * spot) * plain.gamma + rate * plain.price) / 365.0,
         "volga": 0.01 * european.vega / volatility,
+        "charm": (abs(rate - carry) + np.square(volatility)) * spot * plain.gamma / 365.0,
     }
     for name in FIRST_ORDER + SECOND_ORDER:
         values = getattr(plain, name)
         size = np.abs(values) + np.abs(getattr(european, name)) + terms.get(name, 0.0)
-        # Volga is the second derivative of a table, which magnifies the rounding of its entries.
-        allowed = 1e-10 if name == "volga" else 2e-12
-        assert np.all(np.abs(getattr(fast, name) - values) <= allowed * size), name
+        assert np.all(np.abs(getattr(fast, name) - values) <= 1e-12 * size), name
 
 
 @pytest.mark.parametrize(("scheme", "carry"), [(ORDINARY, 0.02), (ORDINARY, 0.09), (STIFF, -0.01), (ORDINARY, 0.0)])
-def test_slope_of_the_boundary_to_the_rate_is_that_of_numpy(compiled, scheme, carry):
+def test_slopes_of_the_boundary_are_those_of_numpy(compiled, scheme, carry):
     count = 40
     rng = np.random.default_rng(58)
     years, rate = rng.uniform(0.01, 2.0, count), rng.uniform(0.03, 0.08, count)
     terms = Terms(years, rng.uniform(0.15, 0.9, count), rate, np.full(count, carry))
     swapped = rng.uniform(size=count) < 0.5
     depth = solve_boundary(terms, scheme)
-    plain, fast = both(lambda: rate_slope(terms, depth, swapped, scheme))
-    # It is a difference of terms of the order of 1 / rate.
-    assert np.all(np.abs(fast - plain) <= 1e-12 * (np.abs(plain) + 1.0 / rate[:, None]))
+    plain, fast = both(lambda: boundary_slopes(terms, depth, swapped, scheme))
+    # That to the rate is a difference of terms of the order of 1 / rate.
+    assert np.all(np.abs(fast[0] - plain[0]) <= 1e-12 * (np.abs(plain[0]) + 1.0 / rate[:, None]))
+    np.testing.assert_allclose(fast[1], plain[1], rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", [55, 57])

@@ -15,8 +15,9 @@ from thetatrace.pricing.black_scholes import european_greeks, finish_greeks, fir
 from thetatrace.pricing.boundary_tables import Puts, group_puts
 from thetatrace.pricing.early_exercise import Boundaries, Premium, group_range, make_boundaries, premiums
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
+from thetatrace.pricing.near_exercise import near_exercise
 from thetatrace.pricing.results import FloatArray, Greeks, PriceReason
-from thetatrace.pricing.second_order import premium_second_order
+from thetatrace.pricing.second_order import premium_bends, premium_second_order
 
 LEAST_RATE = 1e-8
 """A put's rate (a call's yield) below which early exercise is left out: it is worth less than rate x strike x years."""
@@ -117,9 +118,12 @@ def live_greeks(c: Columns, second_order: dict[str, FloatArray]) -> dict[str, Fl
     puts = puts_of(c)
     boundaries = boundaries_at(puts, c.value)
     extra = premiums(puts, c.value, boundaries)
+    near = near_exercise(puts, c.value, boundaries, extra)
+    if near is not None:
+        extra = near.mend(extra)
     columns = in_units(c, with_premium(c, puts, extra))
     if second_order:
-        more = premium_second_order(c, puts, extra, boundaries)
+        more = premium_second_order(c, puts, extra, premium_bends(puts, c.value, boundaries, near))
         columns |= {name: np.where(extra.exercise, 0.0, values + more[name]) for name, values in second_order.items()}
     return columns
 

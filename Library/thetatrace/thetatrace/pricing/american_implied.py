@@ -121,7 +121,7 @@ def search_range(
 ) -> tuple[FloatArray, ReasonArray]:
     """(volatility, reason) within [low, high], for which the boundaries are tabled once; all [n]."""
     puts = puts_of(c)
-    boundaries = make_boundaries(puts, *group_range(puts, low, high), rho=False)
+    boundaries = make_boundaries(puts, *group_range(puts, low, high), slopes=False)
 
     def valued(rows: IntArray, sigma: FloatArray) -> American:
         whole = rows.size == c.value.size

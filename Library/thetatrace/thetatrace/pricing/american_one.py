@@ -1,7 +1,7 @@
 """One American contract at a time: a batch's formulas and nodes on floats, without its columns and its tables.
 
 A batch tables the boundary over the volatilities of its rows. One contract at a known volatility needs the boundary
-there, and on either side of it for vega; a search needs it once a step. What the compiled kernels do not take is left
+there alone; a search needs it once a step. What the compiled kernels do not take is left
 to the batch, bad rows included: `scalar` asks it where this module raises ArithmeticError or ValueError.
 """
 
@@ -24,8 +24,8 @@ from thetatrace.pricing.american_implied import (
     PRICE_NOISE,
 )
 from thetatrace.pricing.black_scholes import first_order
-from thetatrace.pricing.boundary_slope import rate_slope
-from thetatrace.pricing.boundary_tables import LEAST_WIDTH, Tables, chebyshev_nodes, premium_points
+from thetatrace.pricing.boundary_slope import boundary_slopes
+from thetatrace.pricing.boundary_tables import Tables, premium_points
 from thetatrace.pricing.early_exercise import cell_premiums
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import (
@@ -40,6 +40,7 @@ from thetatrace.pricing.exercise_boundary import (
 )
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
+from thetatrace.pricing.near_exercise import near_reach, series
 from thetatrace.pricing.results import FloatArray, PriceReason
 from thetatrace.pricing.scales import BOUNDARY_NODES as NODES
 from thetatrace.pricing.scales import LARGEST_RELATIVE_NOISE
@@ -50,8 +51,6 @@ LAST_MOVE = 1e-8
 LEAST_SLOPE_MOVE = 1e-5
 """Difference of two ln(sigma) above which two boundaries give a slope."""
 FIRST_ROW = np.array([0, 1])
-ASIDE = float(chebyshev_nodes(3)[0])
-"""Places of the outer two of the three boundaries a batch of one contract tables."""
 
 
 @dataclass(slots=True)
@@ -160,50 +159,33 @@ class Curve:
 
 
 def known_curve(k: Contract, sigma: float) -> Curve:
-    """The boundary at `sigma` with the derivatives that a batch of one contract gets from its table."""
+    """The boundary at `sigma` with its derivatives."""
     scheme = k.scheme(sigma)
-    half = 0.5 * LEAST_WIDTH
-    depth = k.depths([sigma * math.exp(half * ASIDE), sigma, sigma * math.exp(-half * ASIDE)], scheme)
-    log_depth = np.log(depth)
-    here = depth[1:2]
-    by_rate = rate_slope(k.terms([sigma]), here, np.array([k.call]), scheme)[0] / here[0]
-    return Curve(sigma, scheme, log_depth[1], (log_depth[0] - log_depth[2]) / (2.0 * half * ASIDE), by_rate)
+    depth = k.depths([sigma], scheme)
+    by_rate, by_sigma = boundary_slopes(k.terms([sigma]), depth, np.array([k.call]), scheme)
+    return Curve(sigma, scheme, np.log(depth[0]), by_sigma[0] / depth[0], by_rate[0] / depth[0])
 
 
-def premium_of(k: Contract, curve: Curve) -> list[float]:
-    """Value, delta, gamma, vega, rho and exercise of the put at a boundary (see `early_exercise.table_premiums`)."""
+def table_of(k: Contract, curve: Curve) -> Tables:
+    """A table of one cell that holds a boundary at its one volatility."""
     root_gap, drift, money, share, packed = k.premium_points(curve.scheme)
-    log_spot, sigma = np.array([math.log(k.ratio)]), np.array([curve.sigma])
-    # One cell whose place is ln(sigma) less its middle: half its width is 1.
+    # The place is ln(sigma) less the middle: half the width is 1.
     middle, swapped = math.log(curve.sigma), float(k.call)
     table = np.zeros((3, ORDER, NODES))
     table[:, 0] = curve.log_depth, curve.by_sigma, curve.by_rate
-    cell = np.array([[middle, 1.0, k.start, k.start_slope, k.gain, k.loss, swapped]])
-    if Engine.american is not None:
-        out = np.empty((6, 1))
-        Engine.american.premium(
-            log_spot,
-            sigma,
-            FIRST_ROW,
-            cell,
-            packed,
-            table.reshape(1, -1),
-            kernel_grid(curve.scheme).price_interpolate,
-            out,
-        )
-        return [float(v) for v in out[:, 0].tolist()]
-    one = np.array([[middle], [1.0], [k.start], [k.start_slope], [k.gain], [k.loss], [swapped]])
-    tables = Tables(
+    terms = np.array([[middle, 1.0, k.start, k.start_slope, k.gain, k.loss, swapped]])
+    middles, halves, starts, start_slopes, rates, yields, swaps = terms.T
+    return Tables(
         scheme=curve.scheme,
         cell=FIRST_ROW[:1],
         years=np.array([k.years]),
-        middle=one[0],
-        half_width=one[1],
-        start=one[2],
-        start_slope=one[3],
-        rate=one[4],
-        dividend_yield=one[5],
-        swapped=one[6],
+        middle=middles,
+        half_width=halves,
+        start=starts,
+        start_slope=start_slopes,
+        rate=rates,
+        dividend_yield=yields,
+        swapped=swaps,
         depth=table[:1],
         depth_slope=table[1:2],
         slope=table[2:],
@@ -211,9 +193,23 @@ def premium_of(k: Contract, curve: Curve) -> list[float]:
         drift=drift,
         money=money,
         share=share,
-        packed=(cell, packed, table.reshape(1, -1), kernel_grid(curve.scheme).price_interpolate),
+        packed=(terms, packed, table.reshape(1, -1), kernel_grid(curve.scheme).price_interpolate),
     )
-    return [float(v) for v in cell_premiums(log_spot, sigma, 0, tables)[:, 0].tolist()]
+
+
+def premium_of(k: Contract, curve: Curve) -> list[float]:
+    """Value, delta, gamma, vega, rho and distance of the put at a boundary (see `early_exercise.Premium`)."""
+    tables, log_spot, sigma = table_of(k, curve), np.array([math.log(k.ratio)]), np.array([curve.sigma])
+    if Engine.american is None:
+        out = cell_premiums(log_spot, sigma, 0, tables)
+    else:
+        out = np.empty((6, 1))
+        Engine.american.premium(log_spot, sigma, FIRST_ROW, *tables.packed, out)
+    value, delta, gamma, vega, rho, distance = (float(v) for v in out[:, 0].tolist())
+    reach = near_reach(curve.scheme) * curve.sigma * math.sqrt(k.years)
+    if 0.0 < distance < reach:
+        delta, gamma = series(log_spot, sigma, FIRST_ROW[:1], tables)[:2, 0].tolist()
+    return [value, delta, gamma, vega, rho, distance]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +227,9 @@ class AmericanOne:
 def value_at(k: Contract, curve: Curve) -> AmericanOne:
     """What `american.with_premium` gives at a boundary."""
     plain = {name: float(column[0]) for name, column in first_order(k.columns(curve.sigma)).items()}
-    value, delta, gamma, vega, rho, done = premium_of(k, curve)
+    value, delta, gamma, vega, rho, distance = premium_of(k, curve)
     payoff = k.right * (k.spot - k.strike)
-    if done > 0.0:
+    if distance <= 0.0:
         return AmericanOne(max(plain["price"], payoff), float(k.right), 0.0, 0.0, 0.0, exercise=True)
     if k.call:
         delta, gamma = value - k.ratio * delta, gamma * k.ratio * k.ratio

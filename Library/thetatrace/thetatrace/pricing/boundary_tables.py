@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from thetatrace.pricing.boundary_slope import rate_slope, start_slope
+from thetatrace.pricing.boundary_slope import boundary_slopes, start_slope
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import (
     STIFF_DRIFT,
@@ -29,10 +29,11 @@ from thetatrace.pricing.exercise_boundary import (
 from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 
-NARROW_ORDER = 3
-NARROW = 0.04
-"""Width of ln(sigma) up to which `NARROW_ORDER` terms leave as little as `ORDER` do over a chain's smile."""
-LEAST_WIDTH = 0.02
+NARROW_ORDER = 5
+NARROW = 0.1
+"""Width of ln(sigma) up to which `NARROW_ORDER` terms leave less than 1e-10; such tables are made this wide."""
+LEAST_WIDTH = 0.4
+"""The least of the others: the narrower a table, the more its slopes magnify the rounding of its entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,12 @@ def chebyshev_nodes(order: int) -> FloatArray:
 
 
 @lru_cache(maxsize=2)
-def fit_matrix(order: int) -> FloatArray:
-    """[TABLE_ORDER, order] matrix from values at `chebyshev_nodes` to coefficients of powers of z, lowest first."""
+def fit_matrices(order: int) -> tuple[FloatArray, FloatArray]:
+    """Matrices [order, order] from values at `chebyshev_nodes` to coefficients of Chebyshev polynomials, and
+    [TABLE_ORDER, order] from these to coefficients of powers of z, lowest first.
+
+    Their product would round at the size of its entries, up to 1e4; the coefficients between them decay.
+    """
     k, j = np.arange(order)[:, None], np.arange(order)[None, :]
     series = 2.0 / order * np.cos(np.pi * k * (j + 0.5) / order)
     series[0] *= 0.5
@@ -148,11 +153,10 @@ def fit_matrix(order: int) -> FloatArray:
     for degree in range(2, order):
         powers[degree, 1:] = 2.0 * powers[degree - 1, :-1]
         powers[degree] -= powers[degree - 2]
-    matrix: FloatArray = powers.T @ series
-    return matrix
+    return series, powers.T
 
 
-def by_place(coefficients: FloatArray) -> FloatArray:
+def differentiate(coefficients: FloatArray) -> FloatArray:
     """Coefficients of the derivative of polynomials whose coefficients lie along the last axis but one."""
     result = np.zeros_like(coefficients)
     result[..., :-1, :] = coefficients[..., 1:, :] * np.arange(1.0, ORDER)[:, None]
@@ -196,17 +200,20 @@ def premium_points(
 
 
 def make_tables(
-    puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme, *, rho: bool
+    puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme, *, slopes: bool
 ) -> Tables:
-    """`Tables` of `groups` for volatilities from `low` to `high` (per group given, above zero); `rho`: with `slope`."""
+    """`Tables` of `groups` for volatilities from `low` to `high` (per group given, above zero).
+
+    Without `slopes` there is none to the rate, and that to the place is the derivative of the polynomial.
+    """
     grid = make_grid(scheme)
     cell = np.full(puts.years.size, -1, dtype=np.intp)
     cell[groups] = np.arange(groups.size)
     years, rate, carry = puts.years[groups], puts.rate[groups], puts.dividend_yield[groups]
     swapped = puts.swapped[groups]
-    middle = 0.5 * (np.log(low) + np.log(high))
-    half_width = np.maximum(0.5 * (np.log(high) - np.log(low)), 0.5 * LEAST_WIDTH)
-    order = NARROW_ORDER if float(half_width.max(initial=0.0)) <= 0.5 * NARROW else ORDER
+    middle, width = 0.5 * (np.log(low) + np.log(high)), np.log(high) - np.log(low)
+    order, least = (NARROW_ORDER, NARROW) if float(width.max(initial=0.0)) <= NARROW else (ORDER, LEAST_WIDTH)
+    half_width = 0.5 * np.maximum(width, least)
     sigma = np.exp(middle[:, None] + half_width[:, None] * chebyshev_nodes(order)).reshape(-1)
 
     def knots(column: NDArray[Any]) -> NDArray[Any]:
@@ -214,14 +221,23 @@ def make_tables(
 
     terms = Terms(knots(years), sigma, knots(rate), knots(carry))
     depth = solve(terms, scheme)
-    slopes = rate_slope(terms, depth, knots(swapped), scheme) / depth if rho else np.zeros_like(depth)
     shape = (groups.size, order, scheme.nodes)
-    matrix = fit_matrix(order)
-    log_depth, by_rate = matrix @ np.log(depth).reshape(shape), matrix @ slopes.reshape(shape)
+    series, to_powers = fit_matrices(order)
+
+    def fit(values: FloatArray) -> FloatArray:
+        coefficients: FloatArray = to_powers @ (series @ values.reshape(shape))
+        return coefficients
+
+    log_depth = fit(np.log(depth))
+    if slopes:
+        by_rate, by_place = (fit(slope / depth) for slope in boundary_slopes(terms, depth, knots(swapped), scheme))
+        by_place *= half_width[:, None, None]
+    else:
+        by_rate, by_place = np.zeros_like(log_depth), differentiate(log_depth)
     start = log_start(rate, carry)
     moved_start = start_slope(rate, carry, swapped)
     root_gap, drift, money, share = premium_points(years, rate, carry, grid)
-    coefficients = (log_depth, by_place(log_depth), by_rate)
+    coefficients = (log_depth, by_place, by_rate)
     packed = (
         np.stack((middle, half_width, start, moved_start, rate, carry, swapped), axis=1),
         np.stack((root_gap, drift, money, share), axis=2),

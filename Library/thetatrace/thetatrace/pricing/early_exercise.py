@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thetatrace.pricing.boundary_tables import Puts, Tables, make_tables
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, make_grid, normal_density
-from thetatrace.pricing.results import FloatArray, IntArray
+from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 from thetatrace.pricing.special import ndtr
 
@@ -32,30 +31,38 @@ class Boundaries:
 
 @dataclass(frozen=True, slots=True)
 class Premium:
-    """Of puts, divided by the strike: `value` and its derivatives to spot/strike (`delta`, `gamma`), volatility
-    (`vega`) and interest rate (`rho`), each float64[m]; `exercise` where the spot is at or below the boundary."""
+    """Of puts, divided by the strike, float64[m]: `value` and its derivatives to spot/strike (`delta`, `gamma`),
+    volatility (`vega`) and interest rate (`rho`); `distance` = ln(spot / boundary), zero or less: exercise is due."""
 
     value: FloatArray
     delta: FloatArray
     gamma: FloatArray
     vega: FloatArray
     rho: FloatArray
-    exercise: NDArray[np.bool_]
+    distance: FloatArray
+
+    @property
+    def exercise(self) -> BoolArray:
+        """Where exercise is due, bool[m]."""
+        return self.distance <= 0.0
 
 
-def make_boundaries(puts: Puts, low: FloatArray, high: FloatArray, *, rho: bool = True) -> Boundaries:
+def make_boundaries(puts: Puts, low: FloatArray, high: FloatArray, *, slopes: bool = True) -> Boundaries:
     """Tables for volatilities from `low` to `high` [g]; groups without rows have low > high and get none.
 
-    Without `rho` the boundaries are taken not to move with the rate: for searches, which look at prices and vegas only.
+    Without `slopes` the boundaries are taken not to move with the rate: for searches, which look at prices and vegas
+    only.
     """
     border = puts.stiff_below()
     ordinary = np.flatnonzero((high >= border) & (low <= high))
     stiff = np.flatnonzero((low < border) & (low <= high))
     return Boundaries(
-        make_tables(puts, ordinary, np.maximum(low, border)[ordinary], high[ordinary], ORDINARY, rho=rho)
+        make_tables(puts, ordinary, np.maximum(low, border)[ordinary], high[ordinary], ORDINARY, slopes=slopes)
         if ordinary.size
         else None,
-        make_tables(puts, stiff, low[stiff], np.minimum(high, border)[stiff], STIFF, rho=rho) if stiff.size else None,
+        make_tables(puts, stiff, low[stiff], np.minimum(high, border)[stiff], STIFF, slopes=slopes)
+        if stiff.size
+        else None,
     )
 
 
@@ -81,11 +88,11 @@ def premiums(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Premium:
             out = found
         else:
             out[:, rows] = found
-    return Premium(out[0], out[1], out[2], out[3], out[4], out[5] > 0.0)
+    return Premium(*out)
 
 
 def table_premiums(log_spot: FloatArray, sigma: FloatArray, cell: IntArray, tables: Tables) -> FloatArray:
-    """Value, delta, gamma, vega, rho and exercise (1 or 0) of rows [m] in the order of `Premium`: float64[6, m]."""
+    """The columns of `Premium` of rows [m], in its order: float64[6, m]."""
     order = np.argsort(cell, kind="stable")
     if Engine.american is not None:
         return compiled_premiums(log_spot, sigma, cell, order, tables)
@@ -134,8 +141,7 @@ def cell_premiums(log_spot: FloatArray, sigma: FloatArray, cell: int, tables: Ta
         dense_minus * (d_plus / sigma + by_sigma) - dense_plus * (d_minus / sigma + by_sigma),
         direct - (dense_minus - dense_plus) * by_rate,
     )
-    exercise = log_spot <= tables.start[cell] - depth_end
-    return np.stack([*(column.sum(axis=1) for column in columns), exercise.astype(np.float64)])
+    return np.stack([*(column.sum(axis=1) for column in columns), log_spot - (tables.start[cell] - depth_end)])
 
 
 def boundary_points(

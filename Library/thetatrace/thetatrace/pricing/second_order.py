@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thetatrace.pricing.boundary_tables import Puts, Tables, by_place
+from thetatrace.pricing.boundary_tables import Puts, Tables, differentiate
 from thetatrace.pricing.early_exercise import BLOCK, Boundaries, Premium
 from thetatrace.pricing.exercise_boundary import make_grid, normal_density
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
+from thetatrace.pricing.near_exercise import Near
 from thetatrace.pricing.results import FloatArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 from thetatrace.pricing.special import ndtr
@@ -30,8 +31,11 @@ class Bends:
     charm: FloatArray
 
 
-def premium_bends(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Bends:
-    """`Bends` of the rows of `puts` at volatilities `sigma` [m], which lie within the range of `boundaries`."""
+def premium_bends(puts: Puts, sigma: FloatArray, boundaries: Boundaries, near: Near | None) -> Bends:
+    """`Bends` of the rows of `puts` at volatilities `sigma` [m], which lie within the range of `boundaries`.
+
+    Those of `near` are taken from there.
+    """
     out = np.zeros((4, sigma.size))
     log_spot = np.log(puts.spot / puts.strike)
     stiff = sigma < puts.stiff_below()[puts.group]
@@ -46,6 +50,8 @@ def premium_bends(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Bend
             for first in range(begin, end, BLOCK):
                 part = rows[order[first : min(first + BLOCK, end)]]
                 out[:, part] = cell_bends(log_spot[part], sigma[part], int(cell[order[begin]]), tables)
+    if near is not None:
+        out[:, near.rows] = near.vanna, near.volga, near.fade, near.charm
     return Bends(*out)
 
 
@@ -89,7 +95,7 @@ def boundary_bends(
     powers = np.vander((np.log(sigma) - tables.middle[cell]) / half, ORDER, increasing=True)
     depth = np.exp(powers @ tables.depth[cell])
     by_log = powers @ tables.depth_slope[cell] / half
-    by_log_twice = powers @ by_place(tables.depth_slope[cell]) / (half * half)
+    by_log_twice = powers @ differentiate(tables.depth_slope[cell]) / (half * half)
     by_sigma = depth * by_log / v
     bend = depth * (by_log * by_log + by_log_twice - by_log) / (v * v)
     squared = np.square(depth) @ grid.price_interpolate
@@ -102,10 +108,9 @@ def boundary_bends(
     return root, -first, -second, -by_time
 
 
-def premium_second_order(c: Columns, puts: Puts, extra: Premium, boundaries: Boundaries) -> dict[str, FloatArray]:
+def premium_second_order(c: Columns, puts: Puts, extra: Premium, bends: Bends) -> dict[str, FloatArray]:
     """What early exercise adds to vanna, volga and charm (units of `Greeks`) of rows that all have it, `extra` their
     premiums."""
-    bends = premium_bends(puts, c.value, boundaries)
     call, ratio = c.right > 0.0, puts.spot / puts.strike
     # The put that stands for a call has spot K and strike S: by homogeneity its strike derivatives follow.
     vanna = np.where(call, extra.vega - ratio * bends.vanna, bends.vanna)

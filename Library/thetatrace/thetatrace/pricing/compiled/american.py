@@ -262,4 +262,4 @@ def premium(
                 i, s = begin + j, work[SPOT, j]
                 out[0, i], out[1, i], out[2, i] = total[0, j], total[1, j] / s, total[2, j] / (s * s)
                 out[3, i], out[4, i] = total[3, j], total[4, j]
-                out[5, i] = 1.0 if work[LOG_SPOT, j] <= cell[2] - np.sqrt(work[DEPTH + NODES - 1, j]) else 0.0
+                out[5, i] = work[LOG_SPOT, j] - (cell[2] - np.sqrt(work[DEPTH + NODES - 1, j]))
