@@ -6,7 +6,7 @@ file, so `decimal.Decimal(repr(x))` gives the file's digits back. A missing side
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +66,7 @@ class OpenInterestRows:
 Rows = TypeVar("Rows", TradeBars, QuoteBars, OpenInterestRows)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ContractKey:
+class ContractKey(NamedTuple):
     """What tells two option contracts of one root apart: exactly what LEAN's zip entry names carry."""
 
     expiry: date

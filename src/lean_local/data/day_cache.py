@@ -74,7 +74,7 @@ class PackedDay:
         """The wanted contracts' rows by (end, contract)."""
         pairs = [(contract_of_entry(name), span) for name, span in self.spans.items()]
         held = [(key, span) for key, span in pairs if key is not None and (only is None or key in only)]
-        held.sort(key=lambda item: (item[0].expiry, item[0].strike, item[0].right, item[0].style))
+        held.sort()
         counts = [last - first for _, (first, last) in held]
         rows = np.concatenate([np.arange(a, b) for _, (a, b) in held]) if held else np.zeros(0, np.int64)
         contract = np.repeat(np.arange(len(held), dtype=np.int32), counts)
@@ -109,9 +109,7 @@ def _floats(values: NDArray[Any]) -> Floats:
     if values.dtype != np.int32:
         return np.asarray(values, np.float64)
     made: Floats = values / PRICE_SCALE
-    missing = values == _MISSING
-    if missing.any():
-        made[missing] = np.nan
+    np.copyto(made, np.nan, where=values == _MISSING)
     return made
 
 

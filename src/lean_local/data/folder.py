@@ -321,7 +321,7 @@ class DataFolder(AuxiliaryFiles):
             named = [(key, name) for key, name in named if key in only]
         if held is not None:
             named = [(key, name) for key, name in named if name not in held.spans]
-        named.sort(key=lambda item: (item[0].expiry, item[0].strike, item[0].right, item[0].style))
+        named.sort()
         pieces = self.damage.pieces(archive, [name for _, name in named])
         if len(pieces) < len(named):
             whole = {piece.name for piece in pieces}

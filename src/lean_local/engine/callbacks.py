@@ -41,12 +41,14 @@ def callbacks(run: Any) -> Callbacks:
         algorithm.current_slice = current
 
     def consolidate(step: Any) -> None:
-        with guard:
-            consolidators.update(step)
+        if not consolidators.is_empty:
+            with guard:
+                consolidators.update(step)
 
     def scan(moment: int) -> None:
-        with guard:
-            consolidators.scan_past(moment)
+        if consolidators.is_scan_due(moment):
+            with guard:
+                consolidators.scan_past(moment)
 
     def make_changes(added: list[Symbol], removed: list[Symbol]) -> SecurityChangesView:
         run.end_of_day.changed(added, removed)

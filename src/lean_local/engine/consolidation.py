@@ -155,6 +155,10 @@ class ConsolidatorBook:
         if scan is not None:
             scan.removed = True
 
+    def is_scan_due(self, moment: int) -> bool:
+        """Whether there is something to look at before `moment`."""
+        return bool(self._new or (self._due and self._due[0][0] < moment))
+
     def scan_past(self, moment: int) -> None:
         """Look at consolidators whose time passed before `moment`, with the clock set back to it."""
         for scan in self._new:
@@ -187,10 +191,13 @@ class ConsolidatorBook:
                 for point in current.of(session.symbol, tick):
                     session.update(point)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no consolidator was ever added."""
+        return not self._entries
+
     def update(self, step: Step) -> None:
         """Step 18 of the loop: feed this step's data, then scan."""
-        if not self._entries:
-            return
         current = _StepData(step, self._state)
         for symbol, tick in list(self._order):
             entries = self._entries.get((symbol, tick))

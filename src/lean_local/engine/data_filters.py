@@ -52,8 +52,8 @@ def accepted_ticks(security: Any, ticks: list[Any]) -> Any:
 # --- rows ----------------------------------------------------------------------------------------------------------
 def trade_row(rows: TradeBars, i: int, end: int) -> TradeRow:
     """Row i as a record."""
-    prices = (float(rows.open[i]), float(rows.high[i]), float(rows.low[i]), float(rows.close[i]))
-    return TradeRow(int(rows.start_utc_ms[i]), end, *prices, float(rows.volume[i]))
+    fields = (rows.open, rows.high, rows.low, rows.close, rows.volume)
+    return TradeRow(rows.start_utc_ms.item(i), end, *[field.item(i) for field in fields])
 
 
 def quote_row(rows: QuoteBars, i: int, end: int, before: QuoteRow | None = None) -> QuoteRow:

@@ -37,6 +37,7 @@ class ExpiryBook:
         self.state, self.subscriptions, self.orders = state, subscriptions, orders
         self._warned: set[tuple[int, int]] = set()  # (chain identity, slot)
         self._due: dict[int, list[tuple[ChainSubscription, int, DelistingType]]] = {}
+        self._next_ms = NEVER  # the earliest of them
         self._versions: dict[int, int] = {}
         self._known: set[tuple[int, int]] = set()
         self._next_assignment_ms = 0
@@ -64,11 +65,15 @@ class ExpiryBook:
         last = self._last_trading_day(chain, expiry)
         now = self.state.clock.utc_ms
         warning = max(zone.midnight_utc_ms(last), now)
-        self._due.setdefault(warning, []).append((chain, slot, DelistingType.WARNING))
+        self._await(warning, chain, slot, DelistingType.WARNING)
         # LEAN finds out when it reads the next trading day, so without one before the end nothing is delisted
         # (`SubscriptionDataReader.TryGetNextDate`, `DelistingEventProvider.cs`).
         if chain.feed.calendar.next_trading_day(last) <= zone.local_date(self.subscriptions.end_ms):
-            self._due.setdefault(zone.midnight_utc_ms(last + ONE_DAY), []).append((chain, slot, DelistingType.DELISTED))
+            self._await(zone.midnight_utc_ms(last + ONE_DAY), chain, slot, DelistingType.DELISTED)
+
+    def _await(self, due: int, chain: ChainSubscription, slot: int, kind: DelistingType) -> None:
+        self._due.setdefault(due, []).append((chain, slot, kind))
+        self._next_ms = min(self._next_ms, due)
 
     def _last_trading_day(self, chain: ChainSubscription, expiry: date) -> date:
         """The day of the warning: the expiry date; for equity options moved back to an open day."""
@@ -80,7 +85,7 @@ class ExpiryBook:
     def next_utc_ms(self) -> int:
         """When the next warning or delisting is due."""
         self.watch()
-        return min(self._due, default=NEVER)
+        return self._next_ms
 
     def announce(self, moment: int) -> None:
         """LEAN's data feed takes delisted contracts out of the account before the loop sees their step.
@@ -88,6 +93,8 @@ class ExpiryBook:
         So events of hours without data before it find them delisted, and the account without them (semantics §5.9 and
         the reference runs): `HandleDelisting` in `UniverseSelection.cs`.
         """
+        if self._next_ms > moment:
+            return
         for due, items in self._due.items():
             if due > moment:
                 continue
@@ -102,6 +109,8 @@ class ExpiryBook:
     def collect(self, moment: int, step: Step) -> None:
         """Put the delistings of this moment into the step."""
         self.watch()
+        if self._next_ms > moment:
+            return
         for due in sorted(m for m in self._due if m <= moment):
             items = self._due.pop(due)
             for chain, slot, kind in sorted(items, key=lambda i: i[0].symbol_of(i[1]).value):
@@ -118,6 +127,7 @@ class ExpiryBook:
                         kind,
                     )
                 )
+        self._next_ms = min(self._due, default=NEVER)
 
     def process(self, step: Step) -> None:
         """Settle what is delisted in this step."""
@@ -152,6 +162,8 @@ class ExpiryBook:
 
     def orphans(self) -> list[Symbol]:
         """Underlyings whose last contract added by hand was delisted: LEAN reports them removed, but data go on."""
+        if not self._to_forget and not self._orphans:
+            return []
         for chain, slot in self._to_forget:  # prices stay readable until the end of the step
             chain.columns.forget(slot)
         self._to_forget.clear()

@@ -96,6 +96,7 @@ class _Series:
         self.ends: list[int] = []
         self.rows: TradeBars | QuoteBars | None = None
         self.index = 0
+        self.next_end = NEVER  # when the next bar ends
         self.started = False
         self.hidden: deque[tuple[int, Any, int]] = deque()  # (end, rows, row) of bars outside the hours
 
@@ -104,10 +105,11 @@ class _Series:
         if hidden is not None:
             self.hidden.extend((end, hidden, i) for i, end in enumerate(hidden.end_utc_ms.tolist()))
         self.ends = rows.end_utc_ms.tolist() if rows is not None else []
-        self.index = 0
+        self.go_to(0)
 
-    def next_end(self) -> int:
-        return self.ends[self.index] if self.index < len(self.ends) else NEVER
+    def go_to(self, index: int) -> None:
+        """The bar of that index is the next."""
+        self.index, self.next_end = index, self.ends[index] if index < len(self.ends) else NEVER
 
     def has_started(self, utc_ms: int) -> bool:
         """Whether there was a bar before that time, one outside the hours too."""
@@ -292,17 +294,18 @@ class SingleFeed:
         self._digits = PrintedDigits(self.folder, self.security)
         self._load(self._loaded)
         for series, index, hidden in kept:
-            series.index = index
+            series.go_to(index)
             while len(series.hidden) > hidden:
                 series.hidden.popleft()
 
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
         """See Feed."""
-        real = min(self.trade.next_end(), self.quote.next_end())
+        real = min(self.trade.next_end, self.quote.next_end)
         if real == NEVER and self._day is not None and self._load_next():
-            real = min(self.trade.next_end(), self.quote.next_end())
-        return min(real, self._grid_next, self._interest[-1][0] if self._interest else NEVER)
+            real = min(self.trade.next_end, self.quote.next_end)
+        due = min(real, self._grid_next)
+        return min(due, self._interest[-1][0]) if self._interest else due
 
     def set_grid(self, period_ms: int) -> None:
         """Fill-forward at another period (the finest subscribed resolution), after the point that is due next.
@@ -317,7 +320,7 @@ class SingleFeed:
         states = []
         for series, is_trade in ((self.trade, True), (self.quote, False)):
             state = FORWARDED if on_grid and series.has_started(utc_ms) else 0
-            while series.index < len(series.ends) and series.ends[series.index] <= utc_ms:
+            while series.next_end <= utc_ms:
                 self._apply(series, is_trade=is_trade)
                 step.rows += 1
                 state = REAL
@@ -338,7 +341,7 @@ class SingleFeed:
 
     def _apply(self, series: _Series, *, is_trade: bool) -> None:
         i, rows = series.index, series.rows
-        series.index += 1
+        series.go_to(i + 1)
         series.started = True
         if rows is not None and series.ends[i] > self._digits.until_ms:
             self._digits.follow(int(rows.start_utc_ms[i]))

@@ -195,11 +195,11 @@ class FutureRoots:
     # --- selection ---------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
         """When a root is mapped next."""
-        return min((root.next_mapping_ms for root in self.roots.values()), default=NEVER)
+        return min([root.next_mapping_ms for root in self.roots.values()]) if self.roots else NEVER
 
     def next_selection_ms(self) -> int:
         """When a chain selects next."""
-        return min((root.next_selection_ms for root in self.roots.values()), default=NEVER)
+        return min([root.next_selection_ms for root in self.roots.values()]) if self.roots else NEVER
 
     def select(self, moment: int, open_orders: set[Symbol]) -> None:
         """Mapping and chain selection of this moment."""

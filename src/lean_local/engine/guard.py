@@ -27,6 +27,8 @@ class AlgorithmGuard(ContextDecorator):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            return
         if not isinstance(error, Exception | SystemExit) or isinstance(error, AlgorithmError | BadInputError):
             return
         places = list(traceback.walk_tb(trace))

@@ -114,20 +114,29 @@ class Loop:
 
     def _next_selection(self) -> int:
         """When a universe selects next: the file of the last date is a data point of the midnight after the end."""
-        chains = min((c.next_selection_ms for c in self.subscriptions.chains.values()), default=NEVER)
-        return min(chains, self.universes.next_utc_ms(), self.subscriptions.futures.next_selection_ms())
+        moment = min(self.universes.next_utc_ms(), self.subscriptions.futures.next_selection_ms())
+        for chain in self.subscriptions.chains.values():
+            if chain.next_selection_ms < moment:
+                moment = chain.next_selection_ms
+        return moment
 
     # --- which time is next ------------------------------------------------------------------------------------
     def _next_moment(self, last: int) -> int:
+        subscriptions, end_ms = self.subscriptions, self.end_ms
         while True:
-            feeds = self.subscriptions.feeds()
-            moment = min((f.next_utc_ms() for f in feeds), default=NEVER)
-            due = min(b.next_utc_ms() for b in (self.expiry, self.corporate, self.subscriptions.futures))
-            moment = min(moment, self._next_selection(), due if due <= self.end_ms else NEVER)
+            moment = NEVER
+            for feed in subscriptions.feeds():
+                due = feed.next_utc_ms()
+                if due < moment:  # several times faster than min() of a few
+                    moment = due
+            moment = min(moment, self._next_selection())
+            due = min(self.expiry.next_utc_ms(), self.corporate.next_utc_ms(), subscriptions.futures.next_utc_ms())
+            if due < moment and due <= end_ms:
+                moment = due
             if self.state.warming_up:
                 moment = min(moment, self.trade_start_ms)
-            limit = min(moment, self.end_ms)
-            loading = [c.feed for c in self.subscriptions.chains.values() if c.feed.next_load_ms() <= limit]
+            limit = min(moment, end_ms)
+            loading = [c.feed for c in subscriptions.chains.values() if c.feed.next_load_ms() <= limit]
             if not loading:
                 return max(moment, last)
             min(loading, key=lambda f: f.next_load_ms()).load_next()
@@ -226,16 +235,19 @@ class Loop:
 
     def _show_prices(self, step: Step, before: dict[Security, Decimal]) -> None:
         """Prices of held securities for the excursions of pending trades."""
-        if not (step.roots or step.singles or step.ticks):
-            return
-        fed = {feed.security.symbol for feed, _, _ in step.singles if not feed.internal}
-        for security in self.state.portfolio.holders.values():
-            if isinstance(security.prices, ContractCache) or security.symbol in fed:
-                self._show_price(security, step.utc_ms, before[security])
+        holders = self.state.portfolio.holders
+        if holders and (step.roots or step.singles or step.ticks):
+            self._show_holders(step, before)
         for feed, _, _ in step.singles:
             if feed.internal:  # the hourly prices of a benchmark that is traded too
                 price = with_file_scale(feed.security.type, feed.security.price_exact)
                 self.state.collector.price(feed.security.symbol, price)
+
+    def _show_holders(self, step: Step, before: dict[Security, Decimal]) -> None:
+        fed = {feed.security.symbol for feed, _, _ in step.singles if not feed.internal}
+        for security in self.state.portfolio.holders.values():
+            if isinstance(security.prices, ContractCache) or security.symbol in fed:
+                self._show_price(security, step.utc_ms, before[security])
 
     def _show_price(self, security: Security, utc_ms: int, before: Decimal) -> None:
         """A trade bar's price, then the final one.

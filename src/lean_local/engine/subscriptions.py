@@ -59,7 +59,7 @@ class Subscriptions(SecurityParts):
         self.price_model: Any = None
         self.gone: dict[Symbol, Security] = {}
         self._feeds: list[Any] = []
-        self._feeds_at = (-1, 0, 0, 0, 0)
+        self._feeds_at = (-1, 0, 0, 0, 0, 0)
         self.removals = 0
         state.securities.lookup = self._find_contract
         state.securities.everything = self._all_contracts
@@ -71,11 +71,13 @@ class Subscriptions(SecurityParts):
 
     def feeds(self) -> list[Any]:
         """All feeds in LEAN's order."""
-        internal = [*self.internal, *self.preludes]
-        count = (len(internal), len(self.singles), len(self.chains), self.removals, len(self.points))
+        count = (
+            *(len(self.internal), len(self.preludes), len(self.singles)),
+            *(len(self.chains), self.removals, len(self.points)),
+        )
         if count != self._feeds_at:
-            every: list[Any] = [*internal, *self.singles.values(), *(c.feed for c in self.chains.values())]
-            every += self.points.values()
+            every: list[Any] = [*self.internal, *self.preludes, *self.singles.values()]
+            every += [*(c.feed for c in self.chains.values()), *self.points.values()]
             self._feeds, self._feeds_at = sorted(every, key=lambda f: f.sort_key), count
         return self._feeds
 

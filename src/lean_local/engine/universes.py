@@ -65,7 +65,7 @@ class UniverseBook:
 
     def next_utc_ms(self) -> int:
         """When the next selection is due."""
-        return min((e.next_ms for e in self._entries), default=NEVER)
+        return min([e.next_ms for e in self._entries]) if self._entries else NEVER
 
     def remove(self, universe: Universe) -> None:
         """Drop a universe: its members leave with the next step."""
@@ -81,6 +81,8 @@ class UniverseBook:
 
     def select(self, moment: int) -> None:
         """Run every selection that is due."""
+        if self.next_utc_ms() > moment:
+            return
         due = [e for e in self._entries if e.next_ms <= moment]
         for entry in sorted(due, key=lambda e: (int(e.universe.configuration.resolution), str(e.universe.symbol.id))):
             key = entry.key

@@ -125,6 +125,11 @@ class InsightManager(InsightCollection):
         """Set the object whose `score(insight_manager, utc_time)` is called at every step."""
         self._score = insight_score_function
 
+    @property
+    def is_scored(self) -> bool:
+        """Whether there is an object to score insights. Not part of LEAN."""
+        return self._score is not None
+
     def step(self, utc_now: datetime) -> None:
         """Let the scores be updated."""
         if self._score is not None:

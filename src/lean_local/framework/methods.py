@@ -133,12 +133,11 @@ class FrameworkMethods(LeanObject):
 
     def on_framework_data(self, slice: Any) -> None:  # noqa: A002  LEAN's name
         """The models' turn, after `on_data`."""
-        now = self.utc_time
-        if type(self.universe_selection) is not NullUniverseSelectionModel and now >= next_refresh(
-            self.universe_selection
-        ):
+        selection = self.universe_selection
+        if type(selection) is not NullUniverseSelectionModel and self.utc_time >= next_refresh(selection):
             self._add_selected()
-        self.insights.step(now)
+        if self.insights.is_scored:
+            self.insights.step(self.utc_time)
         if self._is_idle() or not slice.has_data:
             return
         insights = list(method(self.alpha, "update")(self, slice) or ())

@@ -37,6 +37,8 @@ class FillScan:
     def scan(self) -> None:
         """Try to fill every pending order, oldest first."""
         self.scan_assignments()
+        if not self.pending:
+            return
         now = self.state.clock.utc_ms
         for order_id in sorted(self.pending):
             record = self.pending.get(order_id)
