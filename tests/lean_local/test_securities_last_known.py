@@ -1,17 +1,20 @@
 """What is last known of a security: sizes of sides that a bar lacks, margins of a future without new bars."""
 
+import weakref
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from lean_local.api.bars import QuoteRow, SideRow
 from lean_local.data.columns import ContractKey
 from lean_local.data.margins import MarginRow, MarginTable
 from lean_local.engine.clock import Zone
+from lean_local.securities.bar_tables import carry_sides, quote_mids
 from lean_local.securities.cache import SingleCache
-from lean_local.securities.columns import RootColumns, carry_sides, lacks_something, quote_mids
+from lean_local.securities.columns import RootColumns
 from lean_local.securities.future_models import FutureMarginModel
 
 NAN = float("nan")
@@ -22,33 +25,49 @@ def side(price, size):
     return [price] * 4 + [size]
 
 
-def test_a_missing_side_keeps_its_prices_but_has_no_size():
+def quoted(columns, slot, *sides):
+    """Load quote bars of a slot, a minute each, and move on to the last; earlier ones are in the table before it."""
+    slots, ends = np.full(len(sides), slot), np.arange(1, len(sides) + 1) * 60_000
+    values = np.array([bid + ask for bid, ask in sides])
+    carry_sides(slots, values)
+    first = columns.load_quotes(slots, values, ends - 60_000, ends)
+    mids = quote_mids(columns.quotes.values[first:])
+    for row, price in enumerate(mids):
+        rows = slice(first + row, first + row + 1)
+        columns.move(slots[:1], rows, np.array([price]), priced=price > 0, fresh=False, trade=False)
+
+
+@pytest.mark.parametrize("tables", [1, 2], ids=["one-table", "the-next-table"])
+def test_a_missing_side_keeps_its_prices_but_has_no_size(tables):
     columns = RootColumns()
     slot = columns.slot(ContractKey(date(2021, 3, 19), 100.0, "call", "american"))
     columns.subscribe(slot)
-    slots = np.array([slot, slot])
-    rows = carry_sides(slots, np.array([side(1.0, 20.0) + side(1.2, 10.0), MISSING + side(1.3, 7.0)]))
-    mids = quote_mids(rows)
-    assert lacks_something(rows, mids).tolist() == [False, True]
-    columns.apply_quotes(slots[:1], rows[:1], mids[:1], np.array([0]), np.array([60_000]))
-    columns.apply_quotes(slots[1:], rows[1:], None, np.array([60_000]), np.array([120_000]))
+    rows = [(side(1.0, 20.0), side(1.2, 10.0)), (MISSING, side(1.3, 7.0)), (MISSING, side(1.3, 7.0))]
+    for part in [rows] if tables == 1 else [rows[:1], rows[1:]]:
+        quoted(columns, slot, *part)
     row = columns.quote_row(slot)
     assert (row.bid.close, row.bid_size, row.ask.close, row.ask_size) == (1.0, 0.0, 1.3, 7.0)
-    assert (columns.bid_size(slot), columns.ask_size(slot)) == (20.0, 7.0)
-    columns.apply_quotes(slots[1:], rows[1:], None, np.array([120_000]), np.array([180_000]))
-    assert columns.bid_size(slot) == 20.0
+    assert (columns.bid_size(slot), columns.ask_size(slot), float(columns.price[slot])) == (20.0, 7.0, 1.15)
     columns.forget(slot)
-    assert columns.bid_size(slot) == 0.0
+    assert (columns.bid_size(slot), columns.quote_row(slot)) == (0.0, None)
 
 
 def test_a_side_never_quoted_has_neither_price_nor_size():
     columns = RootColumns()
     slot = columns.slot(ContractKey(date(2021, 3, 19), 100.0, "put", "american"))
-    slots = np.array([slot])
-    rows = carry_sides(slots, np.array([MISSING + side(0.05, 3.0)]))
-    columns.apply_quotes(slots, rows, None, np.array([0]), np.array([60_000]))
+    quoted(columns, slot, (MISSING, side(0.05, 3.0)))
     row = columns.quote_row(slot)
     assert (row.bid, row.bid_size, columns.bid_size(slot), float(columns.price[slot])) == (None, 0.0, 0.0, 0.05)
+
+
+def test_what_is_kept_of_a_table_outlives_it_without_holding_all_of_it():
+    columns = RootColumns()
+    slot = columns.slot(ContractKey(date(2021, 3, 19), 100.0, "call", "american"))
+    quoted(columns, slot, *[(side(1.0, 20.0), side(1.2, 10.0))] * 9)
+    kept, table = columns.quotes.view(columns.quote_at.take([slot])), weakref.ref(columns.quotes)
+    quoted(columns, slot, (side(2.0, 20.0), side(2.2, 10.0)))
+    assert (kept.column(3).tolist(), kept.ends.tolist(), kept.quote(0).ask.close) == ([1.0], [540_000], 1.2)
+    assert (table(), columns.bid(slot)) == (None, 2.0)
 
 
 def test_a_cache_remembers_the_last_size_above_zero():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from lean_local.api.chain_bars import ChainBars
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.naming import LeanObject
+from lean_local.securities.bar_tables import ASK_CLOSE, BID_CLOSE, SIZES, TRADE_CLOSE, VOLUME
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol, chain_symbol
 
@@ -63,6 +65,15 @@ def _column(name: str, doc: str) -> Any:
             return contract._chain.listed(name)[contract._row]
 
     return property(read, doc=doc)
+
+
+_QUOTE_FIELDS: dict[str, tuple[int, Callable[[Any], float]]] = {
+    "bid": (BID_CLOSE, lambda row: row.bid.close if row.bid else np.nan),
+    "bid_size": (SIZES[0], attrgetter("bid_size")),
+    "ask": (ASK_CLOSE, lambda row: row.ask.close if row.ask else np.nan),
+    "ask_size": (SIZES[1], attrgetter("ask_size")),
+}
+"""By column: the field of quote rows, and what a quote bar outside the hours has there."""
 
 
 class OptionContract(LeanObject):
@@ -161,9 +172,13 @@ class OptionChain(ChainBars):
         "_by_symbol",
         "_contracts",
         "_find",
+        "_hidden",
+        "_interest",
         "_lists",
         "_priced",
+        "_quotes",
         "_slots",
+        "_trades",
         "_values",
         "contract_time",
         "subscription",
@@ -187,48 +202,50 @@ class OptionChain(ChainBars):
         self.underlying = underlying
         self.underlying_price = float(underlying.close) if underlying is not None else 0.0
         self._slots = slots
+        columns = subscription.columns
+        self._quotes = columns.quotes.view(columns.quote_at.take(slots))
+        self._trades = columns.trades.view(columns.trade_at.take(slots))
+        self._interest = columns.open_interest
+        self._hidden = columns.hidden.copy() if columns.hidden else None
         self._values: dict[str, Any] = {}
         self._lists: dict[str, list[Any]] = {}
         self._priced: dict[int, Any] = {}
         self._bars: dict[bool, DataDictionary] = {}
         self._contracts: list[OptionContract] | None = None
         self._by_symbol: dict[Symbol, OptionContract] | None = None
-        self.freeze()
 
     @property
     def strike_multiplier(self) -> float:
         """What strikes are multiplied with to be prices of the underlying. Not part of LEAN."""
         return self.subscription.strike_multiplier
 
-    def freeze(self) -> None:
-        """Copy the columns of this chain: a few numpy gathers."""
-        columns, slots = self.subscription.columns, self._slots
-        quote, trade = columns.quote.take(slots, axis=0), columns.trade.take(slots, axis=0)
-        for place, row in columns.hidden.among(slots, trade=False):
-            quote[place, (3, 4, 8, 9)] = (
-                *(row.bid.close if row.bid else np.nan, row.bid_size),
-                *(row.ask.close if row.ask else np.nan, row.ask_size),
-            )
-        for place, row in columns.hidden.among(slots, trade=True):
-            trade[place, 3] = row.close
-        self._values = {
-            "bid": quote[:, 3],
-            "bid_size": quote[:, 4],
-            "ask": quote[:, 8],
-            "ask_size": quote[:, 9],
-            "last": trade[:, 3],
-            "volume": np.where(columns.trade_end.take(slots) == self.utc_ms, trade[:, 4], 0.0),
-            "interest": columns.open_interest.take(slots),
-        }
-
     def column(self, name: str) -> Any:
         """A column, shape [n]: bid, ask, bid_size, ask_size, last, volume, interest, strike, right or expiry.
 
         Missing values are NaN; `right` is +1 or -1, `expiry` an ordinal. Not part of LEAN.
         """
-        if name in self._values:
-            return self._values[name]
-        return getattr(self.subscription.columns, name)[self._slots]
+        found = self._values.get(name)
+        if found is None:
+            found = self._values[name] = self._column(name)
+        return found
+
+    def _column(self, name: str) -> Any:
+        if name in _QUOTE_FIELDS:
+            field, shown = _QUOTE_FIELDS[name]
+            return self._with_hidden(self._quotes.column(field), shown, trade=False)
+        if name == "last":
+            return self._with_hidden(self._trades.column(TRADE_CLOSE), attrgetter("close"), trade=True)
+        if name == "volume":
+            return np.where(self._trades.ends == self.utc_ms, self._trades.column(VOLUME), 0.0)
+        source = self._interest if name == "interest" else getattr(self.subscription.columns, name)
+        return source.take(self._slots)
+
+    def _with_hidden(self, column: Any, shown: Callable[[Any], float], *, trade: bool) -> Any:
+        """The column with what bars outside the hours show, where such a bar came last."""
+        if self._hidden is not None:
+            for place, row in self._hidden.among(self._slots, trade=trade):
+                column[place] = shown(row)
+        return column
 
     def listed(self, name: str) -> list[Any]:
         """A column as contracts show it (a missing number is 0, dates and sides are objects), made when asked for."""

@@ -114,21 +114,14 @@ class Loop:
 
     def _next_selection(self) -> int:
         """When a universe selects next: the file of the last date is a data point of the midnight after the end."""
-        moment = min(self.universes.next_utc_ms(), self.subscriptions.futures.next_selection_ms())
-        for chain in self.subscriptions.chains.values():
-            if chain.next_selection_ms < moment:
-                moment = chain.next_selection_ms
-        return moment
+        chains = min([c.next_selection_ms for c in self.subscriptions.chains.values()], default=NEVER)
+        return min(chains, self.universes.next_utc_ms(), self.subscriptions.futures.next_selection_ms())
 
     # --- which time is next ------------------------------------------------------------------------------------
     def _next_moment(self, last: int) -> int:
         subscriptions, end_ms = self.subscriptions, self.end_ms
         while True:
-            moment = NEVER
-            for feed in subscriptions.feeds():
-                due = feed.next_utc_ms()
-                if due < moment:  # several times faster than min() of a few
-                    moment = due
+            moment = min([feed.next_utc_ms() for feed in subscriptions.feeds()], default=NEVER)
             moment = min(moment, self._next_selection())
             due = min(self.expiry.next_utc_ms(), self.corporate.next_utc_ms(), subscriptions.futures.next_utc_ms())
             if due < moment and due <= end_ms:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, QuoteBars, matrix_of
+from lean_local.data.columns import ContractDay, ContractKey, OpenInterestRows, matrix_of
 from lean_local.data.folder import DataFolder
 from lean_local.engine.feeds import NEVER, PERIOD_MS, Step, in_hours, precise_daily
 from lean_local.engine.grid import Grid
 from lean_local.enums import Resolution
-from lean_local.securities.columns import RootColumns, carry_sides, lacks_something, quote_mids
+from lean_local.securities.bar_tables import TRADE_CLOSE, carry_sides, quote_mids
+from lean_local.securities.columns import RootColumns
 from lean_local.securities.exchange import Calendar
 from lean_local.symbols import Symbol
 
@@ -20,43 +21,76 @@ ONE_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class _Stream:
-    """Rows of one kind (quotes, trades, open interest) for subscribed contracts, cut into time steps."""
+class _Rows:
+    """Rows of one kind (quotes, trades, open interest) for subscribed contracts, ascending in time."""
 
+    slots: Any  # int64 [n]
     starts: Any  # int64 [n], UTC ms
     stops: Any  # int64 [n], UTC ms
     values: Any  # float64 [n, fields]
-    mids: Any  # float64 [n] of quote bars
-    whole: list[bool]  # per time step: whether every quote row has a price, both sides and sizes
-    slots: Any  # int64 [n]
-    ends: list[int]  # distinct end times
-    offsets: list[int]  # len(ends) + 1 row offsets
-    at: int = 0
 
-    def next_end(self) -> int:
-        return self.ends[self.at] if self.at < len(self.ends) else NEVER
-
-    def take(self) -> tuple[Any, Any, Any, Any]:
-        """Slots, starts, stops and values of the next time step."""
-        part = slice(self.offsets[self.at], self.offsets[self.at + 1])
-        self.at += 1
-        return self.slots[part], self.starts[part], self.stops[part], self.values[part]
+    def chosen(self, which: Any) -> "_Rows":
+        """Some of them, by mask."""
+        return _Rows(self.slots[which], self.starts[which], self.stops[which], self.values[which])
 
 
-_NOTHING = _Stream(None, None, None, None, [], None, [], [0])
+class _Steps:
+    """Rows cut into time steps."""
+
+    __slots__ = ("_at", "_ends", "_offsets", "next_end", "rows")
+
+    def __init__(self, rows: _Rows) -> None:
+        cuts = np.concatenate(([0], np.flatnonzero(np.diff(rows.stops)) + 1)) if len(rows.stops) else _NO_ROWS
+        self.rows = rows
+        self._ends: list[int] = [*rows.stops[cuts].tolist(), NEVER]  # distinct end times
+        self._offsets: list[int] = [*cuts.tolist(), len(rows.stops)]
+        self._at, self.next_end = 0, self._ends[0]
+
+    def take(self) -> tuple[int, slice]:
+        """Number and rows of the next time step."""
+        at = self._at
+        self._at, self.next_end = at + 1, self._ends[at + 1]
+        return at, slice(self._offsets[at], self._offsets[at + 1])
+
+    def starting(self) -> Any:
+        """The first row of each step."""
+        return np.array(self._offsets[:-1], np.int64)
 
 
-def _cut(slots: Any, starts: Any, stops: Any, values: Any, *, quoted: bool) -> _Stream:
-    """Rows, ascending by time, as a stream."""
-    if not len(slots):
-        return _NOTHING
-    cuts = np.concatenate(([0], np.flatnonzero(np.diff(stops)) + 1))
-    mids: Any = None
-    whole: list[bool] = []
-    if quoted:
-        mids = quote_mids(values)
-        whole = (~np.logical_or.reduceat(lacks_something(values, mids), cuts)).tolist()
-    return _Stream(starts, stops, values, mids, whole, slots, stops[cuts].tolist(), [*cuts.tolist(), len(stops)])
+_NO_ROWS = np.zeros(0, np.int64)
+_NOTHING = _Steps(_Rows(_NO_ROWS, _NO_ROWS, _NO_ROWS, np.zeros((0, 1))))
+
+
+class _BarSteps(_Steps):
+    """Quote or trade bars that the root's table holds, cut into time steps."""
+
+    __slots__ = ("_first", "_fresh", "_priced", "_prices", "_trade")
+
+    def __init__(self, rows: _Rows, columns: RootColumns, *, trade: bool) -> None:
+        super().__init__(rows)
+        starting, new = self.starting(), columns.first_rows(rows.slots, trade=trade)
+        load = columns.load_trades if trade else columns.load_quotes
+        self._first, self._trade = load(rows.slots, rows.values, rows.starts, rows.stops), trade
+        values = (columns.trades if trade else columns.quotes).values[self._first :]
+        self._prices = values[:, TRADE_CLOSE].copy() if trade else quote_mids(values)
+        self._priced: list[bool] = []  # by step: whether all prices are above 0
+        if len(starting):
+            self._priced = np.logical_and.reduceat(self._prices > 0, starting).tolist()
+        self._fresh = set((np.searchsorted(starting, new, "right") - 1).tolist())  # steps with a slot's first bar
+
+    def apply(self, columns: RootColumns) -> Any:
+        """Move the slots of the next time step to its rows; returns the slots."""
+        at, part = self.take()
+        slots, first = self.rows.slots[part], self._first
+        columns.move(
+            slots,
+            slice(first + part.start, first + part.stop),
+            self._prices[part],
+            priced=self._priced[at],
+            fresh=at in self._fresh,
+            trade=self._trade,
+        )
+        return slots
 
 
 def _ends_run(slots: Any, inside: Any) -> Any:
@@ -98,8 +132,7 @@ class RootFeed:
         self._next_day: date | None = None
         self._load_ms = NEVER
         self._last_day = date.min
-        self._quotes = self._trades = self._interest = _NOTHING
-        self._hidden_quotes = self._hidden_trades = _NOTHING
+        self._set_bars(None, None, None)
         self._loaded: frozenset[ContractKey] = frozenset()
         self._version = self._restarts = -1
         self._day_end_ms = NEVER
@@ -124,21 +157,38 @@ class RootFeed:
         self._version, self._restarts = self.columns.version, self.columns.restarts
         c, r, only = self.canonical, self.resolution, self._loaded
         if not only:
-            self._quotes = self._trades = self._interest = self._hidden_quotes = self._hidden_trades = _NOTHING
+            self._set_bars(None, None, None)
             self._next_row_ms = NEVER
             return
-        self._quotes, self._hidden_quotes = self._streams(self.folder.option_quotes(c, r, day, only))
-        self._trades, self._hidden_trades = self._streams(self.folder.option_trades(c, r, day, only))
-        self._interest = self._streams(self.folder.option_open_interest(c, r, day, only))[0]
+        self._set_bars(
+            self._rows(self.folder.option_quotes(c, r, day, only)),
+            self._rows(self.folder.option_trades(c, r, day, only)),
+            self._rows(self.folder.option_open_interest(c, r, day, only)),
+        )
         self._find_next()
 
-    def _streams(self, found: ContractDay[Any] | None) -> tuple[_Stream, _Stream]:
-        """Rows of subscribed contracts later than what was handed over already: those in open hours, and the others.
+    def _set_bars(self, quotes: _Rows | None, trades: _Rows | None, interest: _Rows | None) -> None:
+        """What comes next. Open interest comes at any time."""
+        self._interest = _NOTHING if interest is None else _Steps(interest)
+        self._quotes, self._hidden_quotes = self._steps(quotes, trade=False)
+        self._trades, self._hidden_trades = self._steps(trades, trade=True)
 
-        Of others in a row only the last is kept. Open interest comes at any time.
-        """
+    def _steps(self, rows: _Rows | None, *, trade: bool) -> tuple[_BarSteps | None, _Steps]:
+        """Bars in open hours, and the others; of others in a row only the last is kept."""
+        if rows is None:
+            return None, _NOTHING
+        if not trade:
+            carry_sides(rows.slots, rows.values)
+        inside = in_hours(self.calendar, rows.starts, rows.stops, extended=self.extended)
+        if inside.all():
+            return _BarSteps(rows, self.columns, trade=trade), _NOTHING
+        hidden = _Steps(rows.chosen(~inside & _ends_run(rows.slots, inside)))
+        return _BarSteps(rows.chosen(inside), self.columns, trade=trade), hidden
+
+    def _rows(self, found: ContractDay[Any] | None) -> _Rows | None:
+        """Rows of subscribed contracts later than what was handed over already."""
         if found is None or not len(found.contract):
-            return _NOTHING, _NOTHING
+            return None
         slot_of, flags = self.columns.slot_of, self.columns.subscribed
         table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
         slots, rows = table[found.contract], found.rows
@@ -149,20 +199,11 @@ class RootFeed:
             if self.resolution == Resolution.DAILY and self.precise_daily:
                 rows = precise_daily(rows, self.calendar)
             starts, stops = rows.start_utc_ms, rows.end_utc_ms
+        made = _Rows(slots, starts, stops, values)
         keep = (slots >= 0) & (stops > self.last_ms) & (stops <= self.end_ms)
         if not keep.all():
-            slots, starts, stops, values = slots[keep], starts[keep], stops[keep], values[keep]
-        quoted = isinstance(rows, QuoteBars)
-        if quoted and len(slots):
-            values = carry_sides(slots, values)
-        columns = (slots, starts, stops, values)
-        if isinstance(rows, OpenInterestRows):
-            return _cut(*columns, quoted=False), _NOTHING
-        inside = in_hours(self.calendar, starts, stops, extended=self.extended)
-        if inside.all():
-            return _cut(*columns, quoted=quoted), _NOTHING
-        last = ~inside & _ends_run(slots, inside)
-        return _cut(*(c[inside] for c in columns), quoted=quoted), _cut(*(c[last] for c in columns), quoted=False)
+            made = made.chosen(keep)
+        return made if len(made.slots) else None
 
     def _days_step(self, day: date) -> date:
         """The next date whose file may hold more: files of coarse resolutions hold a year."""
@@ -190,8 +231,10 @@ class RootFeed:
         return min(self._next_row_ms, self._grid_next)
 
     def _find_next(self) -> None:
-        self._next_row_ms = min(self._quotes.next_end(), self._trades.next_end(), self._interest.next_end())
-        hidden = min(self._hidden_quotes.next_end(), self._hidden_trades.next_end())
+        quotes = NEVER if self._quotes is None else self._quotes.next_end
+        trades = NEVER if self._trades is None else self._trades.next_end
+        self._next_row_ms = min(quotes, trades, self._interest.next_end)
+        hidden = min(self._hidden_quotes.next_end, self._hidden_trades.next_end)
         if hidden != NEVER and self.fill_forward:
             self._next_row_ms = min(self._next_row_ms, self._repeats_at(hidden))
 
@@ -202,12 +245,14 @@ class RootFeed:
 
     def take_hidden(self, utc_ms: int) -> None:
         """Take note of the bars outside the hours up to that time."""
-        for stream, trade in ((self._hidden_quotes, False), (self._hidden_trades, True)):
-            while stream.next_end() <= utc_ms:
-                slots, starts, ends, values = stream.take()
-                self.columns.apply_hidden(slots, values, starts, ends, trade=trade)
+        for hidden, trade in ((self._hidden_quotes, False), (self._hidden_trades, True)):
+            while hidden.next_end <= utc_ms:
+                end, rows = hidden.next_end, hidden.rows
+                _, part = hidden.take()
+                values, starts, stops = rows.values[part], rows.starts[part], rows.stops[part]
+                self.columns.apply_hidden(rows.slots[part], values, starts, stops, trade=trade)
                 if self.fill_forward:
-                    self._grid_next = min(self._grid_next, self._repeats_at(int(ends[0])))
+                    self._grid_next = min(self._grid_next, self._repeats_at(end))
 
     def next_load_ms(self) -> int:
         """When the next day should be read: just after its exchange midnight, so that selection comes first."""
@@ -245,26 +290,15 @@ class RootFeed:
         self._emit(utc_ms, step, touched)
 
     def _apply(self, utc_ms: int, step: Step, touched: list[Any]) -> None:
-        columns = self.columns
-        for stream in (self._trades, self._quotes):
-            while stream.next_end() <= utc_ms:
-                k = stream.at
-                stream.at += 1
-                i0, i1 = stream.offsets[k], stream.offsets[k + 1]
-                slots, starts, ends = stream.slots[i0:i1], stream.starts[i0:i1], stream.stops[i0:i1]
-                if stream.mids is None:
-                    columns.apply_trades(slots, stream.values[i0:i1], starts, ends)
-                else:
-                    mids = stream.mids[i0:i1] if stream.whole[k] else None
-                    columns.apply_quotes(slots, stream.values[i0:i1], mids, starts, ends)
+        for bars in (self._trades, self._quotes):
+            while bars is not None and bars.next_end <= utc_ms:
+                slots = bars.apply(self.columns)
                 touched.append(slots)
-                step.rows += i1 - i0
-        while self._interest.next_end() <= utc_ms:
-            stream = self._interest
-            i0, i1 = stream.offsets[stream.at], stream.offsets[stream.at + 1]
-            stream.at += 1
-            columns.apply_interest(stream.slots[i0:i1], stream.values[i0:i1, 0], stream.stops[i0:i1])
-            step.rows += i1 - i0
+                step.rows += len(slots)
+        while self._interest.next_end <= utc_ms:
+            rows, part = self._interest.rows, self._interest.take()[1]
+            self.columns.apply_interest(rows.slots[part], rows.values[part, 0], rows.stops[part])
+            step.rows += part.stop - part.start
 
     def _emit(self, utc_ms: int, step: Step, touched: list[Any]) -> None:
         if not touched and self._grid_next > utc_ms:

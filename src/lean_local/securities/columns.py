@@ -1,79 +1,52 @@
 """The last known quotes and trades of one option root, as columns: one slot per contract ever subscribed.
 
-A time step hands over one slice of the day's rows; the columns change by a few numpy assignments whatever the number of
-contracts. `Security` and `OptionContract` objects of contracts read their slot when an algorithm touches them.
-Rules of what overwrites what: LEAN `Common/Securities/SecurityCache.cs` (semantics §3.2).
+The rows of a day are a table; a time step moves the pointers of its slots to their new rows by a few numpy assignments
+whatever the number of contracts. `Security` and `OptionContract` objects of contracts read their slot when an algorithm
+touches them. Rules of what overwrites what: LEAN `Common/Securities/SecurityCache.cs` (semantics §3.2).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lean_local.api.bars import QuoteRow, SideRow, TradeRow
+from lean_local.api.bars import QuoteRow, TradeRow
 from lean_local.data.columns import ContractKey
+from lean_local.securities.bar_tables import (
+    ASK_CLOSE,
+    BID_CLOSE,
+    SIZES,
+    BarTable,
+    Flags,
+    Floats,
+    Ints,
+    fill_gaps,
+    quote_of,
+    quote_row,
+    trade_of,
+    trade_row,
+)
 from lean_local.securities.hidden_rows import HiddenRows
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-_BID_CLOSE, _ASK_CLOSE = 3, 8
-_SIZES = (4, 9)
-
-
-@dataclass(slots=True)
-class _Store:
-    """The arrays themselves, grown together. Shapes [slots] or [slots, fields]; times UTC ms, 0 = never."""
-
-    quote: Floats  # [slots, 10]: the last real quote bar; prices of a missing side are the bar's before, its size is 0
-    sizes: Floats  # [slots, 2]: bid and ask size before the first of the last bars that had none
-    quote_start: Ints
-    quote_end: Ints
-    trade: Floats  # [slots, 5]
-    trade_start: Ints
-    trade_end: Ints
-    price: Floats  # 0 = no price yet
-    open_interest: Floats
-    interest_end: Ints  # when the last open interest point came: it alone puts a contract into its chain
-    strike: Floats
-    right: NDArray[np.int8]  # +1 call, -1 put
-    expiry: NDArray[np.int32]  # proleptic ordinal of the date
-    subscribed: Flags
-
-
-def _empty(slots: int) -> _Store:
-    return _Store(
-        quote=np.full((slots, 10), np.nan),
-        sizes=np.zeros((slots, 2)),
-        quote_start=np.zeros(slots, np.int64),
-        quote_end=np.zeros(slots, np.int64),
-        trade=np.full((slots, 5), np.nan),
-        trade_start=np.zeros(slots, np.int64),
-        trade_end=np.zeros(slots, np.int64),
-        price=np.zeros(slots),
-        open_interest=np.zeros(slots),
-        interest_end=np.zeros(slots, np.int64),
-        strike=np.zeros(slots),
-        right=np.zeros(slots, np.int8),
-        expiry=np.zeros(slots, np.int32),
-        subscribed=np.zeros(slots, np.bool_),
-    )
+_ARRAYS = (
+    *("quote_at", "trade_at", "sizes", "price", "open_interest", "interest_end"),
+    *("strike", "right", "expiry", "subscribed"),
+)
 
 
 class RootColumns:
-    """Columns of one option root; `keys[slot]` says which contract a slot holds."""
+    """Columns of one option root; `keys[slot]` says which contract a slot holds. Arrays are [slots]; 0 = none yet."""
 
     def __init__(self, *, traded_first: bool = True) -> None:
         """:param traded_first: whether chains list contracts with a trade bar before those with quotes alone"""
         self.traded_first = traded_first
         self.keys: list[ContractKey] = []
         self.slot_of: dict[ContractKey, int] = {}
-        self._store = _empty(64)
+        self.quotes, self.trades = BarTable.empty(10), BarTable.empty(5)
+        self._make_arrays(64)
         self.hidden = HiddenRows()
         self.version = 0  # changes whenever the set of subscribed contracts does
-        self.restarts = 0  # changes when a contract with data is forgotten and starts again
+        self.restarts = 0  # changes when a contract with data is forgotten
         self._seen = 0  # changes whenever a contract gets its first data
         self._live: Ints = np.zeros(0, np.int64)
         self._live_at = self._chain_at = (-1, -1)
@@ -82,117 +55,141 @@ class RootColumns:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+    def _make_arrays(self, slots: int) -> None:
+        self.quote_at: Ints = np.zeros(slots, np.int64)  # row of the last quote bar; a side it lacks has old prices
+        self.trade_at: Ints = np.zeros(slots, np.int64)  # row of the last trade bar
+        self.sizes: Floats = np.zeros((slots, 2))  # last bid and ask size above 0 of the rows before the table's own
+        self.price: Floats = np.zeros(slots)
+        self.open_interest: Floats = np.zeros(slots)  # replaced, never changed: chains hold it
+        self.interest_end: Ints = np.zeros(slots, np.int64)  # open interest alone puts a contract into its chain
+        self.strike: Floats = np.zeros(slots)
+        self.right: NDArray[np.int8] = np.zeros(slots, np.int8)  # +1 call, -1 put
+        self.expiry: NDArray[np.int32] = np.zeros(slots, np.int32)  # proleptic ordinal of the date
+        self.subscribed: Flags = np.zeros(slots, np.bool_)
 
     def slot(self, key: ContractKey) -> int:
         """The slot of a contract, made if new."""
         found = self.slot_of.get(key)
         if found is None:
             found = len(self.keys)
-            if found == len(self._store.price):
+            if found == len(self.price):
                 self._grow()
             self.keys.append(key)
             self.slot_of[key] = found
-            store = self._store
-            store.strike[found], store.right[found] = key.strike, 1 if key.right == "call" else -1
-            store.expiry[found] = key.expiry.toordinal()
+            self.strike[found], self.right[found] = key.strike, 1 if key.right == "call" else -1
+            self.expiry[found] = key.expiry.toordinal()
         return found
 
     def _grow(self) -> None:
-        old, new = self._store, _empty(2 * len(self._store.price))
-        for name in _Store.__slots__:
-            getattr(new, name)[: len(old.price)] = getattr(old, name)
-        self._store = new
+        old = {name: getattr(self, name) for name in _ARRAYS}
+        self._make_arrays(2 * len(self.price))
+        for name, values in old.items():
+            getattr(self, name)[: len(values)] = values
 
     def subscribe(self, slot: int) -> None:
         """Start (or restart) data for a contract; what was known before is forgotten, as LEAN's new security does."""
-        store = self._store
-        if not store.subscribed[slot]:
-            self.restarts += bool(store.quote_end[slot] or store.trade_end[slot])
+        if not self.subscribed[slot]:
             self.forget(slot)
-            store.subscribed[slot] = True
+            self.subscribed[slot] = True
             self.version += 1
 
     def forget(self, slot: int) -> None:
         """Drop what is known of a contract."""
-        store = self._store
-        store.quote[slot], store.trade[slot] = np.nan, np.nan
-        store.quote_start[slot] = store.quote_end[slot] = store.trade_start[slot] = store.trade_end[slot] = 0
-        store.interest_end[slot] = 0
-        store.price[slot] = store.open_interest[slot] = 0.0
-        store.sizes[slot] = 0.0
-        self.hidden.forget(slot)
         self._seen += 1
+        self.hidden.forget(slot)
+        if not self.quote_at[slot] and not self.trade_at[slot] and not self.interest_end[slot]:
+            return
+        self.restarts += bool(self.quote_at[slot] or self.trade_at[slot])
+        self.quote_at[slot] = self.trade_at[slot] = self.interest_end[slot] = 0
+        self.price[slot] = self.sizes[slot] = 0.0
+        self.open_interest = self.open_interest.copy()
+        self.open_interest[slot] = 0.0
 
     def unsubscribe(self, slot: int) -> None:
         """Stop data for a contract; its last values stay readable."""
-        if self._store.subscribed[slot]:
-            self._store.subscribed[slot] = False
+        if self.subscribed[slot]:
+            self.subscribed[slot] = False
             self.version += 1
 
-    def apply_trades(self, slots: Ints, values: Floats, starts: Ints, ends: Ints) -> None:
-        """Take over trade bars (`values` [n, 5] in the order of TRADE_FIELDS), one per slot."""
-        store = self._store
-        if not store.trade_end[slots].all():
-            self._seen += 1
-        self.hidden.drop(slots, trade=True)
-        store.trade[slots] = values
-        store.trade_start[slots], store.trade_end[slots] = starts, ends
-        close = values[:, 3]
-        priced = close > 0
-        store.price[slots[priced]] = close[priced]
+    # --- data --------------------------------------------------------------------------------------------------
+    def load_trades(self, slots: Ints, values: Floats, starts: Ints, ends: Ints) -> int:
+        """Trade bars to come (`values` [n, 5], TRADE_FIELDS), ascending in time; returns their first row."""
+        self.trades = self.trades.followed_by(self.trade_at, values, slots, starts, ends)
+        return self._point(self.trade_at)
 
-    def apply_quotes(self, slots: Ints, values: Floats, mids: Floats | None, starts: Ints, ends: Ints) -> None:
-        """Take over quote bars (`values` [n, 10] in the order of QUOTE_FIELDS), one per slot.
+    def load_quotes(self, slots: Ints, values: Floats, starts: Ints, ends: Ints) -> int:
+        """Quote bars to come (`values` [n, 10], QUOTE_FIELDS), ascending in time; returns their first row.
 
-        `mids` are the rows' prices when every row has a price and both sides, sizes included; None makes missing sides
-        keep their old prices, and security and cache their old sizes.
+        Prices of a missing side become those of the bar before, the side's size stays 0.
         """
-        store = self._store
-        if not store.quote_end[slots].all():
-            self._seen += 1
-        if mids is None:
-            before = store.quote[slots]
-            sizes = before[:, _SIZES]
-            store.sizes[slots] = np.where(sizes > 0, sizes, store.sizes[slots])
-            values = np.where(np.isnan(values), before, values)
-            mids = quote_mids(values)
-            priced = mids > 0
-            store.price[slots[priced]] = mids[priced]
+        old = self.quotes
+        for side, field in enumerate(SIZES):
+            sized = np.flatnonzero((old.values[:, field] > 0) & (old.numbers <= self.quote_at[old.slots]))
+            self.sizes[old.slots[sized], side] = old.values[sized, field]
+        self.quotes = old.followed_by(self.quote_at, values, slots, starts, ends)
+        fill_gaps(self.quotes.slots, self.quotes.values)
+        return self._point(self.quote_at)
+
+    @staticmethod
+    def _point(at: Ints) -> int:
+        """Point slots at the rows that they have in a new table; returns the first row after those."""
+        held = np.flatnonzero(at)
+        at[held] = np.arange(1, len(held) + 1)
+        return len(held) + 1
+
+    def first_rows(self, slots: Ints, *, trade: bool) -> Ints:
+        """Places in `slots` of the first row of each slot that has no bar yet."""
+        new = np.flatnonzero((self.trade_at if trade else self.quote_at)[slots] == 0)[::-1]
+        first = np.full(len(self.price), -1)
+        first[slots[new]] = new  # backwards: the first row stays
+        found: Ints = first[first >= 0]
+        return found
+
+    def move(self, slots: Ints, rows: slice, prices: Floats, *, priced: bool, fresh: bool, trade: bool) -> None:
+        """The rows are the last trade (quote) bars of their slots now, one per slot.
+
+        `priced`: whether all their prices are above 0; `fresh`: whether one is the first of its slot.
+        """
+        self._seen += fresh
+        if self.hidden:
+            self.hidden.drop(slots, trade=trade)
+        if trade:
+            self.trade_at[slots] = self.trades.numbers[rows]
         else:
-            store.price[slots] = mids
-        self.hidden.drop(slots, trade=False)
-        store.quote[slots] = values
-        store.quote_start[slots], store.quote_end[slots] = starts, ends
+            self.quote_at[slots] = self.quotes.numbers[rows]
+        if not priced:
+            some = prices > 0
+            slots, prices = slots[some], prices[some]
+        self.price[slots] = prices
 
     def apply_interest(self, slots: Ints, values: Floats, ends: Ints) -> None:
         """Take over open interest points, one per slot."""
-        store = self._store
-        if not store.interest_end[slots].all():
+        if not self.interest_end[slots].all():
             self._seen += 1
-        store.open_interest[slots], store.interest_end[slots] = values, ends
+        self.open_interest = self.open_interest.copy()
+        self.open_interest[slots], self.interest_end[slots] = values, ends
 
     def apply_hidden(self, slots: Ints, values: Floats, starts: Ints, ends: Ints, *, trade: bool) -> None:
         """Take note of bars outside the hours, one per slot."""
-        rows, make = self.hidden.rows(trade=trade), _trade_row if trade else _quote_row
+        rows, make = self.hidden.rows(trade=trade), trade_row if trade else quote_row
         self._seen += 1
         for i, slot in enumerate(slots.tolist()):
             rows[slot] = make(values[i], int(starts[i]), int(ends[i]))
 
+    # --- what is last known ------------------------------------------------------------------------------------
     def bid(self, slot: int) -> float:
         """Last bid close, 0 when never quoted."""
-        value: float = self._store.quote.item(slot, _BID_CLOSE)
+        value: float = self.quotes.values.item(self.quote_at.item(slot), BID_CLOSE)
         return value if value == value else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself
 
     def ask(self, slot: int) -> float:
         """Last ask close, 0 when never quoted."""
-        value: float = self._store.quote.item(slot, _ASK_CLOSE)
+        value: float = self.quotes.values.item(self.quote_at.item(slot), ASK_CLOSE)
         return value if value == value else 0.0  # noqa: PLR0124
 
     def interest(self, slot: int) -> float:
         """Last open interest, 0 before any."""
-        value: float = self._store.open_interest.item(slot)
+        value: float = self.open_interest.item(slot)
         return value
 
     def bid_size(self, slot: int) -> float:
@@ -204,18 +201,21 @@ class RootColumns:
         return self._size(slot, 1)
 
     def _size(self, slot: int, side: int) -> float:
-        own = float(self._store.quote[slot, _SIZES[side]])
-        return own if own > 0 else float(self._store.sizes[slot, side])
+        table, row, field = self.quotes, self.quote_at.item(slot), SIZES[side]
+        own: float = table.values.item(row, field)
+        if own > 0:
+            return own
+        until = row + 1
+        sized = np.flatnonzero((table.slots[:until] == slot) & (table.values[:until, field] > 0))
+        return float(table.values[sized[-1], field]) if len(sized) else float(self.sizes[slot, side])
 
     def quote_row(self, slot: int) -> QuoteRow | None:
         """The last real quote bar of a contract."""
-        store = self._store
-        return _quote_row(store.quote[slot], int(store.quote_start[slot]), int(store.quote_end[slot]))
+        return quote_of(self.quotes, self.quote_at.item(slot))
 
     def trade_row(self, slot: int) -> TradeRow | None:
         """The last real trade bar of a contract."""
-        store = self._store
-        return _trade_row(store.trade[slot], int(store.trade_start[slot]), int(store.trade_end[slot]))
+        return trade_of(self.trades, self.trade_at.item(slot))
 
     def shown_row(self, slot: int, *, trade: bool) -> Any:
         """What a slice shows: the last real bar, or one outside the hours that came after it."""
@@ -224,8 +224,8 @@ class RootColumns:
 
     def _has(self, *, trade: bool) -> Flags:
         """Which slots have a trade (quote) bar to show, shape [slots]."""
-        store, n = self._store, len(self.keys)
-        found: Flags = self.hidden.mark((store.trade_end if trade else store.quote_end)[:n] > 0, trade=trade)
+        at = self.trade_at if trade else self.quote_at
+        found: Flags = self.hidden.mark(at[: len(self.keys)] > 0, trade=trade)
         return found
 
     def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
@@ -238,16 +238,15 @@ class RootColumns:
         """
         if slots is None and self._chain_at == (self.version, self._seen):
             return self._chain
-        store, n = self._store, len(self.keys)
-        forwarded = slots is None
+        n, forwarded = len(self.keys), slots is None
         if slots is None:
-            seen = self._has(trade=False) | self._has(trade=True) | (store.interest_end[:n] > 0)
-            slots = np.flatnonzero(store.subscribed[:n] & seen)
+            seen = self._has(trade=False) | self._has(trade=True) | (self.interest_end[:n] > 0)
+            slots = np.flatnonzero(self.subscribed[:n] & seen)
             traded = self._has(trade=True)[slots]
         else:
-            traded = store.trade_end[slots] == utc_ms
+            traded = self.trades.ends[self.trade_at[slots]] == utc_ms
         kind = np.where(traded, 0 if self.traded_first else 1, np.where(self._has(trade=False)[slots], 1, 2))
-        ordered: Ints = slots[np.lexsort((store.strike[slots], -store.right[slots], store.expiry[slots], kind))]
+        ordered: Ints = slots[np.lexsort((self.strike[slots], -self.right[slots], self.expiry[slots], kind))]
         if forwarded:
             self._chain, self._chain_at = ordered, (self.version, self._seen)
         return ordered
@@ -258,16 +257,15 @@ class RootColumns:
 
     def is_live(self, slot: int) -> bool:
         """Whether a slot is subscribed and has had a quote or a trade."""
-        store, hidden = self._store, self.hidden
-        seen = store.quote_end[slot] > 0 or store.trade_end[slot] > 0 or slot in hidden.quotes or slot in hidden.trades
-        return bool(store.subscribed[slot] and seen)
+        hidden = self.hidden
+        seen = self.quote_at[slot] or self.trade_at[slot] or slot in hidden.quotes or slot in hidden.trades
+        return bool(self.subscribed[slot] and seen)
 
     def live(self) -> Ints:
         """Slots that are subscribed and have had a quote or a trade."""
         if self._live_at != (self.version, self._seen):
-            store, n = self._store, len(self.keys)
             seen = self._has(trade=False) | self._has(trade=True)
-            self._live = np.flatnonzero(store.subscribed[:n] & seen)
+            self._live = np.flatnonzero(self.subscribed[: len(self.keys)] & seen)
             self._live_at = (self.version, self._seen)
         return self._live
 
@@ -278,9 +276,8 @@ class KeptColumns:
     def __init__(self, columns: RootColumns, slots: Ints | None) -> None:
         """:param slots: the slots of the slice; None: all live ones"""
         self._slots = columns.live() if slots is None else slots
-        self._quote, self._trade = columns.quote.take(self._slots, axis=0), columns.trade.take(self._slots, axis=0)
-        self._quote_times = columns.quote_start.take(self._slots), columns.quote_end.take(self._slots)
-        self._trade_times = columns.trade_start.take(self._slots), columns.trade_end.take(self._slots)
+        self._quotes = columns.quotes.view(columns.quote_at.take(self._slots))
+        self._trades = columns.trades.view(columns.trade_at.take(self._slots))
         self._hidden = columns.hidden.copy()
         self._row_of: dict[int, int] | None = None
 
@@ -299,7 +296,7 @@ class KeptColumns:
 
     def count_rows(self, slots: Ints, *, trade: bool) -> int:  # noqa: ARG002  they are the slots kept
         """See RootColumns."""
-        real = (self._trade_times if trade else self._quote_times)[1]
+        real = (self._trades if trade else self._quotes).ends
         hidden = sum(not real[place] for place, _ in self._hidden.among(self._slots, trade=trade))
         return int(np.count_nonzero(real)) + hidden
 
@@ -311,62 +308,9 @@ class KeptColumns:
     def quote_row(self, slot: int) -> QuoteRow | None:
         """See RootColumns."""
         row = self._row(slot)
-        return None if row is None else _quote_row(self._quote[row], *(int(t[row]) for t in self._quote_times))
+        return None if row is None else self._quotes.quote(row)
 
     def trade_row(self, slot: int) -> TradeRow | None:
         """See RootColumns."""
         row = self._row(slot)
-        return None if row is None else _trade_row(self._trade[row], *(int(t[row]) for t in self._trade_times))
-
-
-def _quote_row(values: Floats, start_utc_ms: int, end_utc_ms: int) -> QuoteRow | None:
-    if not end_utc_ms:
-        return None
-    v = values.tolist()
-    bid = SideRow(*v[0:4]) if v[3] > 0 else None
-    ask = SideRow(*v[5:9]) if v[8] > 0 else None
-    return QuoteRow(start_utc_ms, end_utc_ms, bid, ask, _or_zero(v[4]), _or_zero(v[9]))
-
-
-def _trade_row(values: Floats, start_utc_ms: int, end_utc_ms: int) -> TradeRow | None:
-    return TradeRow(start_utc_ms, end_utc_ms, *values.tolist()) if end_utc_ms else None
-
-
-def lacks_something(values: Floats, mids: Floats) -> Flags:
-    """Which quote rows [n, 10] have no price, or a side without price or size."""
-    lacks: Flags = np.isnan(values).any(axis=1) | ~(mids > 0) | ~(values[:, _SIZES] > 0).all(axis=1)
-    return lacks
-
-
-def quote_mids(values: Floats) -> Floats:
-    """Prices of quote rows [n, 10]: the mid, or the one side there is, or 0."""
-    bid, ask = np.fmax(values[:, _BID_CLOSE], 0.0), np.fmax(values[:, _ASK_CLOSE], 0.0)  # NaN: 0
-    mids: Floats = np.where((bid > 0) & (ask > 0), np.round((bid + ask) / 2, 9), np.maximum(bid, ask))
-    return mids
-
-
-def carry_sides(slots: Ints, values: Floats) -> Floats:
-    """Quote rows [n, 10], ascending in time, missing sides priced as in the slot's row before if there is one.
-
-    Sizes are not carried: a bar without a side has size 0 there (LEAN `QuoteBarFillForwardEnumerator.cs`).
-    """
-    missing = np.isnan(values[:, (_BID_CLOSE, _ASK_CLOSE)])
-    if not missing.any():
-        return values
-    some = np.flatnonzero(np.isin(slots, np.unique(slots[missing.any(axis=1)])))
-    order = some[np.argsort(slots[some], kind="stable")]
-    first = np.concatenate(([True], slots[order][1:] != slots[order][:-1]))
-    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
-    values = values.copy()
-    for side, fields in enumerate((slice(0, 4), slice(5, 9))):
-        values[missing[:, side], _SIZES[side]] = 0.0
-        known = ~missing[order, side]
-        source = np.maximum.accumulate(np.where(known, np.arange(len(order)), -1))
-        fill = np.flatnonzero(~known & (source >= start))
-        values[order[fill], fields] = values[order[source[fill]], fields]
-    return values
-
-
-def _or_zero(value: Any) -> float:
-    number = float(value)
-    return number if number == number else 0.0  # noqa: PLR0124  NaN is the only number unequal to itself
+        return None if row is None else self._trades.trade(row)
