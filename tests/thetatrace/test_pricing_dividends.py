@@ -217,8 +217,6 @@ def test_compiled_numbers_are_those_of_numpy(dividends):
         np.testing.assert_array_equal(fast.reason, plain.reason)
         for name in NAMES:
             values = getattr(plain, name)
-            # Differences over the grid magnify rounding by the square (gamma) or the cube (charm) of its nodes.
-            allowed = 1e-12 if name in ("price", "delta", "vega", "rho", "vanna") else 1e-10
             np.testing.assert_allclose(
-                getattr(fast, name), values, rtol=0.0, atol=allowed * float(np.abs(values).max()), err_msg=name
+                getattr(fast, name), values, rtol=0.0, atol=1e-12 * float(np.abs(values).max()), err_msg=name
             )

@@ -12,26 +12,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from thetatrace.pricing.american import boundaries_at, evaluate, puts_of
 from thetatrace.pricing.black_scholes import first_order
+from thetatrace.pricing.dividend_hedge import Holding, find_hedge
+from thetatrace.pricing.dividend_plan import PAD, WIDTH, Plan, Step
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import FloatArray, IntArray
 
-REACH = 6.0
-"""Half width of the grid in standard deviations at the last ex-date."""
-SPREAD = 1.5
-"""Standard deviation of one full step, in grid spacings."""
-PAD = 9
-"""Columns either side of the grid, continued linearly in the share: the tails of a step's density."""
-WIDTH = 32
-"""Nodes that one product with a matrix takes a step back."""
-SHORT = 1.0
-"""Variance of a step, in squared spacings, below which the density is too narrow to be sampled."""
 TINY = 1e-300
 POINTS = range(-2, 4)
 """Nodes, counted from the one below a place, of polynomials through values."""
@@ -42,98 +33,32 @@ POWERS: FloatArray = np.ascontiguousarray(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step back: length and the time it ends at (years), the segment between knots it lies in, the amount by which
-    the share drops at its end (0: none) and the matrix of `convolution`."""
-
-    span: float
-    time: float
-    segment: int
-    drop: float
-    matrix: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The steps for one expiry and its dividends, the same for every share, strike, volatility and rate.
-
-    `knots`: now and the ex-dates before expiry (years), `drops`: the amounts there, 0 for now. `half`: nodes either
-    side of the middle one. `unit_years`: years whose variance is one squared spacing. `steps`: from the last ex-date.
-    """
-
-    years: float
-    knots: tuple[float, ...]
-    drops: tuple[float, ...]
-    half: int
-    unit_years: float
-    steps: tuple[Step, ...]
-
-
-def density_weights(variance: float) -> FloatArray:
-    """Weights of nodes -PAD..PAD for a step of this variance in squared spacings, float64[2 PAD + 1].
-
-    Below `SHORT` the five-point weights that have the moments of the density up to the fifth.
-    """
-    if variance >= SHORT:
-        nodes = np.arange(-PAD, PAD + 1.0)
-        dense: FloatArray = np.exp(-0.5 * nodes * nodes / variance)
-        dense /= dense.sum()
-        return dense
-    outer = variance * (variance / 8.0 - 1.0 / 24.0)
-    inner = 0.5 * variance - 4.0 * outer
-    weights = np.zeros(2 * PAD + 1)
-    weights[PAD - 2 : PAD + 3] = outer, inner, 1.0 - 2.0 * (inner + outer), inner, outer
-    return weights
-
-
-def convolution(variance: float) -> FloatArray:
-    """[WIDTH + 2 PAD, WIDTH] matrix from values to the values of the middle nodes a step earlier, not discounted."""
-    gap = np.arange(WIDTH + 2 * PAD)[:, None] - np.arange(WIDTH)
-    inside = (gap >= 0) & (gap <= 2 * PAD)
-    return np.where(inside, density_weights(variance)[np.where(inside, gap, 0)], 0.0)
-
-
-@lru_cache(maxsize=32)
-def make_plan(years: float, times: tuple[float, ...], amounts: tuple[float, ...], count: int, refine: int) -> Plan:
-    """Plan of about `count` times `refine` steps until the last of the ex-dates `times` (ascending, before expiry).
-
-    `refine` parts every step of the plan with `refine` = 1, so that the two can be extrapolated.
-    """
-    knots, drops = (0.0, *times), (0.0, *amounts)
-    whole = knots[-1] / (count * refine)
-    half = int(np.ceil(REACH * SPREAD * np.sqrt(count * refine)))
-    steps: list[Step] = []
-    for segment in range(len(times) - 1, -1, -1):
-        length = knots[segment + 1] - knots[segment]
-        parts = refine * max(1, int(np.ceil(length / (refine * whole) - 1e-9)))
-        matrix = convolution(SPREAD * SPREAD * length / parts / whole)
-        for part in range(parts - 1, -1, -1):
-            time, drop = knots[segment] + length * part / parts, 0.0 if part else drops[segment]
-            steps.append(Step(length / parts, time, segment, drop, matrix))
-    return Plan(years, knots, drops, half, whole / (SPREAD * SPREAD), tuple(steps))
-
-
-@dataclass(frozen=True, slots=True)
 class Shares:
     """The share at the nodes at one time, [m, nodes]: price and its derivatives to volatility and rate; `time` in
-    years, `centre` [m] the price at the middle node."""
+    years, `centre` [m] the price at the middle node, `hedge` what values are less."""
 
     time: float
     centre: FloatArray
     price: FloatArray
     by_sigma: FloatArray
     by_rate: FloatArray
+    hedge: Holding
 
     def columns(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Price and derivatives in the order of values."""
         return self.price, self.by_sigma, self.by_rate
+
+    def worth(self, holding: Holding) -> FloatArray:
+        """What `holding` is worth at the nodes, in the order of values; [3, m, nodes]."""
+        shares, dollars, by_rate = (column[:, None] for column in holding)
+        return np.stack((shares * self.price + dollars, shares * self.by_sigma, shares * self.by_rate + by_rate))
 
 
 class Walk:
     """Backward steps of rows [m] that share a plan.
 
     Values are float64[3, m, 2 (half + PAD) + 1]: price, and its derivatives to volatility and rate at fixed nodes (the
-    share at a node moves with both).
+    share at a node moves with both), all of them less those of the hedge.
     """
 
     def __init__(self, c: Columns, plan: Plan) -> None:
@@ -142,10 +67,13 @@ class Walk:
         self.nodes = np.arange(-plan.half - PAD, plan.half + PAD + 1.0)
         self.stretch = np.exp(self.spacing[:, None] * self.nodes)
         self.drift = c.rate - c.dividend_yield - 0.5 * c.value * c.value
-        self.centres = self.find_centres()
+        self.centres, forward = self.find_centres()
+        bare = forward * np.exp((c.dividend_yield - c.rate) * plan.knots[-1])
+        self.hedge = find_hedge(c, plan, bare)
 
-    def find_centres(self) -> list[FloatArray]:
-        """Share price of the middle node after the drop of every knot, [m] each: it drops by the forward's ratio."""
+    def find_centres(self) -> tuple[list[FloatArray], FloatArray]:
+        """(share price of the middle node after the drop of every knot, which drops by the forward's ratio; the forward
+        after the last), [m] each."""
         c, plan = self.c, self.plan
         centre, forward, before = c.spot, c.spot, 0.0
         found = [centre]
@@ -155,14 +83,15 @@ class Walk:
             forward = high - drop
             centre = centre * np.exp(self.drift * span) * (forward / high)
             found.append(centre)
-        return found
+        return found, forward
 
     def shares(self, segment: int, time: float) -> Shares:
         """The share at `time`, seen from `segment` (at a knot: after its drop, or before it from the one before)."""
-        centre = self.centres[segment] * np.exp(self.drift * (time - self.plan.knots[segment]))
+        c, span = self.c, time - self.plan.knots[segment]
+        centre = self.centres[segment] * np.exp(self.drift * span)
         price = centre[:, None] * self.stretch
-        moved = self.nodes * np.sqrt(self.plan.unit_years) - self.c.value[:, None] * time
-        return Shares(time, centre, price, price * moved, price * time)
+        moved = self.nodes * np.sqrt(self.plan.unit_years) - c.value[:, None] * time
+        return Shares(time, centre, price, price * moved, price * time, self.hedge.at(segment, time))
 
     def at_last_drop(self, here: Shares, *, american: bool) -> FloatArray:
         """Values just before the last drop, from the closed form after it (American: early exercise may pay there)."""
@@ -180,7 +109,7 @@ class Walk:
             years=np.full(worth.size, years),
             rate=every(c.rate),
             dividend_yield=every(c.dividend_yield),
-            right=every(c.right),
+            right=every(c.right if american else np.where(self.hedge.inside, -c.right, c.right)),
             reason=np.zeros(worth.size, dtype=np.uint8),
             bad=None,
             shape=(worth.size,),
@@ -194,10 +123,12 @@ class Walk:
             columns = (plain["price"], plain["delta"], 100.0 * plain["vega"], 100.0 * plain["rho"])
         price, delta, vega, rho = (column.reshape(worth.shape) for column in columns)
         delta = np.where(alive, delta, 0.0)
-        return np.stack((price, delta * here.by_sigma + vega, delta * here.by_rate + rho))
+        values: FloatArray = np.stack((price, delta * here.by_sigma + vega, delta * here.by_rate + rho))
+        values -= here.worth(here.hedge if american else self.hedge.tangent())
+        return values
 
     def run(self, *, exercise: bool, american: bool) -> FloatArray:
-        """Values [3, m, nodes] now, before exercise now. `exercise`: at ex-dates; `american`: at any time."""
+        """Values [3, m, nodes] before the last step back. `exercise`: at ex-dates; `american`: at any time."""
         plan = self.plan
         here = self.shares(len(plan.knots) - 2, plan.knots[-1])
         values = self.at_last_drop(here, american=american)
@@ -205,11 +136,9 @@ class Walk:
             return self.compiled(Engine.lattice, values, exercise=exercise, american=american)
         if exercise:
             self.exercise(values, here)
-        for step in plan.steps:
+        for step in plan.steps[:-1]:
             values = self.stepped(values, here, step)
             here = self.shares(step.segment, step.time)
-            if step.time == 0.0:
-                break
             if american:
                 self.exercise(values, here)
             if step.drop > 0.0:
@@ -227,11 +156,14 @@ class Walk:
         rows = np.ascontiguousarray(values.transpose(1, 0, 2))
         kernel(
             rows,
-            np.stack((self.spacing, c.value, c.rate, self.drift, c.right, c.strike), axis=1),
-            np.stack(self.centres, axis=1),
+            np.stack(
+                (self.spacing, c.value, c.rate, c.dividend_yield, self.drift, c.right, c.strike, self.hedge.delta),
+                axis=1,
+            ),
+            np.stack((np.stack(self.centres), self.hedge.dollars, self.hedge.by_rate)).transpose(2, 0, 1).copy(),
             np.array(plan.knots),
-            np.array([(step.span, step.time, step.segment, step.drop) for step in plan.steps]),
-            np.stack([step.matrix[: 2 * PAD + 1, 0] for step in plan.steps]),
+            np.array([(step.span, step.time, step.segment, step.drop) for step in plan.steps[:-1]]).reshape(-1, 4),
+            np.array([step.matrix[: 2 * PAD + 1, 0] for step in plan.steps[:-1]]).reshape(-1, 2 * PAD + 1),
             POWERS,
             float(exercise),
             float(american),
@@ -269,21 +201,18 @@ class Walk:
         w also a w' B3(t)/3): that is taken off these two nodes.
         """
         inner = values[:, :, PAD:-PAD]
-        right, columns = self.c.right[:, None], [column[:, PAD:-PAD] for column in here.columns()]
-        payoff = right * (columns[0] - self.c.strike[:, None])
-        gain = payoff - inner[0]
+        right, hedge = self.c.right, here.hedge
+        claim = Holding(right - hedge.shares, -right * self.c.strike - hedge.dollars, -hedge.by_rate)
+        payoff = here.worth(claim)[:, :, PAD:-PAD]
+        gain = payoff[0] - inner[0]
         edge = -POINTS[0]
         rows, nodes = np.nonzero((gain[:, edge : -edge - 1] * gain[:, edge + 1 : -edge]) < 0.0)
         nodes += edge
         around = nodes[:, None] + np.array(POINTS)
         near = inner[:, rows[:, None], around]
         near[0] = gain[rows[:, None], around]
-        for moved, column in zip(near[1:], columns[1:], strict=True):
-            np.subtract(right[rows] * column[rows[:, None], around], moved, out=moved)
-        taken = gain > 0.0
-        np.copyto(inner[0], payoff, where=taken)
-        for moved, column in zip(inner[1:], columns[1:], strict=True):
-            np.copyto(moved, right * column, where=taken)
+        near[1:] = payoff[1:, rows[:, None], around] - near[1:]
+        np.copyto(inner, payoff, where=gain > 0.0)
         if rows.size:
             self.smooth(inner, rows, nodes, near @ POWERS)
 
@@ -342,6 +271,10 @@ class Walk:
                 slope = ((values[0, :, edge] - values[0, :, inside]) / gap)[:, None]
                 far = values[:, :, edge, None] + slope * (there - edges[:, :, edge, None])
                 inner = np.where(beyond, far, inner)
+        if not alive.all():
+            # The share stays at zero, the hedge pays the dividend in full.
+            debt = np.stack((price - drop, by_sigma, by_rate)) * after.hedge.shares[:, None]
+            inner -= np.where(alive, 0.0, debt)
         new = np.zeros_like(values)
         new[:, :, PAD:-PAD] = inner
         return new

@@ -23,7 +23,8 @@ from thetatrace.pricing.american_implied import (
     newton,
 )
 from thetatrace.pricing.black_scholes import european_greeks, finish_greeks
-from thetatrace.pricing.dividend_lattice import PAD, Walk, make_plan
+from thetatrace.pricing.dividend_lattice import Walk
+from thetatrace.pricing.dividend_plan import PAD, make_plan
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.results import (
@@ -50,10 +51,6 @@ TINY_YEARS = 1e-300
 """Stands for an unknown time: such a dividend counts for every row."""
 VOLGA_STEP = 0.01
 """Relative step in volatility of the central difference of vega."""
-FIRST = np.array([-1.0, 9.0, -45.0, 0.0, 45.0, -9.0, 1.0]) / 60.0
-SECOND = np.array([2.0, -27.0, 270.0, -490.0, 270.0, -27.0, 2.0]) / 180.0
-THIRD = np.array([1.0, -8.0, 13.0, 0.0, -13.0, 8.0, -1.0]) / 8.0
-"""Weights of seven nodes for derivatives at the middle one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,20 +172,20 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
 
 
 def now(walk: Walk, exercise: bool, american: bool) -> FloatArray:
-    """Price, delta, gamma, vega, rho, vanna and speed now, [7, m], by differences of sixth order over seven nodes."""
+    """Price, delta, gamma, vega, rho, vanna and speed now, [7, m]: the last step back, and its derivatives."""
     values = walk.run(exercise=exercise, american=american)
-    middle = PAD + walk.plan.half
-    near = values[:, :, middle - 3 : middle + 4]
+    span, half = walk.plan.steps[-1].span, walk.plan.half
+    # The share drops by as much at every node: those near the middle are as many nodes of the grid.
+    near = values[:, :, half : half + 2 * PAD + 1] @ walk.plan.last * np.exp(-walk.c.rate * span)[:, None]
     h, spot, sigma = walk.spacing, walk.c.spot, walk.c.value
-    first = near @ FIRST / h
-    second, third = near[0] @ SECOND / (h * h), near[0] @ THIRD / (h * h * h)
+    first, second, third = near[:, :, 1] / h, near[0, :, 2] / (h * h), near[0, :, 3] / (h * h * h)
     return np.stack(
         (
-            near[0, :, 3],
-            first[0] / spot,
+            walk.hedge.price + near[0, :, 0],
+            walk.hedge.delta + first[0] / spot,
             (second - first[0]) / np.square(spot),
-            near[1, :, 3],
-            near[2, :, 3],
+            near[1, :, 0],
+            walk.hedge.rho + near[2, :, 0] - span * near[0, :, 0],
             (first[1] - first[0] / sigma) / spot,
             (third - 3.0 * second + 2.0 * first[0]) / (spot * spot * spot),
         )

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from thetatrace.pricing.compiled.jit import kernel, piece
-from thetatrace.pricing.dividend_lattice import PAD, POINTS
+from thetatrace.pricing.dividend_lattice import POINTS
+from thetatrace.pricing.dividend_plan import PAD
 from thetatrace.pricing.results import FloatArray
 
 FIRST, COUNT = POINTS[0], len(POINTS)
@@ -96,15 +97,23 @@ def smooth(v: FloatArray, n: int, near: FloatArray) -> None:
 
 @piece
 def take_payoff(
-    v: FloatArray, old: FloatArray, share: FloatArray, near: FloatArray, powers: FloatArray, right: float, strike: float
+    v: FloatArray,
+    old: FloatArray,
+    share: FloatArray,
+    near: FloatArray,
+    powers: FloatArray,
+    right: float,
+    less: tuple[float, float, float],
 ) -> None:
-    """Exercise where it is worth more, and smooth the kinks (see `Walk.exercise`)."""
+    """Exercise where it is worth more, and smooth the kinks (see `Walk.exercise`).
+
+    Exercise gives `right` shares less `less`, which is in the order of values; both without the hedge.
+    """
     size = v.shape[1]
     for c in range(3):
-        gain, held, worth = old[c], v[c], share[c]
-        less = right * strike if c == 0 else 0.0
+        gain, held, worth, dollars = old[c], v[c], share[c], less[c]
         for n in range(size):
-            gain[n] = right * worth[n] - less - held[n]
+            gain[n] = right * worth[n] - dollars - held[n]
     first = old[0]
     for c in range(3):
         gain, held = old[c], v[c]
@@ -121,19 +130,26 @@ def take_payoff(
 
 
 @piece
+def owed(starts: FloatArray, segment: int, span: float, rate: float, dollars: float) -> tuple[float, float, float]:
+    """`dollars` and those of the hedge, `span` years after the start of a segment, and their derivatives."""
+    growth, first = math.exp(rate * span), starts[1, segment]
+    return dollars + growth * first, 0.0, growth * (starts[2, segment] + span * first)
+
+
+@piece
 def drop_share(
     v: FloatArray,
     old: FloatArray,
     after: FloatArray,
     before: FloatArray,
     powers: FloatArray,
-    terms: tuple[float, float, float, float, float],
+    terms: tuple[float, float, float, float, float, float],
 ) -> None:
     """`v`, padded, at the nodes of `before` from those at the nodes of `after` (see `Walk.dropped`).
 
-    `terms`: amount, share price at the middle node after it, spacing, volatility, time.
+    `terms`: amount, share price at the middle node after it, spacing, volatility, time, shares held.
     """
-    amount, centre, spacing, sigma, time = terms
+    amount, centre, spacing, sigma, time, held = terms
     size = v.shape[1]
     half = (size - 1) // 2 - PAD
     for c in range(3):
@@ -148,9 +164,10 @@ def drop_share(
         place = math.log(share / centre) / spacing
         if place < -half or place > half:
             edge, slope = (PAD, low) if place < 0.0 else (last - PAD, high)
-            v[0, n] = old[0, edge] + slope * ((share if alive else 0.0) - after[0, edge])
-            v[1, n] = old[1, edge] + slope * ((before[1, n] if alive else 0.0) - after[1, edge])
-            v[2, n] = old[2, edge] + slope * ((before[2, n] if alive else 0.0) - after[2, edge])
+            for c in range(3):
+                there = before[c, n] - (amount if c == 0 else 0.0)
+                rise, owed = (there, 0.0) if alive else (0.0, held * there)
+                v[c, n] = old[c, edge] + slope * (rise - after[c, edge]) - owed
         else:
             below = min(math.floor(place), half - 1.0)
             part = place - below
@@ -175,7 +192,7 @@ def drop_share(
 def walk_one(
     v: FloatArray,
     terms: FloatArray,
-    centres: FloatArray,
+    starts: FloatArray,
     knots: FloatArray,
     steps: FloatArray,
     weights: FloatArray,
@@ -186,7 +203,7 @@ def walk_one(
     near: FloatArray,
 ) -> None:
     """`walk` of one option, `v` [3, nodes]; `work` [4, 3, nodes], `near` [3, powers]: room."""
-    spacing, sigma, rate, drift, right, strike = terms
+    spacing, sigma, rate, carry, drift, right, strike, delta = terms
     share, after, old = work[0], work[1], work[2]
     stretch, base = work[3, 0], work[3, 1]
     size = stretch.size
@@ -196,36 +213,39 @@ def walk_one(
         base[n] = (n - middle) * (spacing / sigma)
     segment = knots.size - 2
     time = knots[knots.size - 1]
-    fill_shares(share, stretch, base, centres[segment] * math.exp(drift * (time - knots[segment])), sigma, time)
+    fill_shares(share, stretch, base, starts[0, segment] * math.exp(drift * (time - knots[segment])), sigma, time)
+    held = delta * math.exp(carry * time)
     if exercise > 0.0:
-        take_payoff(v, old, share, near, powers, right, strike)
+        less = owed(starts, segment, time - knots[segment], rate, right * strike)
+        take_payoff(v, old, share, near, powers, right - held, less)
     for s in range(steps.shape[0]):
         span, time, segment, drop = steps[s, 0], steps[s, 1], int(steps[s, 2]), steps[s, 3]
         pad(v, share)
         step_back(v, old, weights[s], math.exp(-rate * span), span)
-        if time == 0.0:
-            break
-        centre = centres[segment] * math.exp(drift * (time - knots[segment]))
+        centre = starts[0, segment] * math.exp(drift * (time - knots[segment]))
         fill_shares(share, stretch, base, centre, sigma, time)
+        held = delta * math.exp(carry * time)
         if american > 0.0:
-            take_payoff(v, old, share, near, powers, right, strike)
+            less = owed(starts, segment, time - knots[segment], rate, right * strike)
+            take_payoff(v, old, share, near, powers, right - held, less)
         if drop > 0.0:
             pad(v, share)
             for c in range(3):
                 for n in range(size):
                     after[c, n] = share[c, n]
-            earlier = centres[segment - 1] * math.exp(drift * (time - knots[segment - 1]))
+            earlier = starts[0, segment - 1] * math.exp(drift * (time - knots[segment - 1]))
             fill_shares(share, stretch, base, earlier, sigma, time)
-            drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time))
+            drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time, held))
             if exercise > 0.0:
-                take_payoff(v, old, share, near, powers, right, strike)
+                less = owed(starts, segment - 1, time - knots[segment - 1], rate, right * strike)
+                take_payoff(v, old, share, near, powers, right - held, less)
 
 
-@kernel(f"void({CUBE}, {MATRIX}, {MATRIX}, {VECTOR}, {MATRIX}, {MATRIX}, {MATRIX}, float64, float64)")
+@kernel(f"void({CUBE}, {MATRIX}, {CUBE}, {VECTOR}, {MATRIX}, {MATRIX}, {MATRIX}, float64, float64)")
 def walk(
     values: FloatArray,
     terms: FloatArray,
-    centres: FloatArray,
+    starts: FloatArray,
     knots: FloatArray,
     steps: FloatArray,
     weights: FloatArray,
@@ -233,12 +253,13 @@ def walk(
     exercise: float,
     american: float,
 ) -> None:
-    """Take `values` [m, 3, nodes] from just before the last drop to now, in place (see `Walk.run`).
+    """Take `values` [m, 3, nodes] from just before the last drop back by `steps`, in place (see `Walk.run`).
 
-    `terms` [m, 6]: spacing, volatility, rate, drift, right, strike; `centres` [m, knots]; `steps` [s, 4]: span, time,
-    segment, drop; `weights` [s, 2 PAD + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
+    `terms` [m, 8]: spacing, volatility, rate, yield, drift, right, strike, shares held now; `starts` [m, 3, knots]:
+    centre, dollars of the hedge, their derivative to the rate; `steps` [s, 4]: span, time, segment, drop; `weights`
+    [s, 2 PAD + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
     """
     size = values.shape[2]
     work, near = np.empty((4, 3, size)), np.empty((3, COUNT))
     for i in range(values.shape[0]):
-        walk_one(values[i], terms[i], centres[i], knots, steps, weights, powers, exercise, american, work, near)
+        walk_one(values[i], terms[i], starts[i], knots, steps, weights, powers, exercise, american, work, near)

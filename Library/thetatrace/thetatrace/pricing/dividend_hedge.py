@@ -1,0 +1,93 @@
+"""Shares and dollars that the grid of cash dividends holds options without, so that rounding is that of what bends.
+
+Derivatives read off a grid magnify the rounding of its values. Shares and dollars that pay the dividends are worth what
+they are at every node and time, whatever the volatility; an option less these is small and flat near the spot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from thetatrace.pricing.black_scholes import first_order
+from thetatrace.pricing.dividend_plan import Plan
+from thetatrace.pricing.inputs import Columns
+from thetatrace.pricing.normalised import log_ratio
+from thetatrace.pricing.results import BoolArray, FloatArray
+
+FAR = 3.0
+"""Standard deviations from the forward beyond which an option is worth next to nothing, and so is its tangent."""
+
+
+class Holding(NamedTuple):
+    """At one time, [m] each: `shares`, `dollars` and the derivative of these to the rate."""
+
+    shares: FloatArray
+    dollars: FloatArray
+    by_rate: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Hedge:
+    """What is worth `price` now, and moves by `delta` with the share and `rho` with the rate, [m] each.
+
+    `inside` [m]: rows in the money: their hedge holds what makes one right the other. `dollars`, `by_rate`: as in
+    `Holding`, after the dividend of every knot, float64[knots, m].
+    """
+
+    c: Columns
+    plan: Plan
+    inside: BoolArray
+    price: FloatArray
+    delta: FloatArray
+    rho: FloatArray
+    dollars: FloatArray
+    by_rate: FloatArray
+
+    def at(self, segment: int, time: float) -> Holding:
+        """The hedge at `time`, seen from `segment` as `Walk.shares` is."""
+        span = time - self.plan.knots[segment]
+        growth, start = np.exp(self.c.rate * span), self.dollars[segment]
+        shares = self.delta * np.exp(self.c.dividend_yield * time)
+        return Holding(shares, growth * start, growth * (self.by_rate[segment] + span * start))
+
+    def tangent(self) -> Holding:
+        """The hedge just before the last drop, without what makes one right the other after it."""
+        c, plan = self.c, self.plan
+        years = plan.years - plan.knots[-1]
+        whole = np.where(self.inside, c.right, 0.0)
+        shares, dollars = whole * np.exp(-c.dividend_yield * years), whole * c.strike * np.exp(-c.rate * years)
+        held = self.at(len(plan.knots) - 2, plan.knots[-1])
+        return Holding(
+            held.shares - shares,
+            held.dollars + (dollars + shares * plan.drops[-1]),
+            held.by_rate - years * dollars,
+        )
+
+
+def find_hedge(c: Columns, plan: Plan, bare: FloatArray) -> Hedge:
+    """The hedge of rows whose share is worth `bare` [m] without its dividends.
+
+    It is the tangent to the ordinary price, out of the money, of the bare share, and for rows in the money spot less
+    strike, or the other way round: the other right is what the option is without these.
+    """
+    ahead = log_ratio(bare, c.strike) + (c.rate - c.dividend_yield) * c.years
+    inside = c.right * ahead > 0.0
+    like = first_order(replace(c, spot=bare, right=np.where(inside, -c.right, c.right), shape=c.value.shape))
+    weight = np.exp(-np.square(np.square(ahead / (FAR * c.value * np.sqrt(c.years)))))
+    whole = np.where(inside, c.right, 0.0)
+    share, dollars = whole * np.exp(-c.dividend_yield * c.years), whole * c.strike * np.exp(-c.rate * c.years)
+    price, delta = weight * like["price"] + (share * bare - dollars), weight * like["delta"] + share
+    rho = dollars * c.years
+    for knot, drop in zip(plan.knots[1:], plan.drops[1:], strict=True):
+        rho += (drop * knot) * share * np.exp((c.dividend_yield - c.rate) * knot)
+    owned, by_rate = np.empty((2, len(plan.knots), price.size))
+    owned[0], by_rate[0], before = price - delta * c.spot, rho, 0.0
+    for k, (knot, drop) in enumerate(zip(plan.knots[1:], plan.drops[1:], strict=True), 1):
+        span, before = knot - before, knot
+        growth = np.exp(c.rate * span)
+        owned[k] = growth * owned[k - 1] + drop * delta * np.exp(c.dividend_yield * knot)
+        by_rate[k] = growth * (by_rate[k - 1] + span * owned[k - 1])
+    return Hedge(c, plan, inside, price, delta, rho, owned, by_rate)

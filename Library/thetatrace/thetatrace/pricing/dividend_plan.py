@@ -1,0 +1,126 @@
+"""The steps that options with cash dividends go back in, and their weights: the same for every share and volatility."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from thetatrace.pricing.results import FloatArray
+
+REACH = 6.0
+"""Half width of the grid in standard deviations at the last ex-date."""
+SPREAD = 1.5
+"""Standard deviation of one full step, in grid spacings."""
+PAD = 9
+"""Columns either side of the grid, continued linearly in the share: the tails of a step's density."""
+WIDTH = 32
+"""Nodes that one product with a matrix takes a step back."""
+SHORT = 1.0
+"""Variance of a step, in squared spacings, below which the density is too narrow to be sampled."""
+DEGREE = 9
+"""Of the polynomials that the weights of derivatives are exact for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step back: length and the time it ends at (years), the segment between knots it lies in, the amount by which
+    the share drops at its end (0: none) and the matrix of `convolution`."""
+
+    span: float
+    time: float
+    segment: int
+    drop: float
+    matrix: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps for one expiry and its dividends, the same for every share, strike, volatility and rate.
+
+    `knots`: now and the ex-dates before expiry (years), `drops`: the amounts there, 0 for now. `half`: nodes either
+    side of the middle one. `unit_years`: years whose variance is one squared spacing. `steps`: from the last ex-date.
+    `last`: what the last of them takes nodes -PAD..PAD to (`last_weights`).
+    """
+
+    years: float
+    knots: tuple[float, ...]
+    drops: tuple[float, ...]
+    half: int
+    unit_years: float
+    steps: tuple[Step, ...]
+    last: FloatArray
+
+
+def density_weights(variance: float) -> FloatArray:
+    """Weights of nodes -PAD..PAD for a step of this variance in squared spacings, float64[2 PAD + 1].
+
+    Below `SHORT` the five-point weights that have the moments of the density up to the fifth.
+    """
+    if variance >= SHORT:
+        nodes = np.arange(-PAD, PAD + 1.0)
+        dense: FloatArray = np.exp(-0.5 * nodes * nodes / variance)
+        dense /= dense.sum()
+        return dense
+    outer = variance * (variance / 8.0 - 1.0 / 24.0)
+    inner = 0.5 * variance - 4.0 * outer
+    weights = np.zeros(2 * PAD + 1)
+    weights[PAD - 2 : PAD + 3] = outer, inner, 1.0 - 2.0 * (inner + outer), inner, outer
+    return weights
+
+
+def last_weights(variance: float) -> FloatArray:
+    """[2 PAD + 1, 4] weights that take values at nodes -PAD..PAD to the one at node 0 a step of this variance earlier
+    and to its first three derivatives to the place, not discounted.
+
+    The derivatives are the sum with those of the density, Hermite polynomials times it. What sampling it leaves is made
+    good, and a variance below `SHORT` allowed for, by a polynomial that makes them exact for those up to `DEGREE`.
+    """
+    kernel = max(variance, SHORT)
+    nodes = np.arange(-PAD, PAD + 1.0) / np.sqrt(kernel)
+    dense = np.exp(-0.5 * nodes * nodes)
+    columns = [np.ones(nodes.size), nodes]
+    for degree in range(2, DEGREE + 1):
+        columns.append(nodes * columns[-1] - (degree - 1.0) * columns[-2])
+    base = np.stack(columns, axis=1)
+    share = variance / kernel
+    # E He_k(y + sqrt(share) Z) = sum over j of k! / (j! (k - 2j)!) ((share - 1) / 2)^j y^(k - 2j).
+    wanted = np.zeros((DEGREE + 1, 4))
+    for order in range(1, 4):
+        for degree in range(order, DEGREE + 1, 2):
+            half = (degree - order) // 2
+            wanted[degree, order] = math.factorial(degree) / (math.factorial(half) * 2.0**half) * (share - 1.0) ** half
+    weights: FloatArray = dense[:, None] * (base @ np.linalg.solve(base.T @ (dense[:, None] * base), wanted))
+    weights *= kernel ** (-0.5 * np.arange(4.0))
+    weights[:, 0] = density_weights(variance)
+    return weights
+
+
+def convolution(variance: float) -> FloatArray:
+    """[WIDTH + 2 PAD, WIDTH] matrix from values to the values of the middle nodes a step earlier, not discounted."""
+    gap = np.arange(WIDTH + 2 * PAD)[:, None] - np.arange(WIDTH)
+    inside = (gap >= 0) & (gap <= 2 * PAD)
+    return np.where(inside, density_weights(variance)[np.where(inside, gap, 0)], 0.0)
+
+
+@lru_cache(maxsize=32)
+def make_plan(years: float, times: tuple[float, ...], amounts: tuple[float, ...], count: int, refine: int) -> Plan:
+    """Plan of about `count` times `refine` steps until the last of the ex-dates `times` (ascending, before expiry).
+
+    `refine` parts every step of the plan with `refine` = 1, so that the two can be extrapolated.
+    """
+    knots, drops = (0.0, *times), (0.0, *amounts)
+    whole = knots[-1] / (count * refine)
+    half = int(np.ceil(REACH * SPREAD * np.sqrt(count * refine)))
+    steps: list[Step] = []
+    for segment in range(len(times) - 1, -1, -1):
+        length = knots[segment + 1] - knots[segment]
+        parts = refine * max(1, int(np.ceil(length / (refine * whole) - 1e-9)))
+        matrix = convolution(SPREAD * SPREAD * length / parts / whole)
+        for part in range(parts - 1, -1, -1):
+            time, drop = knots[segment] + length * part / parts, 0.0 if part else drops[segment]
+            steps.append(Step(length / parts, time, segment, drop, matrix))
+    last = last_weights(SPREAD * SPREAD * steps[-1].span / whole)
+    return Plan(years, knots, drops, half, whole / (SPREAD * SPREAD), tuple(steps), last)
