@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from thetatrace.pricing.compiled.elementary import fast_exp, fast_log, mills
-from thetatrace.pricing.compiled.jit import inlined, kernel, pasted
+from thetatrace.pricing.compiled.emit import emitted, lanes, larger, root, rounds, select
+from thetatrace.pricing.compiled.jit import kernel
 from thetatrace.pricing.results import FloatArray, IntArray
 from thetatrace.pricing.scales import BOUNDARY_NODES as NODES
 from thetatrace.pricing.scales import INVERSE_ROOT_TWO_PI, TABLE_ORDER
@@ -25,63 +26,53 @@ SPOT, LOG_SPOT, SIGMA, PLACE = range(3 * NODES, 3 * NODES + 4)
 ROWS = 3 * NODES + 8
 
 
-@inlined
+@emitted
 def density(d: float) -> float:
     """phi(d)."""
     return INVERSE_ROOT_TWO_PI * fast_exp(-0.5 * d * d)
 
 
-@inlined
+@emitted
 def below(d: float, dense: float) -> float:
     """Phi(d), given phi(d)."""
     tail = dense * mills(abs(d))
-    return 1.0 - tail if d > 0.0 else tail
+    return select(d > 0.0, 1.0 - tail, tail)
 
 
-@pasted
-def clear(count: int, work: FloatArray, first: int, last: int) -> None:
-    """Set rows `first` to `last` to zero (slices would compile into far more)."""
-    for n in range(first, last + 1):
-        for j in range(count):
-            work[n, j] = 0.0
+@emitted
+def clear(count: int, work: FloatArray, first: int, rows: int) -> None:
+    """Set `rows` rows to zero, from `first` on."""
+    for n in rounds(rows):
+        for j in lanes(count):
+            work[first + n, j] = 0.0
 
 
-@inlined
-def across(work: FloatArray, first: int, j: int, weight: FloatArray) -> float:
-    """Weighted sum over the nodes, rows `first` on, of lane j. Written out, as every loop within a loop over lanes."""
-    low = work[first, j] * weight[0] + work[first + 1, j] * weight[1]
-    low += work[first + 2, j] * weight[2] + work[first + 3, j] * weight[3]
-    high = work[first + 4, j] * weight[4] + work[first + 5, j] * weight[5]
-    high += work[first + 6, j] * weight[6] + work[first + 7, j] * weight[7]
-    total: float = low + high
+def across(work: FloatArray, first: int, j: int, weight: list[float]) -> float:
+    """Weighted sum over the nodes, rows `first` on, of lane j."""
+    parts = [work[first + n, j] * weight[n] + work[first + n + 1, j] * weight[n + 1] for n in range(0, NODES, 2)]
+    total: float = (parts[0] + parts[1]) + (parts[2] + parts[3])
     return total
 
 
-@inlined
-def at_place(z: float, table: FloatArray, first: int) -> float:
-    """Value at z of the polynomial of `TABLE_ORDER` coefficients, lowest first, that lie NODES apart from `first`."""
-    p = table[first + 11 * NODES] * z + table[first + 10 * NODES]
-    p = p * z + table[first + 9 * NODES]
-    p = p * z + table[first + 8 * NODES]
-    p = p * z + table[first + 7 * NODES]
-    p = p * z + table[first + 6 * NODES]
-    p = p * z + table[first + 5 * NODES]
-    p = p * z + table[first + 4 * NODES]
-    p = p * z + table[first + 3 * NODES]
-    p = p * z + table[first + 2 * NODES]
-    p = p * z + table[first + NODES]
-    total: float = p * z + table[first]
+def at_place(z: float, table: FloatArray, c: int, first: int) -> float:
+    """Value at z of the polynomial of `TABLE_ORDER` coefficients, lowest first, NODES apart from `first` in row `c`."""
+    total: float = table[c, first + (TABLE_ORDER - 1) * NODES]
+    for n in range(TABLE_ORDER - 2, -1, -1):
+        total = total * z + table[c, first + n * NODES]
     return total
 
 
-@pasted
-def add_point(count: int, work: FloatArray, k: int, point: FloatArray, interpolate: FloatArray, b: float) -> None:
-    """Add one quadrature point of node `k` to the integrals over rate (MONEY) and over yield (SHARE) of all lanes."""
-    root_gap, time, weight = point[0], point[1], point[2]
-    for j in range(count):
-        squared = across(work, SQUARED, j, interpolate)
+@emitted
+def add_point(
+    count: int, work: FloatArray, k: int, points: FloatArray, interpolate: FloatArray, p: int, b: float
+) -> None:
+    """Add quadrature point `p`, of node `k`, to the integrals over rate (MONEY) and over yield (SHARE) of lane j."""
+    root_gap, time, weight = points[p, 0], points[p, 1], points[p, 2]
+    weights = [interpolate[p, n] for n in range(NODES)]
+    for j in lanes(count):
+        squared = across(work, SQUARED, j, weights)
         s = work[WIDTH, j] * root_gap
-        d = (work[LOG_B + k, j] - work[LOG_X, j] + np.sqrt(max(squared, 0.0))) / s
+        d = (work[LOG_B + k, j] - work[LOG_X, j] + root(larger(squared, 0.0))) / s
         d += work[DRIFT, j] / work[WIDTH, j] * root_gap + 0.5 * s
         e = d - s
         dense_d, dense_e = density(d), density(e)
@@ -94,10 +85,10 @@ def add_point(count: int, work: FloatArray, k: int, point: FloatArray, interpola
         work[SHARE, j] += by_yield * fast_exp(by_yield * time) * tall * share
 
 
-@pasted
+@emitted
 def step_node(count: int, work: FloatArray, k: int, root_tau: float, b: float) -> None:
-    """The next ln B at node `k` of all lanes, kept between the perpetual boundary and X."""
-    for j in range(count):
+    """The next ln B at node `k` of lane j, kept between the perpetual boundary and X."""
+    for j in lanes(count):
         s = work[WIDTH, j] * root_tau
         drift = work[DRIFT, j] * root_tau * root_tau
         here, log_x, least = work[LOG_B + k, j], work[LOG_X, j], work[LEAST, j]
@@ -107,26 +98,35 @@ def step_node(count: int, work: FloatArray, k: int, root_tau: float, b: float) -
         top = work[MONEY, j] + b * money + (1.0 - b) * dense_e / s
         bottom = work[SHARE, j] + share + (1.0 - b) * dense_d / s
         target = fast_log(top / bottom) - drift
-        target = target if target > least else 0.5 * (here + least)
-        work[NEXT + k, j] = target if target < log_x else 0.5 * (here + log_x)
+        target = select(target > least, target, 0.5 * (here + least))
+        work[NEXT + k, j] = select(target < log_x, target, 0.5 * (here + log_x))
 
 
-@pasted
-def load(count: int, begin: int, source: FloatArray, work: FloatArray, first: int) -> None:
+@emitted
+def load(count: int, begin: int, source: FloatArray, rows: int, work: FloatArray, first: int) -> None:
     """Copy the rows of `source`, from lane `begin` on, to the rows of `work` from `first` on."""
-    for n in range(source.shape[0]):
-        for j in range(count):
-            work[first + n, j] = source[n, begin + j]
+    for n in rounds(rows):
+        for j in lanes(count):
+            work[first + n, j] = source[n, j.within(count, begin)]
 
 
-@pasted
+@emitted
 def accept(count: int, nodes: int, work: FloatArray) -> None:
     """Make the next ln B the present one, and square its depth."""
-    for n in range(nodes):
-        for j in range(count):
-            gap = work[LOG_X, j] - work[NEXT + n, j]
-            work[LOG_B + n, j] = work[NEXT + n, j]
+    for n in rounds(nodes):
+        for j in lanes(count):
+            log_b = work[NEXT + n, j]
+            gap = work[LOG_X, j] - log_b
+            work[LOG_B + n, j] = log_b
             work[SQUARED + n, j] = gap * gap
+
+
+@emitted
+def keep_boundary(count: int, begin: int, nodes: int, work: FloatArray, out: FloatArray) -> None:
+    """The lanes become the columns of `out` from `begin` on."""
+    for n in rounds(nodes):
+        for j in lanes(count):
+            out[n, j.within(count, begin)] = work[LOG_X, j] - work[NEXT + n, j]
 
 
 @kernel(f"void({MATRIX}, {MATRIX}, {VECTOR}, {MATRIX}, {MATRIX}, int64, float64, {MATRIX})")
@@ -152,63 +152,68 @@ def boundary(
     work = np.empty((ROWS, LANES))
     for begin in range(0, terms.shape[1], LANES):
         count = min(LANES, terms.shape[1] - begin)
-        load(count, begin, terms, work, WIDTH)
-        load(count, begin, first, work, NEXT)
+        load(count, begin, terms, terms.shape[0], work, WIDTH)
+        load(count, begin, first, nodes, work, NEXT)
         for _ in range(steps):
             accept(count, nodes, work)
             for k in range(nodes):
-                clear(count, work, MONEY, SHARE)
+                clear(count, work, MONEY, 2)
                 for p in range(k * each, (k + 1) * each):
-                    add_point(count, work, k, points[p], interpolate[p], b)
+                    add_point(count, work, k, points, interpolate, p, b)
                 step_node(count, work, k, root_tau[k], b)
-        for n in range(nodes):
-            for j in range(count):
-                out[n, begin + j] = work[LOG_X, j] - work[NEXT + n, j]
+        keep_boundary(count, begin, nodes, work, out)
 
 
-@pasted
-def fill_node(count: int, work: FloatArray, k: int, half_width: float, table: FloatArray) -> None:
-    """Fill ln(X/B)^2 at node `k` and half its derivatives to volatility and to rate, of all lanes.
+@emitted
+def fill_node(count: int, work: FloatArray, k: int, half_width: float, tables: FloatArray, c: int) -> None:
+    """Fill ln(X/B)^2 at node `k` and half its derivatives to volatility and to rate, of lane j.
 
-    `table`: coefficients [TABLE_ORDER, NODES] of ln depth, its derivative to the place, its rate derivative, flattened.
+    Row `c` of `tables`: coefficients [TABLE_ORDER, NODES] of ln depth, its derivative to the place, its rate
+    derivative, flattened.
     """
-    for j in range(count):
+    for j in lanes(count):
         z = work[PLACE, j]
-        deep = fast_exp(2.0 * at_place(z, table, k))
+        deep = fast_exp(2.0 * at_place(z, tables, c, k))
         work[DEPTH + k, j] = deep
-        by_place = at_place(z, table, k + TABLE_ORDER * NODES)
+        by_place = at_place(z, tables, c, k + TABLE_ORDER * NODES)
         work[BY_SIGMA + k, j] = deep * by_place / (half_width * work[SIGMA, j])
-        work[BY_RATE + k, j] = deep * at_place(z, table, k + 2 * TABLE_ORDER * NODES)
+        work[BY_RATE + k, j] = deep * at_place(z, tables, c, k + 2 * TABLE_ORDER * NODES)
 
 
-@pasted
+@emitted
+def interpolate_at(count: int, work: FloatArray, at: FloatArray, interpolate: FloatArray, p: int) -> None:
+    """What `fill_node` filled, at quadrature point `p`, of all lanes."""
+    weights = [interpolate[p, n] for n in range(NODES)]
+    for j in lanes(count):
+        at[0, j] = across(work, DEPTH, j, weights)
+        at[1, j] = across(work, BY_SIGMA, j, weights)
+        at[2, j] = across(work, BY_RATE, j, weights)
+
+
+@emitted
 def add_premium(
     count: int,
     work: FloatArray,
     at: FloatArray,
     total: FloatArray,
-    cell: FloatArray,
-    point: FloatArray,
-    interpolate: FloatArray,
+    cells: FloatArray,
+    points: FloatArray,
+    c: int,
+    p: int,
 ) -> None:
-    """Add one quadrature point to the premiums and their derivatives (see `early_exercise.cell_premiums`)."""
-    start, start_slope, r, q, swapped = cell[2], cell[3], cell[4], cell[5], cell[6]
-    gap, drift, weight_money, weight_share = point[0], point[1], point[2], point[3]
+    """Add quadrature point `p` of cell `c` to premium and derivatives of lane j (`early_exercise.cell_premiums`)."""
+    start, start_slope, r, q, swapped = cells[c, 2], cells[c, 3], cells[c, 4], cells[c, 5], cells[c, 6]
+    gap, drift, weight_money, weight_share = points[c, p, 0], points[c, p, 1], points[c, p, 2], points[c, p, 3]
     square, sign = gap * gap, (1.0 - 2.0 * swapped) * gap
     share_part, money_part = swapped * (q * square - 1.0), (1.0 - swapped) * (1.0 - r * square)
-    # Two loops: one of both would have more memory streams than LLVM is willing to tell apart.
-    for j in range(count):
-        at[0, j] = across(work, DEPTH, j, interpolate)
-        at[1, j] = across(work, BY_SIGMA, j, interpolate)
-        at[2, j] = across(work, BY_RATE, j, interpolate)
-    for j in range(count):
+    for j in lanes(count):
         squared, by_sigma, by_rate, v, s = at[0, j], at[1, j], at[2, j], work[SIGMA, j], work[SPOT, j]
         inside = squared > 0.0
-        root = np.sqrt(squared if inside else 1.0)
-        inverse = 1.0 / root if inside else 0.0
+        deep = root(select(inside, squared, 1.0))
+        inverse = select(inside, 1.0 / deep, 0.0)
         width = v * gap
         per_width = 1.0 / width
-        d_plus = (work[LOG_SPOT, j] - start + (root if inside else 0.0) + drift) * per_width + 0.5 * width
+        d_plus = (work[LOG_SPOT, j] - start + select(inside, deep, 0.0) + drift) * per_width + 0.5 * width
         d_minus = d_plus - width
         dense_minus, dense_plus = density(d_minus), density(d_plus)
         tail_minus = weight_money * below(-d_minus, dense_minus)
@@ -223,6 +228,31 @@ def add_premium(
         total[2, j] += curve * per_width
         total[3, j] += dense_minus * (d_plus / v + by_sigma) - dense_plus * (d_minus / v + by_sigma)
         total[4, j] += share_part * tail_plus + money_part * tail_minus - (dense_minus - dense_plus) * by_rate
+
+
+@emitted
+def place_lanes(
+    count: int, begin: int, log_spot: FloatArray, sigma: FloatArray, cells: FloatArray, c: int, work: FloatArray
+) -> None:
+    """Begin lane j: row i of cell `c`."""
+    for j in lanes(count):
+        i = j.within(count, begin)
+        work[LOG_SPOT, j] = log_spot[i]
+        work[SIGMA, j] = sigma[i]
+        work[SPOT, j] = fast_exp(log_spot[i])
+        work[PLACE, j] = (fast_log(sigma[i]) - cells[c, 0]) / cells[c, 1]
+
+
+@emitted
+def keep_lanes(
+    count: int, begin: int, work: FloatArray, total: FloatArray, cells: FloatArray, c: int, out: FloatArray
+) -> None:
+    """Lane j becomes row i of `out`."""
+    for j in lanes(count):
+        i, s = j.within(count, begin), work[SPOT, j]
+        out[0, i], out[1, i], out[2, i] = total[0, j], total[1, j] / s, total[2, j] / (s * s)
+        out[3, i], out[4, i] = total[3, j], total[4, j]
+        out[5, i] = work[LOG_SPOT, j] - (cells[c, 2] - root(work[DEPTH + NODES - 1, j]))
 
 
 @kernel(f"void({VECTOR}, {VECTOR}, int64[::1], {MATRIX}, {CUBE}, {MATRIX}, {MATRIX}, {MATRIX})")
@@ -244,22 +274,14 @@ def premium(
     """
     work, at, total = np.empty((ROWS, LANES)), np.empty((3, LANES)), np.empty((5, LANES))
     for c in range(cells.shape[0]):
-        cell = cells[c]
         for begin in range(first_row[c], first_row[c + 1], LANES):
             count = min(LANES, first_row[c + 1] - begin)
-            for j in range(count):
-                work[LOG_SPOT, j] = log_spot[begin + j]
-                work[SIGMA, j] = sigma[begin + j]
-            for j in range(count):
-                work[SPOT, j] = fast_exp(work[LOG_SPOT, j])
-                work[PLACE, j] = (fast_log(work[SIGMA, j]) - cell[0]) / cell[1]
-            clear(count, total, 0, 4)
+            place_lanes(count, begin, log_spot, sigma, cells, c, work)
+            clear(count, total, 0, 5)
             for k in range(interpolate.shape[1]):
-                fill_node(count, work, k, cell[1], tables[c])
+                fill_node(count, work, k, cells[c, 1], tables, c)
             for p in range(points.shape[1]):
-                add_premium(count, work, at, total, cell, points[c, p], interpolate[p])
-            for j in range(count):
-                i, s = begin + j, work[SPOT, j]
-                out[0, i], out[1, i], out[2, i] = total[0, j], total[1, j] / s, total[2, j] / (s * s)
-                out[3, i], out[4, i] = total[3, j], total[4, j]
-                out[5, i] = work[LOG_SPOT, j] - (cell[2] - np.sqrt(work[DEPTH + NODES - 1, j]))
+                # Two loops: one of both would have more memory streams than LLVM is willing to tell apart.
+                interpolate_at(count, work, at, interpolate, p)
+                add_premium(count, work, at, total, cells, points, c, p)
+            keep_lanes(count, begin, work, total, cells, c, out)

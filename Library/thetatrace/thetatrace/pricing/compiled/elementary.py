@@ -9,14 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
-from thetatrace.pricing.compiled.jit import inlined, inlined_as_written
+from thetatrace.pricing.compiled.emit import as_written, emitted, from_bits, select, to_bits
 
 ROUNDER = 6755399441055744.0
 """1.5 x 2^52: adding it to a double rounds it to an integer, which then lies in the low bits."""
@@ -31,26 +25,15 @@ ROOT_HALF_BITS = 4604544271217802189
 
 
 def horner(*powers: float) -> Callable[[float], float]:
-    """A compiled function of x: the polynomial with these coefficients, highest power first; x*p + c may be fused.
+    """A function of x: the polynomial with these coefficients, highest power first."""
 
-    As one piece of code it takes the compiler a fraction of the time that as many lines of Python do, and a loop over
-    coefficients would keep LLVM from vectorising the loops around it.
-    """
+    def polynomial(x: float) -> float:
+        total = x * powers[0] + powers[1]
+        for power in powers[2:]:
+            total = total * x + power
+        return total
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def polynomial(_typing: Any, _x: Any) -> Any:
-        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            double, may_fuse = ir.DoubleType(), ("contract",)
-            total = ir.Constant(double, powers[0])
-            for power in powers[1:]:
-                product = builder.fmul(total, arguments[0], flags=may_fuse)
-                total = builder.fadd(product, ir.Constant(double, power), flags=may_fuse)
-            return total
-
-        return types.float64(types.float64), generate
-
-    made: Callable[[float], float] = polynomial
-    return made
+    return polynomial
 
 
 exp_series = horner(*(1.0 / math.factorial(n) for n in range(13, -1, -1)))
@@ -79,19 +62,7 @@ rest_series = horner(
 )  # fmt: skip
 
 
-@inlined
-def to_bits(x: Any) -> Any:
-    """The bits of a double, int64."""
-    return np.float64(x).view(np.int64)
-
-
-@inlined
-def from_bits(bits: Any) -> Any:
-    """The double with these bits."""
-    return np.int64(bits).view(np.float64)
-
-
-@inlined
+@emitted
 def fast_exp(x: float) -> float:
     """e^x; 0 below -708, infinite above 709, NaN for NaN."""
     shifted = x * LOG2_E + ROUNDER
@@ -100,12 +71,9 @@ def fast_exp(x: float) -> float:
     r = r - whole * LN2_LOW
     p = exp_series(r)
     power = (to_bits(shifted) + 1023) << 52
-    result: float = p * from_bits(power)
-    result = result if x >= EXP_LEAST or x != x else 0.0  # noqa: PLR0124 - NaN is unequal to itself
-    return result if x <= EXP_MOST or x != x else np.inf  # noqa: PLR0124
+    return select(x > EXP_MOST, math.inf, select(x < EXP_LEAST, 0.0, p * from_bits(power)))
 
 
-@inlined
 def fast_log(x: float) -> float:
     """ln x of a positive normal double; meaningless (never an exception) for any other."""
     bits = to_bits(x)
@@ -121,10 +89,9 @@ def fast_log(x: float) -> float:
     return result
 
 
-@inlined_as_written
-def log_quotient(a: float, b: float) -> float:
-    """ln(a/b) to a relative 1e-15 also where a and b are nearly equal (see `normalised.log_ratio`)."""
-    ratio = a / b
+@as_written
+def lost(a: float, b: float, ratio: float) -> float:
+    """a - ratio b, exact to a few roundings of itself, where ratio = a / b."""
     product = ratio * b
     shifted = ratio * 134217729.0
     ratio_high = shifted - (shifted - ratio)
@@ -133,10 +100,15 @@ def log_quotient(a: float, b: float) -> float:
     b_high = shifted - (shifted - b)
     b_low = b - b_high
     error = ((ratio_high * b_high - product) + ratio_high * b_low + ratio_low * b_high) + ratio_low * b_low
-    return fast_log(ratio) + ((a - product) - error) / a
+    return (a - product) - error
 
 
-@inlined
+def log_quotient(a: float, b: float) -> float:
+    """ln(a/b) to a relative 1e-15 also where a and b are nearly equal (see `normalised.log_ratio`)."""
+    ratio = a / b
+    return fast_log(ratio) + lost(a, b, ratio) / a
+
+
 def mills(u: float) -> float:
     """R(u) = Phi(-u)/phi(u), u >= 0."""
     inverse = 1.0 / (u + 4.0)
@@ -145,7 +117,6 @@ def mills(u: float) -> float:
     return p / (1.0 + u)
 
 
-@inlined
 def mills_rest(u: float) -> float:
     """A(u) = 1 - u R(u), u >= 0."""
     inverse = 1.0 / (u + 4.0)
@@ -154,7 +125,6 @@ def mills_rest(u: float) -> float:
     return p / ((1.0 + u) * (1.0 + u))
 
 
-@inlined
 def half_sinh(x: float) -> float:
     """sinh(x/2) for x >= 0, to the last digits also for small x."""
     y = 0.5 * x
@@ -162,4 +132,4 @@ def half_sinh(x: float) -> float:
     p = sinh_series(z)
     near = y + y * z * p
     grown = fast_exp(y)
-    return near if y < 1.0 else 0.5 * (grown - 1.0 / grown)
+    return select(y < 1.0, near, 0.5 * (grown - 1.0 / grown))

@@ -61,14 +61,8 @@ def cache_folder() -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
-def inlined(function: F) -> F:
-    """A function of scalars that is inlined into kernels; a x b + c may become one fused operation."""
-    made: F = numba.njit(error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
-    return made
-
-
 def pasted(function: F) -> F:
-    """A piece of a kernel, pasted into it before compiling: `inlined` would compile large pieces a second time."""
+    """A piece of a kernel, pasted into it before compiling: inlined by LLVM, it would be compiled twice."""
     made: F = numba.njit(error_model="numpy", inline="always")(function)
     return made
 
@@ -79,18 +73,20 @@ def piece(function: F) -> F:
     return made
 
 
-def inlined_as_written(function: F) -> F:
-    """Like `inlined`, every rounding kept: for code that measures its own rounding."""
-    made: F = numba.njit(error_model="numpy", forceinline=True)(function)
-    return made
+def kernel(signature: str, *, fused: bool = True) -> Callable[[F], F]:
+    """A loop over arrays, compiled for one signature at once, or loaded from the cache.
 
-
-def kernel(signature: str) -> Callable[[F], F]:
-    """A loop over arrays, compiled for one signature at once, or loaded from the cache."""
+    `fused`: a x b + c may become one operation everywhere; without it only where `emit` says so.
+    """
 
     def compile_now(function: F) -> F:
         made: F = numba.njit(
-            signature, error_model="numpy", fastmath={"contract"}, cache=CACHE_FOLDER is not None, nogil=True
+            signature,
+            error_model="numpy",
+            fastmath={"contract"} if fused else False,
+            cache=CACHE_FOLDER is not None,
+            nogil=True,
+            no_cfunc_wrapper=True,
         )(function)
         return made
 
