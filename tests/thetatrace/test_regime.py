@@ -1,14 +1,24 @@
 """VIX regimes: every cut from both sides, hysteresis, gates, rates of change."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thetatrace.reasons import Reason
-from thetatrace.volatility import REGIMES, AverageTrueRange, Regime, VixAction, VixRegime, VixSettings
+from thetatrace.volatility import (
+    REGIMES,
+    AverageTrueRange,
+    Regime,
+    VixAction,
+    VixRegime,
+    VixSettings,
+    iv_percentile,
+)
 from thetatrace.volatility.regime import classify
 
 MINUTE = 60_000
+CUTS = [1200, 1600, 2000, 2500, 3000]  # hundredths of a point
+EDGES = [cut + beyond for cut in CUTS for beyond in (-101, -100, -99, -1, 0, 1, 99, 100, 101)]
 LEVELS = st.floats(9, 90, allow_nan=False)
 
 
@@ -42,6 +52,21 @@ def test_leaving_a_regime_needs_a_point_beyond_the_cut_in_both_directions(spec):
     ]:
         regime.update(0, 1, level)
         assert regime.read(0).regime == spec.regime + expected
+
+
+@settings(max_examples=50)
+@given(st.lists(st.one_of(st.integers(900, 4000), st.sampled_from(EDGES)), min_size=1, max_size=60))
+def test_every_path_through_the_regimes_is_that_of_cuts_shifted_by_a_point(cents):
+    regime, expected = VixRegime(), None
+    for minute, level in enumerate(cents):
+        if expected is None:
+            expected = sum(level >= cut for cut in CUTS)
+        while expected < len(CUTS) and level >= CUTS[expected] + 100:
+            expected += 1
+        while expected > 0 and level < CUTS[expected - 1] - 100:
+            expected -= 1
+        regime.update(minute * MINUTE, 1, level / 100)
+        assert regime.read(minute * MINUTE).regime == expected
 
 
 def test_a_jump_over_several_cuts_lands_where_the_level_is():
@@ -101,6 +126,33 @@ def test_fifty_percent_or_twenty_points_since_the_close_is_a_panic(close, level)
     assert reading.alert
 
 
+@pytest.mark.parametrize(
+    ("close", "level", "reason"),
+    [
+        (15.13, 20.13, None),
+        (35.0, 44.99, None),
+        (35.0, 45.0, Reason.VIX_RISING),
+        (25.13, 35.13, Reason.VIX_RISING),
+        (15.14, 35.14, Reason.VIX_PANIC),
+        (9.02, 13.53, Reason.VIX_PANIC),
+        (9.02, 13.52, None),
+    ],
+)
+def test_a_rise_of_the_day_counts_from_exactly_its_edge_on(close, level, reason):
+    reading = at(level, closes=[close])
+    assert reading.entry_reason is reason
+    assert reading.alert is (level - close > 4.9)
+
+
+@pytest.mark.parametrize("low", [9.3, 9.4, 10.1, 20.0, 33.3])
+def test_exactly_ten_percent_blocks_whatever_its_digits(low):
+    for cents, reason in ((0, Reason.VIX_RISING), (-1, None)):
+        regime = VixRegime()
+        regime.update(0, 1, low)
+        regime.update(MINUTE, 1, (round(low * 110) + cents) / 100)
+        assert regime.read(MINUTE).entry_reason is reason
+
+
 def test_the_last_print_of_a_day_becomes_the_previous_close():
     regime = VixRegime()
     regime.update(0, 1, 17.31)
@@ -129,6 +181,20 @@ def test_the_percentile_needs_a_full_year_and_counts_the_closes_below():
     closes = [10.0] * 126 + [20.0] * 126
     assert at(15.0, closes=closes).percentile == pytest.approx(0.5)
     assert at(15.0, closes=[99.0, *closes]).percentile == pytest.approx(0.5)
+    assert at(20.0, closes=closes).percentile == pytest.approx(0.5)  # ties are not below
+    assert at(10.0, closes=closes).percentile == 0.0
+
+
+@given(st.lists(st.integers(900, 1300), min_size=240, max_size=270), st.integers(890, 1310))
+def test_the_percentile_is_the_share_of_the_last_252_closes_below_the_level(cents, level):
+    closes = [each / 100 for each in cents]
+    reading = at(level / 100, closes=closes)
+    assert reading.percentile == iv_percentile(level / 100, closes[-252:])
+    rolled = VixRegime()
+    rolled.seed(closes[:200])
+    for day, close in enumerate([*closes[200:], level / 100]):
+        rolled.update(day * 10**8, day, close)
+    assert rolled.read(rolled._last_utc_ms).percentile == reading.percentile
 
 
 def brute_force(prints, minute, window=30):
@@ -140,7 +206,7 @@ def brute_force(prints, minute, window=30):
 @given(st.lists(st.tuples(st.integers(0, 20), LEVELS, st.booleans()), min_size=1, max_size=80))
 def test_the_rise_is_always_measured_from_the_lowest_print_of_the_window(steps):
     regime, minute, day, prints = (
-        VixRegime(VixSettings(halt_level=99.0, panic_day_points=500, panic_day_fraction=9)),
+        VixRegime(VixSettings(halt_level=99.0, panic_day_points=500, panic_day_fraction=9, block_day_points=500)),
         0,
         1,
         [],
@@ -149,7 +215,7 @@ def test_the_rise_is_always_measured_from_the_lowest_print_of_the_window(steps):
         minute, day = minute + wait, day + next_day
         regime.update(minute * MINUTE, day, level)
         prints.append((minute * MINUTE, day, level))
-        rising = level >= brute_force(prints, minute) * 1.1
+        rising = level >= brute_force(prints, minute) * 1.1 - 1e-9
         assert (regime.read(minute * MINUTE).entry_reason is Reason.VIX_RISING) == rising
 
 
@@ -190,6 +256,14 @@ def test_the_inversion_ends_a_margin_below_and_its_prints_grow_old():
     assert seen == [True, True, True, False, False, True]
     tracked.update(5 * MINUTE + 1, 1, 20.0)
     assert tracked.read(5 * MINUTE + 1).inverted is None
+
+
+def test_a_term_structure_beside_an_old_vix_says_nothing():
+    tracked = VixRegime()
+    tracked.update(0, 1, 20.0)
+    tracked.update_term(5 * MINUTE + 1, 30.0, None)
+    tracked.update(6 * MINUTE, 1, 30.0)
+    assert tracked.read(6 * MINUTE).inverted is None
 
 
 def test_the_highest_regime_has_no_notch_above_it():

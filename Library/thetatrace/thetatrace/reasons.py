@@ -44,7 +44,7 @@ class Reason(IntEnum):
 
     VIX_MISSING = 200, "no VIX yet: no entries without it"
     VIX_STALE = 201, "VIX is older than five minutes"
-    VIX_RISING = 202, "VIX rose too fast within 30 minutes"
+    VIX_RISING = 202, "VIX rose too fast within 30 minutes, or 10 points within the day"
     VIX_PANIC = 203, "VIX rose 50 % or 20 points within the day"
     VIX_HALT = 204, "VIX above the halt level"
     VIX_CEILING = 205, "VIX at or above this strategy's ceiling"

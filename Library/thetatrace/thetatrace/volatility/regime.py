@@ -17,6 +17,7 @@ from thetatrace.reasons import Reason
 
 MINUTE_MS = 60_000
 PERCENTILE_DAYS = 252
+ROUNDING = 1e-9  # points: a rise of exactly 10 % or 20 points counts, though prints of two decimals are no exact doubles
 
 
 class Regime(IntEnum):
@@ -68,6 +69,7 @@ class VixSettings:
     hysteresis_points: float = setting(1.0, "VIX points beyond a cut before the regime changes", minimum=0, maximum=5)
     maximum_age_minutes: float = setting(5.0, "older VIX prints refuse entries", minimum=0.5, maximum=60)
     alert_day_points: float = setting(5.0, "rise since the previous close that raises the alert flag", minimum=0)
+    block_day_points: float = setting(10.0, "rise since the previous close that blocks entries", minimum=1)
     block_rise_fraction: float = setting(0.10, "rise within the window that blocks entries", minimum=0.01, maximum=1)
     block_window_minutes: int = setting(30, "window of the rise", minimum=1, maximum=390)
     panic_day_fraction: float = setting(0.50, "rise since the previous close that is a panic", minimum=0.05)
@@ -171,10 +173,11 @@ class VixRegime:
         """Take prints of VIX9D and VIX3M, where they exist, after the VIX of the same moment.
 
         Inverted is either VIX9D/VIX or VIX/VIX3M above its ratio; the inversion ends when both are a margin below.
-        Prints that are missing or no numbers say nothing; without any the term structure is not known.
+        Prints that are missing or no numbers say nothing, nor does any beside a VIX that is older than allowed; without
+        any the term structure is not known.
         """
         level = self._last_level
-        if level is None:
+        if level is None or utc_ms - self._last_utc_ms > self._settings.maximum_age_minutes * MINUTE_MS:
             return
         ratios = []
         if nine_days is not None and 0 < nine_days < inf:
@@ -192,18 +195,18 @@ class VixRegime:
         if now is None or raw == now:
             return raw
         if raw > now:
-            return max(now, classify(level - margin))
-        return min(now, classify(level + margin))
+            return max(now, classify(level - margin + ROUNDING))
+        return min(now, classify(level + margin + ROUNDING))
 
     def _refusal(self, level: float) -> Reason | None:
         settings, previous = self._settings, self._previous_close
         if level > settings.halt_level:
             return Reason.VIX_HALT
-        if previous is not None:
-            rise = level - previous
-            if rise >= settings.panic_day_points or rise >= settings.panic_day_fraction * previous:
-                return Reason.VIX_PANIC
-        if level >= self._lowest[0][1] * (1 + settings.block_rise_fraction):
+        rise = -inf if previous is None else level - previous + ROUNDING
+        if previous is not None and rise >= min(settings.panic_day_points, settings.panic_day_fraction * previous):
+            return Reason.VIX_PANIC
+        lowest = self._lowest[0][1]
+        if rise >= settings.block_day_points or level - lowest + ROUNDING >= lowest * settings.block_rise_fraction:
             return Reason.VIX_RISING
         return None
 
@@ -223,10 +226,10 @@ class VixRegime:
         if now_utc_ms - self._last_utc_ms > maximum_age_ms:
             return RegimeReading(None, None, Reason.VIX_STALE, VixAction.NONE, False, None)
         previous = self._previous_close
-        alert = previous is not None and level - previous >= self._settings.alert_day_points
+        alert = previous is not None and level - previous + ROUNDING >= self._settings.alert_day_points
         percentile = None
         if len(self._sorted) == PERCENTILE_DAYS:
-            percentile = bisect_right(self._sorted, level) / PERCENTILE_DAYS
+            percentile = bisect_left(self._sorted, level) / PERCENTILE_DAYS
         regime, inverted = self._regime, None
         if self._term_utc_ms is not None and now_utc_ms - self._term_utc_ms <= maximum_age_ms:
             inverted = self._inverted
