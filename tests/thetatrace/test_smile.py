@@ -1,6 +1,8 @@
 """SVI smiles: they find what made the quotes, admit no arbitrage, and say why where there is none."""
 
 import math
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -71,6 +73,53 @@ def test_the_density_test_agrees_with_butterflies_priced_one_by_one():
         assert negative is not smile.is_butterfly_free()
 
 
+@pytest.mark.parametrize(
+    ("smile", "where"),
+    [
+        (Smile(0.00920495, 0.10234722, 0.47184923, 0.03888578, 0.00337848, 1.0, 0.18, -0.458, 0.433, 0.0), 0.0678),
+        (Smile(0.01149944, 0.24473614, -0.65881678, -0.13894285, 0.16253738, 1.0, 0.07, -0.116, 0.337, 0.0), -0.486),
+        (Smile(-0.00114344, 0.03926678, -0.6954314, -0.04476915, 0.06596541, 1.0, 0.04, -0.021, 0.131, 0.0), -0.136),
+    ],
+)  # fmt: skip
+def test_a_negative_density_is_found_in_a_narrow_dip_and_far_from_the_quotes(smile, where):
+    assert smile.durrleman(np.linspace(where - 0.005, where + 0.005, 1001)).min() < -1e-5
+    assert not smile.is_butterfly_free()
+
+
+def test_variance_that_falls_far_from_the_quotes_is_found():
+    near = Smile(0.001, 0.02, -0.5, 0.0, 0.05, FORWARD, 0.05, -0.1, 0.1, 0.0)
+    far = Smile(0.003, 0.0199, -0.5, 0.0, 0.05, FORWARD, 0.10, -0.1, 0.1, 0.0)
+    assert far.total_variance(np.linspace(-3, 3, 101)).min() > 0
+    assert (far.total_variance(np.linspace(-3, 3, 101)) > near.total_variance(np.linspace(-3, 3, 101))).all()
+    assert far.calendar_gap(near) < 0
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 10_000), st.floats(0.0, 0.02), st.floats(-0.9, 0.3))
+def test_whatever_the_noise_no_butterfly_and_no_calendar_has_a_negative_price(seed, noise, rho):
+    random = np.random.default_rng(seed)
+    rows = []
+    for years in np.exp(random.uniform(math.log(1 / 365), 0.3, 3)).tolist():
+        strikes, sigma = quotes(made(years, 0.2, rho), int(random.integers(5, 30)))
+        rows.append((strikes, sigma * (1 + noise * random.standard_normal(len(sigma))), FORWARD, years))
+    k = np.concatenate([np.linspace(-3, 3, 6001), np.linspace(-60, 60, 6001)])
+    found = [fit.smile for fit in fit_smiles(rows) if fit.smile is not None]
+    for smile in found:
+        assert (smile.total_variance(k) > 0).all()
+        assert smile.durrleman(k).min() >= -1e-9
+        assert smile.error <= 0.02
+    for earlier, later in pairwise(found):
+        assert (later.total_variance(k) - earlier.total_variance(k)).min() >= -1e-9
+
+
+def test_noisy_expiries_keep_a_smile_though_each_must_lie_above_the_one_before():
+    random, rows = np.random.default_rng(4), []
+    for years in (7 / 365, 8 / 365, 9 / 365, 10 / 365, 30 / 365):
+        strikes, sigma = quotes(made(years, 0.2), 25)
+        rows.append((strikes, sigma * (1 + 0.01 * random.standard_normal(25)), FORWARD, years))
+    assert [fit.reason for fit in fit_smiles(rows)] == [SmileReason.OK] * 5
+
+
 def test_later_expiries_never_have_less_variance():
     rows = [(*quotes(made(t, level)), FORWARD, t) for t, level in ((30 / 365, 0.18), (7 / 365, 0.19), (90 / 365, 0.17))]
     near, middle, far = (fit.smile for fit in fit_smiles(rows))
@@ -103,6 +152,21 @@ def test_what_cannot_be_fitted_has_a_reason(change, reason):
     assert fit_smile(**facts).reason is reason
 
 
+def test_weights_that_are_no_numbers_leave_their_rows_out():
+    strikes, sigma = quotes(made(), 9)
+    for bad in (math.nan, math.inf, -1.0, 0.0):
+        weight, wrong = np.ones(9), sigma.copy()
+        weight[4], wrong[4] = bad, 3.0
+        assert fit_smile(strikes, wrong, FORWARD, 30 / 365, weight=weight).reason is SmileReason.OK
+
+
+@pytest.mark.parametrize("level", [0.001, 0.2, 5.0])
+def test_equal_volatilities_are_a_flat_smile(level):
+    strikes = np.linspace(2500, 3100, 7)
+    fit = fit_smile(strikes, np.full(7, level), FORWARD, 0.1)
+    assert fit.smile.volatility(strikes) == pytest.approx(level, rel=1e-4, abs=5e-6)
+
+
 def test_the_forward_comes_from_parity_whatever_is_missing():
     strikes = np.arange(2700.0, 2901.0, 10.0)
     call, put = (np.asarray(price(2790.0, strikes, 0.25, 0.2, 0.03, 0.01, np.full(21, s))) for s in (1.0, -1.0))
@@ -122,6 +186,15 @@ def test_measures_of_a_symmetric_and_of_a_skewed_smile():
     assert skewed.slope < 0
     assert skewed.risk_reversal < -0.01
     assert skewed.butterfly > 0
+
+
+def test_measures_beyond_the_quotes_are_undetermined():
+    puts = replace(made(1.0), lowest=-0.5, highest=-0.2)
+    found = measure_smile(puts)
+    assert np.isnan([found.at_the_money, found.slope, found.risk_reversal, found.butterfly]).all()
+    no_calls = measure_smile(replace(made(1.0), highest=0.01))
+    assert no_calls.at_the_money > 0
+    assert np.isnan([no_calls.risk_reversal, no_calls.butterfly]).all()
 
 
 @pytest.mark.parametrize("delta", [0.1, 0.25, -0.25, -0.1])

@@ -17,7 +17,7 @@ from thetatrace.reasons import Reason
 
 MINUTE_MS = 60_000
 PERCENTILE_DAYS = 252
-ROUNDING = 1e-9  # points: a rise of exactly 10 % or 20 points counts, though prints of two decimals are no exact doubles
+ROUNDING = 1e-9  # points: a rise of exactly 10 % or 20 points counts, though two decimals are no exact double
 
 
 class Regime(IntEnum):

@@ -14,7 +14,7 @@ from thetatrace.volatility.smile import Smile, forward_volatility
 
 @dataclass(frozen=True, slots=True)
 class SmileMeasures:
-    """Figures of one expiry, annual volatilities (0.01 = one point); NaN where undetermined.
+    """Figures of one expiry, annual volatilities (0.01 = one point); NaN where undetermined or beyond the quotes.
 
     `at_the_money` at the forward; `slope` per unit of log-moneyness there; `risk_reversal` 25-delta call minus put;
     `butterfly` mean of the two minus the volatility at the forward.
@@ -47,10 +47,17 @@ def strike_of_delta(smile: Smile, delta: float) -> float:
     return smile.forward * math.exp(brentq(miss, -reach, reach, xtol=1e-12))
 
 
+def _quoted(smile: Smile, strike: float) -> float:
+    inside = math.isfinite(strike) and smile.lowest <= math.log(strike / smile.forward) <= smile.highest
+    return float(smile.volatility(strike)) if inside else math.nan
+
+
 def measure_smile(smile: Smile, delta: float = 0.25) -> SmileMeasures:
-    """Return the figures of a smile; wings at ± `delta`."""
-    middle = float(smile.volatility(smile.forward))
-    call, put = (float(smile.volatility(strike_of_delta(smile, side * delta))) for side in (1, -1))
+    """Return the figures of a smile; wings at ± `delta`. NaN where they would lie beyond its outermost quotes."""
+    middle, call, put = (
+        _quoted(smile, strike)
+        for strike in (smile.forward, strike_of_delta(smile, delta), strike_of_delta(smile, -delta))
+    )
     first, _ = smile.slopes(0.0)
     slope = float(first) / (2 * middle * smile.years) if middle > 0 else math.nan
     return SmileMeasures(smile.years, middle, slope, call - put, (call + put) / 2 - middle)

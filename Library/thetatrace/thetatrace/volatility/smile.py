@@ -5,6 +5,7 @@ Durrleman's condition eq. 2.1, SSVI eq. 4.1 and theorem 4.2. k is log(strike / f
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-WINGS = np.concatenate([-np.geomspace(3.0, 1e-3, 150), np.geomspace(1e-3, 3.0, 150)])
+NEAR = np.concatenate([-np.geomspace(1.0, 1e-5, 60), np.geomspace(1e-5, 1.0, 60)])
+FARTHEST = 1000.0  # log-moneyness up to which arbitrage is looked for; beyond it a smile is straight
 
 
 class SmileReason(IntEnum):
@@ -75,21 +77,53 @@ class Smile:
         return g
 
     def is_butterfly_free(self) -> bool:
-        """True when no butterfly has a negative price: g ≥ 0 on a dense grid and wings within Lee's bound of 2."""
-        if not self.b * (1 + abs(self.rho)) <= 2.0:
+        """True when no butterfly has a negative price: g ≥ 0 at every strike, wings within Lee's bound of 2."""
+        if not self.b * (1 + abs(self.rho)) <= 2.0 or not self._least_variance() > 0:
             return False
-        grid = self._grid()
-        w, g = self.total_variance(grid), self.durrleman(grid)
-        return bool((w > 0).all() and np.isfinite(g).all() and (g >= -1e-9).all())
+        return _least(self.durrleman, self._grid()) >= -1e-9
+
+    def _least_variance(self) -> float:
+        return self.a + self.b * self.s * math.sqrt(1 - self.rho * self.rho)
 
     def calendar_gap(self, earlier: "Smile") -> float:
-        """The least total variance gained since an earlier expiry, on a dense grid; below zero is an arbitrage."""
-        grid = np.concatenate([self._grid(), earlier._grid()])
-        return float((self.total_variance(grid) - earlier.total_variance(grid)).min())
+        """The least total variance gained since an earlier expiry at any strike; below zero is an arbitrage."""
+
+        def gained(k: ArrayLike) -> Floats:
+            return self.total_variance(k) - earlier.total_variance(k)
+
+        return _least(gained, np.sort(np.concatenate([self._grid(), earlier._grid()])))
 
     def _grid(self) -> Floats:
-        reach = max(abs(self.lowest), abs(self.highest), 8 * self.s, 0.05)
-        return np.concatenate([self.m + WINGS * max(self.s, 1e-4), WINGS / 3.0 * reach])
+        """Log-moneyness up to FARTHEST, dense where the smile bends: even steps of asinh((k − m) / s)."""
+        scale = max(self.s, 1e-9)
+        lowest = -math.atanh(min(max(self.rho, -1 + 1e-12), 1 - 1e-12))
+        reach = math.asinh(FARTHEST / scale)
+        steps = np.concatenate([np.linspace(-reach, reach, 1001), lowest + NEAR])
+        found: Floats = self.m + scale * np.sinh(np.sort(steps))
+        return found
+
+
+def _least(function: Callable[[Floats], Floats], grid: Floats) -> float:
+    """The least value on a rising grid, looked for again between the neighbours of every point that is a minimum.
+
+    NaN where any value on the grid is no finite number.
+    """
+    values = function(grid)
+    if not np.isfinite(values).all():
+        return math.nan
+    inner = 1 + np.flatnonzero((values[1:-1] <= values[:-2]) & (values[1:-1] <= values[2:]))
+    left, right = grid[inner - 1], grid[inner + 1]
+    least = float(values.min())
+    for _ in range(3):
+        if not len(left):
+            break
+        between = left + np.linspace(0.0, 1.0, 33)[:, None] * (right - left)  # [33, minima]
+        finer = function(between)
+        least = min(least, float(finer.min()))
+        middle = np.clip(finer.argmin(axis=0), 1, 31)
+        columns = np.arange(len(left))
+        left, right = between[middle - 1, columns], between[middle + 1, columns]
+    return least
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +12,9 @@ from thetatrace.volatility.smile import Floats, Smile, SmileFit, SmileReason
 
 LEAST_STRIKES = 5
 PENALTY = 50.0  # of a negative density or a falling variance, against misses of about 0.01
-CHECKED = np.linspace(-1.0, 1.0, 41)
+CHECKED = np.concatenate([[-30.0, -6.0, -2.0], np.linspace(-1.0, 1.0, 41), [2.0, 6.0, 30.0]])  # × the quotes' width
+NEARNESS = 1 / np.maximum(np.abs(CHECKED), 1.0)  # what is missing far out is a slope
+MARGIN = 1e-3  # a fit is pushed this far from arbitrage, as a penalty alone would end just inside it
 
 
 def implied_forward(
@@ -52,14 +55,15 @@ def fit_smile(
     weights = np.ones_like(strikes) if weight is None else np.asarray(weight, dtype=np.float64)
     if not 0 < forward < math.inf or not 0 < years < math.inf:
         return SmileFit(None, SmileReason.BAD_INPUT)
-    known = (strikes > 0) & np.isfinite(strikes) & np.isfinite(sigma) & (sigma > 0) & (weights > 0)
+    known = (strikes > 0) & np.isfinite(strikes) & np.isfinite(sigma) & (sigma > 0)
+    known &= (weights > 0) & np.isfinite(weights)
     if len(np.unique(strikes[known])) < LEAST_STRIKES:
         return SmileFit(None, SmileReason.TOO_FEW)
     k = np.log(strikes[known] / forward)
     task = _Task(k, sigma[known], weights[known] / weights[known].max(), forward, years, earlier)
     reason = SmileReason.POOR_FIT
     for shape, starts in ((_raw, task.raw_starts()), (_ssvi, task.ssvi_starts())):
-        found = task.best(shape, starts)
+        found = task.lifted(task.best(shape, starts))
         if found is None or found.error > worst_error:
             continue
         if found.is_butterfly_free() and (earlier is None or found.calendar_gap(earlier) >= -1e-9):
@@ -106,7 +110,7 @@ class _Task:
         self.forward, self.years, self.earlier = forward, years, earlier
         width = max(float(np.abs(k).max()), 0.01)
         self.checked = CHECKED * 1.5 * width
-        self.floor = None if earlier is None else earlier.total_variance(self.checked)
+        self.floor = None if earlier is None else earlier.total_variance(self.checked) * (1 + MARGIN / NEARNESS)
 
     def raw_starts(self) -> list[list[float]]:
         w = self.sigma**2 * self.years
@@ -123,18 +127,18 @@ class _Task:
         theta = float(np.interp(0.0, *_sorted(self.k, self.sigma**2 * self.years)))
         return [[math.log(max(theta, 1e-10)), rho, 0.0] for rho in (-0.5, 0.0)]
 
-    def smile(self, shape: Shape, p: Floats, error: float = 0.0) -> Smile:
-        return Smile(*shape(p), self.forward, self.years, float(self.k.min()), float(self.k.max()), error)
+    def smile(self, shape: Shape, p: Floats) -> Smile:
+        return Smile(*shape(p), self.forward, self.years, float(self.k.min()), float(self.k.max()), 0.0)
 
     def residuals(self, p: Floats, shape: Shape) -> Floats:
         smile = self.smile(shape, p)
         with np.errstate(invalid="ignore", over="ignore"):
             w = np.maximum(smile.total_variance(self.k), 0.0)
             misses = (np.sqrt(w / self.years) - self.sigma) * self.root_weights
-            parts = [misses, PENALTY * np.minimum(smile.durrleman(self.checked), 0.0)]
+            parts = [misses, PENALTY * np.minimum(smile.durrleman(self.checked) - MARGIN, 0.0)]
             if self.floor is not None:
                 short = np.minimum(smile.total_variance(self.checked) - self.floor, 0.0)
-                parts.append(PENALTY * short / self.years)
+                parts.append(PENALTY * short * NEARNESS / self.years)
             found: Floats = np.nan_to_num(np.concatenate(parts), nan=1e3, posinf=1e3, neginf=-1e3)
         return found
 
@@ -146,11 +150,24 @@ class _Task:
                 smile = self.smile(shape, solved.x)
             except (OverflowError, ValueError, ZeroDivisionError):  # a step left what a double can hold
                 continue
-            miss = np.sqrt(np.maximum(smile.total_variance(self.k), 0.0) / self.years) - self.sigma
-            error = float(np.sqrt(np.average(miss**2, weights=self.root_weights**2)))
+            error = self.error(smile)
             if math.isfinite(error) and (found is None or error < found.error):
-                found = self.smile(shape, solved.x, error)
+                found = replace(smile, error=error)
         return found
+
+    def error(self, smile: Smile) -> float:
+        miss = np.sqrt(np.maximum(smile.total_variance(self.k), 0.0) / self.years) - self.sigma
+        return float(np.sqrt(np.average(miss**2, weights=self.root_weights**2)))
+
+    def lifted(self, smile: Smile | None) -> Smile | None:
+        """The smile, raised by what the penalty has left it below the earlier expiry."""
+        if smile is None or self.earlier is None:
+            return smile
+        gap = smile.calendar_gap(self.earlier)
+        if not gap < 0:
+            return smile
+        raised = replace(smile, a=smile.a - gap)
+        return replace(raised, error=self.error(raised))
 
 
 def _sorted(k: Floats, w: Floats) -> tuple[Floats, Floats]:
