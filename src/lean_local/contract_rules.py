@@ -6,9 +6,12 @@ Sources: `Common/Securities/IndexOption/IndexOptionSymbol.cs`, `Common/Securitie
 """
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from lean_local.enums import SecurityType
-from lean_local.identifiers import SecurityIdentifier
+
+if TYPE_CHECKING:
+    from lean_local.identifiers import SecurityIdentifier
 
 _INDEX_OF_ROOT = {"RUTW": "RUT", "SPXW": "SPX", "VIXW": "VIX", "NDXP": "NDX", "NQX": "NDX"}
 INDEX_OPTION_ROOTS = frozenset({"SPX", "NDX", "VIX", "RUT", *_INDEX_OF_ROOT})
@@ -97,7 +100,7 @@ def third_friday(year: int, month: int) -> date:
     return first + timedelta(days=(4 - first.weekday()) % 7 + 14)
 
 
-def is_standard(identifier: SecurityIdentifier) -> bool:
+def is_standard(identifier: "SecurityIdentifier") -> bool:
     """Whether an option contract is a standard (monthly) one, as LEAN's filters decide it."""
     day = identifier.date.date()
     if identifier.security_type == SecurityType.FUTURE_OPTION:
@@ -116,7 +119,7 @@ def is_standard_expiry(day: date) -> bool:
     return first_friday + 12 < day.day < first_friday + 16
 
 
-def is_weekly(identifier: SecurityIdentifier) -> bool:
+def is_weekly(identifier: "SecurityIdentifier") -> bool:
     """Whether an option contract is a Friday weekly."""
     return not is_standard(identifier) and identifier.date.weekday() == 4
 

@@ -8,14 +8,24 @@ market (3), power of ten of the strike (2), strike (6, its bit 19 is the sign), 
 import zlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from lean_local.contract_rules import option_root_of_future
 from lean_local.enums import OptionRight, OptionStyle, SecurityType, market_code, market_name
 from lean_local.enums.base import pascal_case
+from lean_local.listings import listings
 
 DEFAULT_DATE = datetime(1899, 12, 30)  # noqa: DTZ001 - dates inside identifiers have no time zone
 """Date of an identifier that has none: canonical options and futures, indices, crypto."""
 
 OPTION_TYPES = frozenset({SecurityType.OPTION, SecurityType.FUTURE_OPTION, SecurityType.INDEX_OPTION})
+
+OPTION_OF = {
+    SecurityType.EQUITY: SecurityType.OPTION,
+    SecurityType.INDEX: SecurityType.INDEX_OPTION,
+    SecurityType.FUTURE: SecurityType.FUTURE_OPTION,
+}
+"""Type of the options on a type."""
 
 _MARKET = 100
 _STRIKE_SCALE = 100_000
@@ -122,6 +132,93 @@ class SecurityIdentifier:
         return made
 
     @classmethod
+    def generate_equity(cls, *arguments: Any, **named: Any) -> "SecurityIdentifier":
+        """`(ticker, market, [map_symbol, map_file_provider, mapping_resolve_date])` or `(date, ticker, market)`.
+
+        In the first form the map files say what the share's first ticker and date were.
+        """
+        if "date" in named or (arguments and isinstance(arguments[0], date)):
+            given = dict(zip(("date", "symbol", "market"), arguments, strict=False)) | named
+            return cls.generate(given["symbol"], SecurityType.EQUITY, given["market"], date=given["date"])
+        names = ("symbol", "market", "map_symbol", "map_file_provider", "mapping_resolve_date")
+        given = dict(zip(names, arguments, strict=False)) | named
+        ticker, market, found = given["symbol"], given["market"], None
+        if given.get("map_symbol", True):
+            found = listings.first(ticker, market, given.get("mapping_resolve_date"))
+        first, listed = found or (ticker, DEFAULT_DATE)
+        return cls.generate(first, SecurityType.EQUITY, market, date=listed)
+
+    @classmethod
+    def generate_option(
+        cls,
+        expiry: date,
+        underlying: "SecurityIdentifier",
+        *arguments: Any,
+        **named: Any,
+    ) -> "SecurityIdentifier":
+        """`(expiry, underlying, [target_option,] market, strike, option_right, option_style)`.
+
+        Without a target it is the underlying's own root, of futures the ticker of their options. Raises ValueError
+        for an underlying that has no options.
+        """
+        names = ["target_option", "market", "strike", "option_right", "option_style"]
+        if len(arguments) + len(named) < len(names):
+            del names[0]
+        given = dict(zip(names, arguments, strict=False)) | named
+        kind, root = option_root(underlying, given.get("target_option"))
+        return cls.generate(
+            root,
+            kind,
+            given["market"],
+            date=expiry,
+            strike=given["strike"],
+            right=given["option_right"],
+            style=given["option_style"],
+            underlying=underlying,
+        )
+
+    @classmethod
+    def generate_future(cls, expiry: date, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of a future's contract."""
+        return cls.generate(symbol, SecurityType.FUTURE, market, date=expiry)
+
+    @classmethod
+    def generate_crypto_future(cls, expiry: date, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of a crypto future."""
+        return cls.generate(symbol, SecurityType.CRYPTO_FUTURE, market, date=expiry)
+
+    @classmethod
+    def generate_forex(cls, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of a currency pair."""
+        return cls.generate(symbol, SecurityType.FOREX, market)
+
+    @classmethod
+    def generate_crypto(cls, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of a crypto pair."""
+        return cls.generate(symbol, SecurityType.CRYPTO, market)
+
+    @classmethod
+    def generate_cfd(cls, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of a CFD."""
+        return cls.generate(symbol, SecurityType.CFD, market)
+
+    @classmethod
+    def generate_index(cls, symbol: str, market: str) -> "SecurityIdentifier":
+        """Build the identifier of an index."""
+        return cls.generate(symbol, SecurityType.INDEX, market)
+
+    @classmethod
+    def generate_base(
+        cls, data_type: type | None, symbol: str, market: str, map_symbol: bool = False, date: date | None = None
+    ) -> "SecurityIdentifier":
+        """Build the identifier of custom data; mapped, with the first ticker and date of the share of that name."""
+        day = date or DEFAULT_DATE
+        if map_symbol:
+            symbol, day = listings.first(symbol, market) or (symbol, DEFAULT_DATE)
+        name = symbol if data_type is None else f"{symbol.upper()}.{data_type.__name__}"
+        return cls.generate(name, SecurityType.BASE, market, date=day)
+
+    @classmethod
     def parse(cls, text: str) -> "SecurityIdentifier":
         """Read an identifier from its text (`SPX XL80P3GHIA9A|SPX 31`); raises `ValueError` when it is not one."""
         identifier: SecurityIdentifier | None = None
@@ -220,6 +317,20 @@ class SecurityIdentifier:
 
     def __repr__(self) -> str:
         return f"SecurityIdentifier({str(self)!r})"
+
+
+def option_root(underlying: SecurityIdentifier, root: str | None) -> tuple[SecurityType, str]:
+    """Type and ticker of options: the ticker given, or the underlying's own; of futures that of their options.
+
+    Raises ValueError for an underlying that has no options.
+    """
+    kind = OPTION_OF.get(underlying.security_type)
+    if kind is None:
+        raise ValueError(f"There are no options on {underlying.symbol}: only equities, indices, futures")
+    if not root:
+        is_future = kind == SecurityType.FUTURE_OPTION
+        root = option_root_of_future(underlying.symbol) if is_future else underlying.symbol
+    return kind, root
 
 
 EMPTY_IDENTIFIER = SecurityIdentifier("", 0)

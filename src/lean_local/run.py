@@ -14,13 +14,14 @@ from lean_local.data.folder import DataFolder
 from lean_local.engine.backtest import Backtest
 from lean_local.engine.time_limits import TimeLimits
 from lean_local.errors import BadInputError
+from lean_local.listings import listings
 from lean_local.loading import AlgorithmLoader, Project, find_project
 from lean_local.orders.event_views import OrderEvent
 from lean_local.orders.views import Order
 from lean_local.outcome import BacktestOutcome
 from lean_local.results import BacktestResult
 from lean_local.securities.cache import LongPrices
-from lean_local.symbols import SymbolCache, listings
+from lean_local.symbols import SymbolCache
 
 _PROGRESS_SECONDS = 0.1
 

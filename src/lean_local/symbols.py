@@ -3,19 +3,19 @@
 Sources: `Common/Symbol.cs`, `Common/SymbolRepresentation.cs`, `Common/SymbolCache.cs`.
 """
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lean_local.contract_rules import option_root_of_future
 from lean_local.enums import Market, OptionRight, OptionStyle, SecurityType
 from lean_local.identifiers import (
     DEFAULT_DATE,
     EMPTY_IDENTIFIER,
+    OPTION_OF,
     OPTION_TYPES,
     SecurityIdentifier,
     add_csharp_names,
+    option_root,
 )
 from lean_local.naming import LeanObject
 from lean_local.tickers import future_ticker, osi_ticker
@@ -27,17 +27,9 @@ __all__ = [
     "SymbolCache",
     "chain_symbol",
     "future_ticker",
-    "listings",
     "osi_ticker",
 ]
 
-ListingSource = Callable[[str, str], tuple[str, date] | None]
-
-_OPTION_OF = {
-    SecurityType.EQUITY: SecurityType.OPTION,
-    SecurityType.INDEX: SecurityType.INDEX_OPTION,
-    SecurityType.FUTURE: SecurityType.FUTURE_OPTION,
-}
 _PLAIN_TYPES = frozenset(
     {
         SecurityType.FOREX,
@@ -49,25 +41,6 @@ _PLAIN_TYPES = frozenset(
     }
 )
 _LONGEST_PROPERTIES = 13  # digits of base 36 that a 64 bit number has
-
-
-class Listings:
-    """Where first tickers and listing dates of equities come from: the map files of the data folder in use.
-
-    Without a source, as in LEAN without a map file, an equity keeps its ticker and has no date.
-    """
-
-    def __init__(self) -> None:
-        self.source: ListingSource | None = None
-
-    def first(self, ticker: str, market: str) -> tuple[str, date]:
-        """First ticker and listing date of the equity that has `ticker` today."""
-        found = self.source(ticker, market) if self.source is not None else None
-        return found if found is not None else (ticker, DEFAULT_DATE)
-
-
-listings = Listings()
-"""The source in use; a run sets `listings.source` to `DataFolder.first_listing` and clears it at its end."""
 
 
 class SymbolCache(LeanObject):
@@ -184,8 +157,7 @@ class Symbol:
         Raises `ValueError` for commodities and future options, which a ticker alone does not describe.
         """
         if security_type == SecurityType.EQUITY:
-            first, listed = listings.first(ticker, market)
-            sid = SecurityIdentifier.generate(first, security_type, market, date=listed)
+            sid = SecurityIdentifier.generate_equity(ticker, market)
         elif security_type == SecurityType.BASE:
             name = ticker if base_data_type is None else f"{ticker.upper()}.{base_data_type.__name__}"
             sid = SecurityIdentifier.generate(name, security_type, market)
@@ -239,18 +211,9 @@ class Symbol:
         alias: str | None = None,
     ) -> "Symbol":
         """Make an option contract; `root` None means the underlying's own root (for futures: its option ticker)."""
-        if root is None:
-            is_future = underlying.security_type == SecurityType.FUTURE
-            root = option_root_of_future(underlying.id.symbol) if is_future else underlying.id.symbol
+        kind, root = option_root(underlying.id, root)
         sid = SecurityIdentifier.generate(
-            root,
-            _option_type(underlying),
-            market,
-            date=expiry,
-            strike=strike,
-            right=right,
-            style=style,
-            underlying=underlying.id,
+            root, kind, market, date=expiry, strike=strike, right=right, style=style, underlying=underlying.id
         )
         return cls(sid, alias, underlying)
 
@@ -382,13 +345,6 @@ class Symbol:
         return f"Symbol({str(self.id)!r}, {self.value!r})"
 
 
-def _option_type(underlying: Symbol) -> SecurityType:
-    try:
-        return _OPTION_OF[underlying.security_type]
-    except KeyError:
-        raise ValueError(f"There are no options on {underlying.value}: only equities, indices, futures") from None
-
-
 add_csharp_names(Symbol)
 
 
@@ -396,4 +352,4 @@ def chain_symbol(symbol: Symbol) -> Symbol:
     """Canonical symbol of the options on a security, or of an option's own chain; other symbols as they are."""
     if symbol.id.is_option:
         return symbol.canonical
-    return Symbol.create_canonical_option(symbol) if symbol.security_type in _OPTION_OF else symbol
+    return Symbol.create_canonical_option(symbol) if symbol.security_type in OPTION_OF else symbol

@@ -1,6 +1,7 @@
+# ruff: noqa: E501  lines of algorithm text
 """The databases of opening times and trading units, currencies and subscriptions as algorithms see them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 MONDAY = date(2021, 3, 15)
 
@@ -30,3 +31,66 @@ def initialize(self):
     assert made.units == (50, True, False)
     assert made.flags == (True, True)
     assert made.signs == ("EUR", "€", "XYZ")
+
+
+def test_units_that_the_algorithm_sets_are_those_of_securities_added_later(shares, run):
+    made = run(
+        shares,
+        """
+def initialize(self):
+    database = self.symbol_properties_database
+    key = database.get_database_symbol_key(Symbol.create_equity("SPY"))
+    database.set_entry(Market.USA, key, SecurityType.EQUITY, SymbolProperties("mine", "USD", 10, 0.05, 5, key))
+    units = self.add_equity("SPY").symbol_properties
+    self.seen = (key, units.description, units.contract_multiplier, units.lot_size, units.price_magnifier)
+    default = SymbolProperties.get_default("eur")
+    self.default = (default.quote_currency, default.minimum_price_variation, default.lot_size)
+    self.anything = MarketHoursDatabase.get_database_symbol_key(None)
+""",
+    ).algorithm
+    assert made.seen == ("SPY", "mine", 10, 5, 1)
+    assert made.default == ("EUR", 0.01, 1)
+    assert made.anything == "[*]"
+
+
+def test_custom_data_may_have_the_exchange_of_shares(shares, run):
+    made = run(
+        shares,
+        """
+def initialize(self):
+    class Nothing(PythonData):
+        def get_source(self, config, date, live):
+            return SubscriptionDataSource("nowhere.csv")
+        def reader(self, config, line, date, live):
+            return None
+    self.add_equity("SPY")
+    own = self.add_data(Nothing, "MINE", Resolution.DAILY)
+    before = own.exchange.hours.is_market_always_open
+    own.exchange = EquityExchange()
+    self.seen = (before, own.exchange.hours.is_market_always_open, own.exchange.trading_days_per_year)
+    self.lengths = [own.exchange.hours.regular_market_duration, SecurityExchangeHours.always_open("UTC").regular_market_duration]
+    self.soon = {}
+def on_data(self, data):
+    exchange = self.securities["SPY"].exchange
+    if self.time.hour == 15 and self.time.minute in (49, 50) or self.time.hour == 16:
+        self.soon[f"{self.time:%H:%M}"] = (exchange.closing_soon, exchange.is_closing_soon(15))
+    self.open = exchange.date_time_is_open(datetime(2021, 3, 1, 9, 31))
+""",
+    ).algorithm
+    assert made.seen == (True, False, 252)
+    assert made.lengths == [timedelta(hours=6.5), timedelta(days=1)]
+    assert made.soon == {"15:49": (False, True), "15:50": (True, True), "16:00": (True, True)}
+    assert made.open
+
+
+def test_a_slices_values_are_also_there_as_a_method_of_net(shares, run):
+    made = run(
+        shares,
+        """
+def initialize(self):
+    self.add_equity("SPY")
+def on_data(self, data):
+    self.seen = data.get_values() == data.values()
+""",
+    ).algorithm
+    assert made.seen

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lean_local.enums import BrokerageName, Market, OptionRight, OptionStyle, OrderStatus, Resolution, SecurityType
-from lean_local.symbols import DEFAULT_DATE, SecurityIdentifier, Symbol, SymbolCache, listings
+from lean_local.listings import listings
+from lean_local.symbols import DEFAULT_DATE, SecurityIdentifier, Symbol, SymbolCache
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "lean"
 LISTED = {"GOOG": ("GOOCV", date(2014, 3, 27)), "SPY": ("SPY", date(1998, 1, 2))}
@@ -19,7 +20,7 @@ AMERICAN, EUROPEAN = OptionStyle.AMERICAN, OptionStyle.EUROPEAN
 
 @pytest.fixture(autouse=True)
 def _listings():
-    listings.source = lambda ticker, market: LISTED.get(ticker.upper())
+    listings.source = lambda ticker, market, day: LISTED.get(ticker.upper())
     yield
     listings.source = None
     SymbolCache.clear()
@@ -181,3 +182,31 @@ def test_custom_data_and_mapped_symbols():
         Symbol.create("ES", SecurityType.FUTURE_OPTION, Market.CME)
     assert Symbol.create("SPX", SecurityType.INDEX_OPTION, Market.USA).value == "?SPX"
     assert Symbol.create("ES", SecurityType.FUTURE, Market.CME).is_canonical()
+
+
+def test_identifiers_are_generated_by_type_as_their_symbols_are():
+    generate = SecurityIdentifier
+    goog, es = Symbol.create_equity("GOOG"), Symbol.create_future("ES", Market.CME, date(2020, 3, 20))
+    expiry = date(2015, 12, 24)
+    call = Symbol.create_option("GOOG", "usa", AMERICAN, CALL, 745, expiry)
+    assert generate.generate_equity("GOOG", "usa") == goog.id
+    assert generate.GenerateEquity("GOOG", "usa", map_symbol=False) == generate.generate_equity(
+        DEFAULT_DATE, "GOOG", "usa"
+    )
+    assert generate.generate_option(expiry, goog.id, "usa", 745, CALL, AMERICAN) == call.id
+    assert generate.generate_option(expiry, goog.id, "GOOCV", "usa", 745, CALL, AMERICAN) == call.id
+    assert generate.generate_future(date(2020, 3, 20), "ES", Market.CME) == es.id
+    assert generate.generate_index("SPX", "usa") == Symbol.create_index("SPX").id
+    assert (
+        generate.generate_crypto("BTCUSDT", Market.BYBIT) == Symbol.create("BTCUSDT", SecurityType.CRYPTO, "bybit").id
+    )
+    future = Symbol.create("BTCUSDT", SecurityType.CRYPTO_FUTURE, "bybit")
+    assert generate.generate_crypto_future(DEFAULT_DATE, "BTCUSDT", Market.BYBIT) == future.id
+    for kind, make in ((SecurityType.FOREX, generate.generate_forex), (SecurityType.CFD, generate.generate_cfd)):
+        assert make("EURUSD", Market.OANDA) == Symbol.create("EURUSD", kind, Market.OANDA).id
+    assert str(generate.generate_base(int, "goog", "usa")).startswith("GOOG.int ")
+    assert generate.generate_base(None, "GOOG", "usa", map_symbol=True).date == datetime(2014, 3, 27)
+    with pytest.raises(ValueError, match="no options"):
+        generate.generate_option(
+            expiry, Symbol.create("EURUSD", SecurityType.FOREX, "oanda").id, "usa", 1, CALL, AMERICAN
+        )

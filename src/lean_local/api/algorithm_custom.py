@@ -13,7 +13,8 @@ from lean_local.orders.requests import InvalidOperationException
 from lean_local.securities.cache import SingleCache
 from lean_local.securities.manager import as_symbol
 from lean_local.securities.models import method
-from lean_local.securities.security import Security, SymbolProperties
+from lean_local.securities.security import Security
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol
 
 

@@ -1,9 +1,11 @@
 """Exchanges of ticks and fundamentals by name and code (LEAN `Common/Exchange.cs`, `Extensions.GetPrimaryExchange`)."""
 
-from lean_local.enums import SecurityType
+from lean_local.enums import Market, SecurityType
 from lean_local.naming import LeanObject
+from lean_local.securities.exchange import SecurityExchange, SecurityExchangeHours
+from lean_local.symbols import SecurityIdentifier, Symbol
 
-__all__ = ["Exchange"]
+__all__ = ["EquityExchange", "Exchange"]
 
 _EQUITY_EXCHANGES = {
     "NASDAQ": "Q T NASDAQ NASDAQ_OMX",
@@ -111,3 +113,20 @@ for _names, _kinds in ((_FUTURE_EXCHANGES, _FUTURE), (_OPTION_EXCHANGES, _OPTION
         _code = _OWN_CODES.get(_name, _codes.split()[0])
         setattr(Exchange, _name, Exchange(_name, _code, _market, _TYPES.get(_name, _kinds)))
 Exchange.NSX = Exchange("NSE", "C", "usa", _EQUITY)  # type: ignore[attr-defined]  # its namesake is Indian
+
+
+class EquityExchange(SecurityExchange):
+    """The exchange of shares: those of the USA, unless other hours are given."""
+
+    def __init__(self, exchange_hours: SecurityExchangeHours | None = None) -> None:
+        from lean_local.engine.backtest import current_run  # noqa: PLC0415  breaks an import cycle
+
+        run = current_run()
+        any_share = Symbol(SecurityIdentifier.generate("", SecurityType.EQUITY, Market.USA), "")
+        calendar = run.subscriptions.calendar(any_share) if exchange_hours is None else exchange_hours.calendar
+        super().__init__(calendar, run.state.clock)
+
+    @property
+    def trading_days_per_year(self) -> int:
+        """Trading days of a year."""
+        return 252

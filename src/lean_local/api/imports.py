@@ -64,6 +64,7 @@ from lean_local.securities import (
     settlement,
     shortable,
     slippage,
+    symbol_properties,
 )
 from lean_local.securities.brokerages_abroad import ABROAD
 from lean_local.securities.brokerages_others import OTHERS
@@ -207,7 +208,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
     slippage: ("ConstantSlippageModel", "NullSlippageModel", "VolumeShareSlippageModel"),
     option: ("Option",),
     pairs: ("Cfd", "Crypto", "CryptoFuture", "Forex"),
-    security: ("Equity", "Index", "Security", "SymbolProperties"),
+    security: ("Equity", "Index", "Security"),
     settlement: (
         "AccountCurrencyImmediateSettlementModel",
         "ApplyFundsSettlementModelParameters",
@@ -215,6 +216,7 @@ _CLASSES: dict[types.ModuleType, tuple[str, ...]] = {
         "ImmediateSettlementModel",
         "ScanSettlementModelParameters",
     ),
+    symbol_properties: ("SymbolProperties",),
     symbols: ("SecurityIdentifier", "Symbol", "SymbolCache"),
 }
 
@@ -321,7 +323,8 @@ def namespace() -> dict[str, Any]:
     kinds: list[type] = [*properties.BROKERS, *views.ORDER_CLASSES, *ABROAD, *OTHERS, *FEES]
     names |= {kind.__name__: kind for kind in kinds}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
-    late += ["lean_local.securities.buying_power_extensions", "lean_local.api.net", "lean_local.api.currencies"]
+    late += ["lean_local.securities.buying_power_extensions", "lean_local.securities.market_impact"]
+    late += ["lean_local.api.net", "lean_local.api.currencies"]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):
         names |= {n: getattr(extra, n) for n in extra.__all__}

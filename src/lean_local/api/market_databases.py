@@ -3,12 +3,15 @@
 LEAN `MarketHoursDatabase.cs`, `SymbolPropertiesDatabase.cs`.
 """
 
+from dataclasses import fields
 from typing import Any
 
+from lean_local.data.hours import database_ticker
+from lean_local.data.properties import SymbolProperties as PropertiesRow
 from lean_local.enums import SecurityType
 from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar, SecurityExchangeHours
-from lean_local.securities.security import SymbolProperties
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol
 
 __all__ = ["MarketHoursDatabase", "SymbolPropertiesDatabase"]
@@ -55,6 +58,11 @@ class MarketHoursDatabase(LeanObject):
         """Opening times of a market."""
         return self.get_entry(*arguments).exchange_hours
 
+    @staticmethod
+    def get_database_symbol_key(symbol: Symbol | None) -> str:
+        """The ticker that the databases list a symbol under; `[*]` without one."""
+        return "[*]" if symbol is None else database_ticker(symbol)
+
     def get_data_time_zone(self, *arguments: Any) -> str:
         """Time zone of a market's files."""
         return self.get_entry(*arguments).data_time_zone
@@ -78,6 +86,14 @@ class SymbolPropertiesDatabase(LeanObject):
         market, symbol, kind = arguments[:3]
         ticker = symbol.value if isinstance(symbol, Symbol) else str(symbol)
         return _run().folder.properties.find(str(market), ticker, SecurityType(kind)) is not None
+
+    def set_entry(self, market: str, symbol: str | None, security_type: Any, properties: SymbolProperties) -> bool:
+        """Set the units of a ticker, of all of a market without one; securities that are there keep theirs."""
+        row = PropertiesRow(*(getattr(properties, each.name) for each in fields(properties)))
+        _run().folder.properties.set(str(market), symbol or "[*]", SecurityType(security_type), row)
+        return True
+
+    get_database_symbol_key = staticmethod(MarketHoursDatabase.get_database_symbol_key)
 
 
 class DatabaseMethods(LeanObject):

@@ -372,6 +372,10 @@ class Slice(LeanObject):
         """Bars of all symbols."""
         return [self._get(k) for k in self.keys() if self._get(k) is not None]
 
+    def get_values(self) -> list[Any]:
+        """Same as `values()`."""
+        return self.values()
+
     def items(self) -> list[tuple[Symbol, Any]]:
         """Pairs of symbol and bar."""
         return [(k, self._get(k)) for k in self.keys() if self._get(k) is not None]

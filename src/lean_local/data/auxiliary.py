@@ -1,7 +1,8 @@
 """Files about securities beside their bars: map and factor files, margins, what continuous contracts are made of."""
 
+from bisect import bisect_left
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ class AuxiliaryFiles:
         self._margins: dict[str, MarginTable | None] = {}
         self._factors: dict[str, FactorFile | None] = {}
         self._maps_by_id: dict[SecurityIdentifier, str | None] = {}
+        self._owners_of: dict[str, dict[str, list[tuple[date, str]]]] = {}
 
     def map_file(self, ticker: str, market: str = "usa") -> MapFile | None:
         """Map file of the equity that has `ticker` today."""
@@ -76,10 +78,33 @@ class AuxiliaryFiles:
         relative = f"future/{market}/factor_files/{root}.csv"
         return self.future_map_file(root, market), self._auxiliary(self._joins, relative, read_continuous_factors)
 
-    def first_listing(self, ticker: str, market: str) -> tuple[str, date] | None:
-        """First ticker and listing date of an equity: the source `symbols.listings` needs."""
-        found = self.map_file(ticker, market)
+    def first_listing(self, ticker: str, market: str, day: date | None = None) -> tuple[str, date] | None:
+        """First ticker and listing date of the equity with that ticker today, or on a day: what `listings` needs.
+
+        LEAN `MapFileResolver.ResolveMapFile`: after the last day that anyone had the ticker its last owner counts.
+        """
+        if day is None:
+            found = self.map_file(ticker, market)
+        else:
+            wanted = day.date() if isinstance(day, datetime) else day
+            owners = self._owners(market).get(ticker.lower(), [])
+            index = bisect_left(owners, (wanted, ""))
+            name = owners[min(index, len(owners) - 1)][1] if owners else ticker
+            found = self.map_file(name, market)
+            if found is not None and found.first_day > wanted:
+                return None
         return (found.first_ticker, found.first_day) if found is not None else None
+
+    def _owners(self, market: str) -> dict[str, list[tuple[date, str]]]:
+        """For each ticker, the last days of its owners with the names of their map files, ascending."""
+        if market not in self._owners_of:
+            owners: dict[str, list[tuple[date, str]]] = {}
+            for path in sorted((self.path / f"equity/{market}/map_files").glob("*.csv")):
+                file = self.map_file(path.stem, market)
+                for row in file.rows if file is not None else ():
+                    owners.setdefault(row.ticker.lower(), []).append((row.last_day, path.stem))
+            self._owners_of[market] = {ticker: sorted(found) for ticker, found in owners.items()}
+        return self._owners_of[market]
 
     def _auxiliary(self, known: dict[str, T | None], relative: str, read: Callable[[Path], T | None]) -> T | None:
         if relative not in known:

@@ -84,6 +84,12 @@ class SymbolPropertiesDatabase:
         key = (market.lower(), ticker.upper(), security_type)
         return self._row(key) if key in self._rows else None
 
+    def set(self, market: str, ticker: str, security_type: SecurityType, row: SymbolProperties) -> None:
+        """Put a row in the place of what the file says, or beside it."""
+        key = (market.lower(), ticker.upper(), security_type)
+        self._parsed[key] = row
+        self._rows[key] = (0, [*key[:2], "", row.description, row.quote_currency])
+
     def market_of(self, ticker: str, security_type: SecurityType) -> str | None:
         """Market of the first row with that ticker and type: the default market of futures and index options."""
         return self._markets.get((ticker.upper(), security_type))

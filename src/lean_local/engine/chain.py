@@ -8,7 +8,8 @@ from lean_local.engine.feeds import NEVER
 from lean_local.engine.option_feed import RootFeed
 from lean_local.securities.columns import RootColumns
 from lean_local.securities.option import Option
-from lean_local.securities.security import Security, SymbolProperties
+from lean_local.securities.security import Security
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol
 
 

@@ -14,7 +14,8 @@ from lean_local.errors import BadInputError
 from lean_local.securities.brokerage import models_of
 from lean_local.securities.exchange import Calendar, has_rolling_days
 from lean_local.securities.pairs import CurrencyPair, base_currency
-from lean_local.securities.security import Security, SymbolProperties
+from lean_local.securities.security import Security
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol
 
 

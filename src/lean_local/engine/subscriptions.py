@@ -25,7 +25,8 @@ from lean_local.securities.columns import RootColumns
 from lean_local.securities.future import Future
 from lean_local.securities.option import Option
 from lean_local.securities.pairs import CLASSES, CryptoFuture
-from lean_local.securities.security import Equity, Index, Security, SymbolProperties
+from lean_local.securities.security import Equity, Index, Security
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol, SymbolCache
 
 ONE_DAY = timedelta(days=1)

@@ -1,5 +1,6 @@
 """An exchange as algorithms see it: open or not, next open, local time. Built on the market-hours database."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
+_WEEKS = 4  # that show how long most trading days are
 Segments = tuple[tuple[int, int], ...]
 
 
@@ -172,6 +174,16 @@ class SecurityExchangeHours(LeanObject):
         return self.calendar.zone.name
 
     @property
+    def regular_market_duration(self) -> timedelta:
+        """The length of most trading days; of two as frequent the longer."""
+        monday = date(2024, 1, 1)
+        days = (monday + timedelta(days=n) for n in range(_WEEKS * 7))
+        lengths = Counter(sum(end - start for start, end in self.calendar.segments(day)) for day in days)
+        del lengths[0]
+        longest = max(lengths.items(), key=lambda item: (item[1], item[0]))[0] if lengths else 0
+        return timedelta(milliseconds=longest)
+
+    @property
     def is_market_always_open(self) -> bool:
         """Whether the market never closes."""
         return self.calendar.always_open
@@ -264,9 +276,16 @@ class SecurityExchange(LeanObject):
 
     @property
     def closing_soon(self) -> bool:
-        """Whether regular trading closes within ten minutes."""
-        now = self._clock.utc_ms
-        return self.calendar.is_open(now) and self.calendar.next_close(now) - now <= 600_000
+        """Whether regular trading is closed in ten minutes."""
+        return self.is_closing_soon(10)
+
+    def is_closing_soon(self, minutes_to_close: float) -> bool:
+        """Whether regular trading is closed in so many minutes, also where it is closed now."""
+        return not self.calendar.is_open(self._clock.utc_ms + round(minutes_to_close * 60_000))
+
+    def date_time_is_open(self, local: datetime) -> bool:
+        """Whether regular trading is open at a time of the exchange."""
+        return self.hours.is_open(local)
 
     def date_is_open(self, local: datetime | None = None) -> bool:
         """Whether the exchange opens on that (or today's) date."""

@@ -1,6 +1,5 @@
 """A security as algorithms and the engine see it: market data view, holding and models."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,6 @@ from lean_local.api.bars import Bar, QuoteBar, QuoteRow, SideRow, TradeBar, Trad
 from lean_local.api.ticks import Tick
 from lean_local.engine.clock import Clock, Zone
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType, TickType
-from lean_local.naming import LeanObject
 from lean_local.securities.cache import PriceCache, decimal_of
 from lean_local.securities.cash import Cash, CashBook, dollar
 from lean_local.securities.custom_properties import CustomProperties
@@ -17,6 +15,7 @@ from lean_local.securities.exchange import Calendar, SecurityExchange
 from lean_local.securities.holdings import SecurityHolding
 from lean_local.securities.security_models import Models, SecurityModels
 from lean_local.securities.shortable import borrowable
+from lean_local.securities.symbol_properties import SymbolProperties
 from lean_local.symbols import Symbol
 
 if TYPE_CHECKING:
@@ -24,51 +23,6 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-
-
-@dataclass(slots=True)
-class SymbolProperties(LeanObject):
-    """Row of the symbol-properties database."""
-
-    description: str
-    quote_currency: str
-    multiplier_exact: Decimal
-    tick_exact: Decimal
-    lot_exact: Decimal
-    market_ticker: str = ""
-    minimum_order_exact: Decimal | None = None
-    magnifier_exact: Decimal = ONE
-    strike_multiplier_exact: Decimal = ONE
-
-    def __post_init__(self) -> None:
-        """Numbers of an algorithm become decimals."""
-        for name in ("multiplier_exact", "tick_exact", "lot_exact", "magnifier_exact", "strike_multiplier_exact"):
-            setattr(self, name, decimal_of(getattr(self, name)))
-
-    @property
-    def minimum_order_size(self) -> float | None:
-        """Smallest order, None when there is no limit."""
-        return None if self.minimum_order_exact is None else float(self.minimum_order_exact)
-
-    @property
-    def contract_multiplier(self) -> float:
-        """Units of the underlying per contract."""
-        return float(self.multiplier_exact)
-
-    @property
-    def minimum_price_variation(self) -> float:
-        """Smallest price step of the database row."""
-        return float(self.tick_exact)
-
-    @property
-    def lot_size(self) -> float:
-        """Smallest quantity step."""
-        return float(self.lot_exact)
-
-    @property
-    def strike_multiplier(self) -> float:
-        """Scale between strike and underlying price."""
-        return float(self.strike_multiplier_exact)
 
 
 class Security(CustomProperties, SecurityModels):
@@ -89,7 +43,7 @@ class Security(CustomProperties, SecurityModels):
         self.prices = cache
         self.clock = clock
         self.calendar = calendar
-        self.exchange = SecurityExchange(calendar, clock)
+        self._exchange = SecurityExchange(calendar, clock)
         self.symbol_properties = properties
         self.multiplier_exact = properties.multiplier_exact
         self.lot_exact = properties.lot_exact
@@ -111,6 +65,16 @@ class Security(CustomProperties, SecurityModels):
         self._session: Any = None
         self.last_ticks: Any = None  # the last moment's, of a subscription to ticks
         self.data_filter: Any = None  # `filter(security, data)` says which data are seen
+
+    @property
+    def exchange(self) -> SecurityExchange:
+        """Opening times seen from the present; another exchange may be given, as for custom data."""
+        return self._exchange
+
+    @exchange.setter
+    def exchange(self, exchange: SecurityExchange) -> None:
+        self._exchange = exchange
+        self.calendar = exchange.calendar
 
     # --- engine view -------------------------------------------------------------------------------------------
     @property
