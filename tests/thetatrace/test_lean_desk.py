@@ -1,6 +1,7 @@
 """The desk on a fake engine: what it says about every Friday, what it survives, and what it saves."""
 
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -287,6 +288,46 @@ def test_a_closed_trade_says_where_its_profit_came_from_and_an_open_one_does_not
         assert parts == pytest.approx(trade["profit_usd"], abs=1e-5)
         assert (day["date"], day["fees_usd"]) == ("2018-01-26", -position.fees_usd)
         assert day["theta_usd"] > 0 > day["gamma_usd"]
+
+
+@pytest.mark.parametrize("price", [2800.0, 2815.0, 2750.0])
+def test_what_expiry_pays_is_explained_like_any_other_profit(bench, price):
+    position = bench.enter()
+    bench.bar("11:30")
+    bench.bar("11:31", spot=2801.0)
+    bench.algorithm.securities[bench.index].price = price
+    for each in position.legs:
+        value = each.leg.right * (price - each.leg.strike)
+        bench.algorithm.expire(each.leg.handle.symbol, -each.held, in_the_money=value > 0)
+    bench.bar("16:01")
+    bench.desk.save_trace()
+    (trade,) = decode_trace(bench.algorithm.saved[bench.desk.trace_key]).trades
+    (day,) = trade["explained"]
+    parts = sum(value for name, value in day.items() if name.endswith("_usd"))
+    assert parts == pytest.approx(trade["profit_usd"], abs=1e-5)
+    assert day["date"] == "2018-01-26"
+
+
+@pytest.mark.parametrize(("closed_after_ms", "dates"), [(20 * 3_600_000, 2), (8 * 3_600_000, 1), (0, 1)])
+def test_fills_after_a_night_belong_to_their_own_date_and_midnight_to_the_day_before(fake, closed_after_ms, dates):
+    from thetatrace.lean.diary import Diary
+    from thetatrace.orders.combo import ComboLeg
+    from thetatrace.orders.position import ComboPosition, LegFill
+
+    afternoon_ms, minute_ms = 1_516_996_800_000, 60_000  # 26 January 2018, 16:00
+    settles_ms = afternoon_ms + 5 * 86_400_000
+    position = ComboPosition("put", 1, 100.0, 0.0, [LegFill(ComboLeg(None, -1, -1, 2800.0, settles_ms))])
+    diary = Diary()
+    diary.begin(position, 0.01, "european")
+    position.fill(0, -1, 20.0, 1.5, afternoon_ms - minute_ms)
+    for wait in (-minute_ms, 0):
+        now = datetime(2018, 1, 26, 16) + timedelta(milliseconds=wait)
+        diary.mark(position, SimpleNamespace(spot=2800.0, utc_ms=afternoon_ms + wait, now=now), [(19.5, 20.5)])
+    position.fill(0, 1, 12.0, 0.5, afternoon_ms + closed_after_ms)
+    days = diary.explain(position)
+    assert [day.date - datetime(2018, 1, 26).toordinal() for day in days] == list(range(dates))
+    assert sum(day.total_usd for day in days) == pytest.approx(800.0 - 2.0)
+    assert [day.fees_usd for day in days] == [[-2.0], [-1.5, -0.5]][dates - 1]
 
 
 def market_rows(bench):

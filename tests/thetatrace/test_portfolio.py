@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thetatrace.portfolio import Book, MarkPath, explain_days, net_greeks, stress
-from thetatrace.portfolio.explain import LegFacts
+from thetatrace.portfolio.explain import BEFORE_LEGS, LegFacts
 from thetatrace.pricing import greeks, price
 
 DAY_MS = 86_400_000
@@ -119,6 +119,59 @@ def test_past_expiry_an_option_is_worth_its_intrinsic_value_and_a_worthless_unde
     assert stress(call, -1.0).profit.ravel() == pytest.approx([-float(price(100.0, 100.0, 1.0, 0.2, 0, 0, 1)) * 100])
 
 
+@pytest.mark.parametrize("rate", [0.03, -0.01])
+@pytest.mark.parametrize("american", [False, True])
+def test_a_put_on_what_is_worth_nothing_is_worth_its_strike(rate, american):
+    put = Book.of(
+        -1, 100, 100.0, -1, strike=90.0, years=1.0, volatility=0.4, rate=rate, dividend_yield=0.02, beta=2.0,
+        american=american,
+    )  # fmt: skip
+    nearly, nothing = stress(put, [-0.49999999, -0.6], 0.0, [0.0, 2.0]).profit[:, 0, :]
+    assert nothing == pytest.approx(nearly, rel=1e-6)
+
+
+def test_an_option_on_a_future_takes_its_multiplier_and_has_the_rate_for_a_yield():
+    book = Book.of(
+        [2, -3], 50, 2800.0, [0, 1], strike=2850.0, years=0.2, volatility=0.15, rate=0.03, dividend_yield=0.03
+    )
+    deviation = 0.15 * math.sqrt(0.2)
+    d1 = math.log(2800 / 2850) / deviation + deviation / 2
+    delta = math.exp(-0.03 * 0.2) * 0.5 * math.erfc(-d1 / math.sqrt(2))
+    net = net_greeks(book, 2800.0)
+    assert net.delta_usd == pytest.approx((2 - 3 * delta) * 50 * 2800)
+    assert net.beta_delta == pytest.approx((2 - 3 * delta) * 50)
+    black_76 = net.rho_usd + 3 * 50 * 0.2 * 2800 * delta / 100
+    worth = float(price(2800.0, 2850.0, 0.2, 0.15, 0.03, 0.03, 1))
+    assert black_76 == pytest.approx(3 * 50 * 0.2 * worth / 100)
+
+
+def test_a_beta_of_zero_weighs_nothing_and_one_that_is_no_number_is_named():
+    net = net_greeks(Book.of(10, 1, 50.0, 0, beta=[0.0, 1.0]), 100.0)
+    assert (net.delta_usd, net.beta_delta) == (1000.0, 5.0)
+    unknown = net_greeks(Book.of(10, 1, 50.0, 0, beta=[math.nan, 1.0]), 100.0)
+    assert (unknown.delta_usd, unknown.undetermined.tolist()) == (1000.0, [True, False])
+    assert math.isnan(unknown.beta_delta)
+    assert math.isnan(stress(Book.of(10, 1, 50.0, 0, beta=[math.nan, 1.0]), 0.1).worst)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(-9, 9), st.floats(0.7, 1.3), st.floats(-0.5, 2.0)), min_size=1, max_size=5))
+def test_net_greeks_are_what_a_small_stress_costs(holdings):
+    quantity, strike, beta = (list(column) for column in zip(*holdings, strict=True))
+    right = [1 if i % 2 else -1 for i in range(len(holdings))]
+    strikes = [100 * each for each in strike]
+    book = Book.of(quantity, 100, 100.0, right, strike=strikes, years=0.3, volatility=0.3, rate=0.02, beta=beta)
+    net, h = net_greeks(book, 100.0), 1e-3
+    up, middle, down = stress(book, [h, 0.0, -h]).profit.ravel()
+    scale = sum(abs(each) for each in quantity) * 100 * 100 + 1.0
+    assert (up - down) / (2 * h) == pytest.approx(net.beta_delta * 100, abs=1e-4 * scale)
+    assert (up - 2 * middle + down) / h**2 / 100 == pytest.approx(net.beta_gamma_usd, abs=1e-4 * scale)
+    wider, narrower = stress(book, 0.0, [0.01, -0.01]).profit.ravel()
+    assert (wider - narrower) / 0.02 == pytest.approx(net.vega_usd, abs=1e-6 * scale)
+    later, sooner = stress(book, 0.0, 0.0, [0.01, -0.01]).profit.ravel()
+    assert (later - sooner) / 0.02 == pytest.approx(net.theta_usd, abs=1e-6 * scale)
+
+
 def test_an_unpriceable_holding_leaves_no_number():
     grid = stress(Book.of(1, 100, 100.0, 1, strike=100.0, years=1.0), [0.0, 0.1])
     assert np.isnan(grid.profit).all()
@@ -142,18 +195,19 @@ def walked(steps=400, seed=1, step_ms=60_000):
         mids = fair(i * step_ms, spot, sigma)
         if i == 0:
             cash = 2 * float(mids.sum())
-        path.mark(i * step_ms, 736_700 + i * step_ms // DAY_MS, spot, cash, mids.tolist(), (-2, -2))
+        path.mark(i * step_ms, 736_700 + i * step_ms // DAY_MS, spot, cash, mids.tolist(), (-2, -2), 3.0)
         spot *= 1 + random.normal(0, 0.0005)
         sigma += random.normal(0, 0.0002)
     last = path.columns()[-1]
-    cash -= 2 * float(last[4:6].sum())
-    path.mark(int(last[0]), int(last[1]), float(last[2]), cash, last[4:6].tolist(), (0, 0))
+    mids = last[BEFORE_LEGS : BEFORE_LEGS + 2]
+    cash -= 2 * float(mids.sum())
+    path.mark(int(last[0]), int(last[1]), float(last[2]), cash, mids.tolist(), (0, 0), 5.0)
     return path, cash * 100
 
 
 def test_the_parts_sum_to_the_profit_and_the_rest_is_small():
     path, profit = walked()
-    (day,) = explain_days(path, LEGS, 100.0, fees_usd=5.0)
+    (day,) = explain_days(path, LEGS, 100.0)
     assert day.total_usd == pytest.approx(profit - 5.0)
     assert day.fees_usd == -5.0
     assert day.execution_usd == pytest.approx(0.0, abs=1e-6)  # filled at the marks
@@ -163,12 +217,12 @@ def test_the_parts_sum_to_the_profit_and_the_rest_is_small():
     assert day.undetermined == 0
 
 
-def test_several_dates_have_a_row_each_and_fees_belong_to_the_first():
+def test_several_dates_have_a_row_each_and_fees_belong_to_the_date_they_are_paid():
     path, profit = walked(step_ms=DAY_MS // 100)
-    days = explain_days(path, LEGS, 100.0, fees_usd=5.0)
+    days = explain_days(path, LEGS, 100.0)
     assert [day.date for day in days] == [736_700, 736_701, 736_702, 736_703]
     assert sum(day.total_usd for day in days) == pytest.approx(profit - 5.0)
-    assert [day.fees_usd for day in days] == [-5.0, 0.0, 0.0, 0.0]
+    assert [day.fees_usd for day in days] == [-3.0, 0.0, 0.0, -2.0]
 
 
 @settings(max_examples=40)

@@ -19,7 +19,8 @@ class Book:
 
     `right` is +1 call, −1 put, 0 the underlying itself (shares, index, future). `quantity` is signed; `multiplier`
     units of the underlying per contract (1 for shares); `spot` price of each holding's underlying in its currency;
-    `beta` of the underlying to the benchmark; `american` exercise style. Rates are continuously compounded.
+    `beta` of the underlying to the benchmark; `american` exercise style. Rates are continuously compounded. An option
+    on a future has the future's price as `spot` and `rate` as `dividend_yield`.
     """
 
     quantity: Floats
@@ -67,7 +68,9 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class NetGreeks:
-    """Sums over a book; NaN as soon as one holding's Greeks are undetermined, which `undetermined` bool[n] marks.
+    """Sums over a book; NaN as soon as one holding's Greeks, or its beta in the beta-weighted ones, are undetermined.
+
+    `undetermined` bool[n] marks those holdings.
 
     `delta_usd` value of the underlyings the book moves like; `gamma_usd` change of that per 1 % move; `theta_usd` per
     calendar day; `vega_usd` per volatility point; `rho_usd` per rate point; `beta_delta` in units of the benchmark,

@@ -18,7 +18,7 @@ from thetatrace.pricing import implied_greeks
 
 Floats = NDArray[np.float64]
 DAY_MS = 86_400_000.0
-BEFORE_LEGS = 4  # columns of a mark before its legs': UTC ms, date ordinal, spot, cash in points times contracts
+BEFORE_LEGS = 5  # columns of a mark before its legs': UTC ms, date ordinal, spot, cash in points times contracts, fees
 
 
 class MarkPath:
@@ -37,16 +37,24 @@ class MarkPath:
         return len(self.rows) // (BEFORE_LEGS + 2 * self.legs)
 
     def mark(
-        self, utc_ms: int, date: int, spot: float, cash_points: float, mids: Sequence[float], held: Sequence[int]
+        self,
+        utc_ms: int,
+        date: int,
+        spot: float,
+        cash_points: float,
+        mids: Sequence[float],
+        held: Sequence[int],
+        fees_usd: float = 0.0,
     ) -> None:
         """Take one mark. `cash_points` is what fills have paid in so far, in points times contracts.
 
         :param date: ordinal of the exchange date the change up to this mark belongs to
+        :param fees_usd: fees paid so far
         """
-        self.rows.extend((utc_ms, date, spot, cash_points, *mids, *held))
+        self.rows.extend((utc_ms, date, spot, cash_points, fees_usd, *mids, *held))
 
     def columns(self) -> Floats:
-        """Return the marks as an array [marks, 4 + 2 legs]."""
+        """Return the marks as an array [marks, 5 + 2 legs]."""
         return np.array(self.rows, dtype=np.float64).reshape(-1, BEFORE_LEGS + 2 * self.legs)
 
 
@@ -88,18 +96,17 @@ class LegFacts:
     style: str = "european"
 
 
-def explain_days(path: MarkPath, legs: LegFacts, multiplier: float, fees_usd: float = 0.0) -> list[PnlDay]:
+def explain_days(path: MarkPath, legs: LegFacts, multiplier: float) -> list[PnlDay]:
     """Explain a path of marks, one row per date that has some.
 
-    What happened before the first mark (the entry's fills) counts as execution of its date.
+    What happened before the first mark (the entry's fills and their fees) belongs to its date, as execution and fees.
 
     :param multiplier: currency units per point and contract
-    :param fees_usd: fees paid over the whole path, booked on its first date
     """
     marks = path.columns()
     if not len(marks):
         return []
-    utc_ms, dates, spot, cash = marks[:, 0], marks[:, 1], marks[:, 2], marks[:, 3]
+    utc_ms, dates, spot, cash, fees = marks[:, :BEFORE_LEGS].T
     mid, held = marks[:, BEFORE_LEGS : BEFORE_LEGS + path.legs], marks[:, BEFORE_LEGS + path.legs :]
     parts, undetermined = _steps(utc_ms, spot, mid, held, legs)
     kept = held[:-1] * np.diff(mid, axis=0)  # [steps, legs]: what the marks moved what was held
@@ -113,6 +120,7 @@ def explain_days(path: MarkPath, legs: LegFacts, multiplier: float, fees_usd: fl
         return sums
 
     columns = [total(each) for each in (*parts, execution, rest)]
+    paid = np.bincount(where, np.diff(fees, prepend=0.0), len(days))
     missing = np.bincount(where[1:], undetermined, len(days)).astype(np.int64)
     return [
         PnlDay(
@@ -122,7 +130,7 @@ def explain_days(path: MarkPath, legs: LegFacts, multiplier: float, fees_usd: fl
             theta_usd=float(columns[2][i]),
             vega_usd=float(columns[3][i]),
             execution_usd=float(columns[4][i]),
-            fees_usd=-fees_usd if i == 0 else 0.0,
+            fees_usd=0.0 - float(paid[i]),
             rest_usd=float(columns[5][i]),
             undetermined=int(missing[i]),
         )

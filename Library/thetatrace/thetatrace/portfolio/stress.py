@@ -55,7 +55,7 @@ def _value(book: Book, spot: Floats, volatility: Floats, years: Floats) -> Float
         intrinsic = np.maximum(book.right * (spot - book.strike), 0.0)
     known = np.isfinite(spot) & (book.strike > 0) & np.isfinite(volatility)
     value = np.where(option & (years <= 0) & known, intrinsic, value)
-    value = np.where(option & (years > 0) & known & (spot == 0), np.where(book.right > 0, 0.0, np.nan), value)
+    value = np.where(option & (years > 0) & known & (spot == 0), _worthless(book, years), value)
     for style, chosen in (("european", ~book.american), ("american", book.american)):
         mask = np.broadcast_to(option & chosen, spot.shape) & (years > 0) & (spot > 0)
         if mask.any():
@@ -65,3 +65,10 @@ def _value(book: Book, spot: Floats, volatility: Floats, years: Floats) -> Float
                 spot[mask], strike, years[mask], volatility[mask], rate, dividend_yield, right, style=style
             )
     return value
+
+
+def _worthless(book: Book, years: Floats) -> Floats:
+    """Value of each option on an underlying that is worth nothing and stays so: a put is its strike, for sure."""
+    later = book.strike * np.exp(-book.rate * np.maximum(years, 0.0))
+    put = np.where(book.american, np.maximum(book.strike, later), later)
+    return np.where(book.right > 0, 0.0, put)
