@@ -78,13 +78,12 @@ class Bench:
             security.ask_price = round(value + 0.05, 2)
 
     def bar(self, clock, *, spot=2800.0, vix=15.0, day=None, index_bar=None, vix_bar=None):
-        """One minute's slice at a New York time "HH:MM"; returns (kind, reason) by name. None leaves a bar out."""
+        """A slice at a New York time "HH:MM[:SS]"; returns (kind, reason) by name. None leaves a bar out."""
         from thetatrace.reasons import reason_of
         from thetatrace.trace import DecisionKind
 
         algorithm = self.algorithm
-        hour, minute = map(int, clock.split(":"))
-        algorithm.time = datetime.combine(day or algorithm.time.date(), time(hour, minute))
+        algorithm.time = datetime.combine(day or algorithm.time.date(), time(*map(int, clock.split(":"))))
         algorithm.batch += 1
         for security in self.chain:
             security.quoted = algorithm.time

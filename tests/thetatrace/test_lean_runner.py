@@ -328,6 +328,17 @@ def test_retries_ask_for_less_and_stop_after_the_window(bench):
     assert limits[-1] is None  # after the last limit the natural price is taken
 
 
+@pytest.mark.parametrize(
+    ("clock", "reason"),
+    [("10:31:00", "ENTRY_REPRICED"), ("10:30:58", "ENTRY_REPRICED"), ("10:30:50", "WAITING_FOR_FILL")],
+)
+def test_a_live_bar_that_comes_a_little_sooner_than_the_last_one_is_still_the_next_minute(bench, clock, reason):
+    bench.bar("09:31")
+    assert bench.bar("10:30:02")[1] == "ENTERED"
+    bench.ack()
+    assert bench.bar(clock)[1] == reason
+
+
 @pytest.mark.parametrize(("clock", "reason"), [("11:00", "WAITING_FOR_FILL"), ("11:01", "ENTRY_GIVEN_UP")])
 def test_an_entry_at_work_ends_with_the_window(fake, clock, reason):
     from thetatrace.strategies import Friday0dteSettings

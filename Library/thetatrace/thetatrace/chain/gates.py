@@ -70,7 +70,7 @@ def gate(snapshot: ChainSnapshot, liquidity: Liquidity | None = None) -> ChainGa
     code[bid > ask] = QuoteReason.CROSSED
     both = (bid > 0) & (ask > 0)
     code[~both] = QuoteReason.MISSING
-    code[both & ~np.isfinite(bid + ask)] = QuoteReason.NOT_FINITE
+    code[both & ((bid == np.inf) | (ask == np.inf))] = QuoteReason.NOT_FINITE
     return ChainGates(code, tuple(np.bincount(code, minlength=_COUNT).tolist()))
 
 
@@ -81,7 +81,7 @@ def _apply_liquidity(code: Codes, snapshot: ChainSnapshot, asked: Liquidity) -> 
     if asked.minimum_open_interest > 0 and snapshot.open_interest is not None:
         code[~(snapshot.open_interest >= asked.minimum_open_interest)] = QuoteReason.THIN_INTEREST
     if asked.spread_fraction < np.inf:
-        with np.errstate(invalid="ignore"):  # infinite sides have their own code
+        with np.errstate(invalid="ignore", over="ignore"):  # infinite sides have their own code
             spread = snapshot.ask - snapshot.bid
             allowed = np.maximum(asked.spread_points, asked.spread_fraction * (snapshot.ask + snapshot.bid) / 2)
             code[~(spread <= allowed + 1e-9)] = QuoteReason.WIDE

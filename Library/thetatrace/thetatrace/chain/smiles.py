@@ -63,10 +63,10 @@ def _fit_expiry(chain: PricedChain, rows: Ints, years: Floats, rate: float, earl
     forward = _forward(snapshot, rows, years, rate)
     if not forward > 0:
         return SmileFit(None, SmileReason.BAD_INPUT)
-    out = np.where(strike >= forward, right == 1, right == -1) & ~np.isnan(chain.volatility[rows])
-    spread = snapshot.ask[rows] - snapshot.bid[rows]
-    weight = chain.vega[rows] / np.maximum(spread, 0.01)  # precise quotes of contracts that depend on volatility
-    return fit_smile(strike[out], chain.volatility[rows][out], forward, time, weight=weight[out], earlier=earlier)
+    taken = rows[np.where(strike >= forward, right == 1, right == -1) & ~np.isnan(chain.volatility[rows])]
+    spread = snapshot.ask[taken] - snapshot.bid[taken]
+    weight = chain.vega[taken] / np.maximum(spread, 0.01)  # precise quotes of contracts that depend on volatility
+    return fit_smile(snapshot.strike[taken], chain.volatility[taken], forward, time, weight=weight, earlier=earlier)
 
 
 def _forward(snapshot: ChainSnapshot, rows: Ints, years: Floats, rate: float) -> float:

@@ -19,6 +19,7 @@ from thetatrace.volatility import RegimeReading
 
 NEWEST_QUOTE_SECONDS = 60.0  # the feed is alive: some leg was quoted within the last minute
 MINUTE_MS = 60_000
+EARLY_BAR_MS = 5_000  # live bars come up to some seconds after their minute: the next one may come a little sooner
 DAY_MS = 86_400_000
 PREPARE = timedelta(minutes=15)  # before the entry window, static answers are made
 REHEARSE = timedelta(minutes=2)  # before it, the chain is read and priced as the entry will do it
@@ -81,7 +82,8 @@ class StrategyRunner:
 
     def open_positions(self) -> list[ComboPosition]:
         """Return the positions that are not retired, the one whose orders may be out first."""
-        return [*([self.position] if self.position is not None else []), *self._revived]
+        current = self.position  # read once: live order events come on threads of their own
+        return self._revived.copy() if current is None else [current, *self._revived]
 
     def on_order_event(self, event: OrderEvent, utc_ms: int) -> None:
         """Take an order event; those of other positions are ignored."""
@@ -204,7 +206,7 @@ class StrategyRunner:
         return plan if isinstance(plan, Reason) else self._send_exit(position, plan, view)
 
     def _waited(self, view: MarketView) -> bool:
-        patience_ms = self.strategy.settings.limit_patience_minutes * MINUTE_MS
+        patience_ms = self.strategy.settings.limit_patience_minutes * MINUTE_MS - EARLY_BAR_MS
         return view.utc_ms - self._sender.sent_utc_ms >= patience_ms
 
     def _watch_entry(

@@ -203,7 +203,7 @@ class OrderSender:
         for position in positions:
             for i, each in enumerate(position.legs):
                 contract = each.leg
-                if contract.handle.symbol != event.symbol or not each.held:
+                if not each.held or contract.handle.symbol != event.symbol:
                     continue
                 intrinsic = max(0.0, contract.right * (contract.handle.underlying.price - contract.strike))
                 position.fill(i, -each.held, intrinsic if event.is_in_the_money else 0.0, fee_usd, utc_ms)
