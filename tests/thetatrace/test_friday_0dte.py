@@ -206,6 +206,15 @@ def test_exits_by_price_at_their_boundaries_for_a_credit_of_four(mark, natural, 
     assert leave(mark=mark, natural=natural) is reason
 
 
+@pytest.mark.parametrize(
+    ("mark", "natural", "reason"),
+    [(49.5, 99.0, Reason.WAITING_FOR_QUOTES), (14.0, 29.1, Reason.WAITING_FOR_QUOTES), (14.0, 29.0, Reason.EXIT_STOP)],
+)
+def test_shorts_quoted_wider_than_the_structure_stop_nothing_out(mark, natural, reason):
+    found = Friday0dte(Friday0dteSettings(width_points=30.0)).exit_by_price(4.0, mark, natural)
+    assert (found.reason if isinstance(found, ExitPlan) else found) is reason
+
+
 def test_no_limit_is_ever_zero():
     """LEAN raises on a combo limit of 0."""
     everything = Friday0dte(Friday0dteSettings(profit_fraction=1.0, minimum_credit_fraction=0.0, cost_per_leg_usd=0.0))

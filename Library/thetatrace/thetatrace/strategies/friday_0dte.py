@@ -205,10 +205,11 @@ class Friday0dte:
 
         :param credit: points received at entry per contract, from fills
         :param mark: points to close per contract at fair value, None when a short leg is not offered
-        :param natural: points to close at the far side, None likewise
+        :param natural: points to close at the far side, None likewise; beyond `mark` by half the shorts' spreads
         """
         settings = self.settings
-        if mark is None or natural is None:
+        # Shorts whose quotes together are wider than the structure say nothing of its worth: it lies within its width.
+        if mark is None or natural is None or natural - mark > settings.width_points / 2:
             return Reason.WAITING_FOR_QUOTES
         if mark >= credit * (1 + settings.stop_multiple):
             return ExitPlan(Reason.EXIT_STOP)
