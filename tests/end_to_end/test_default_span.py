@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -145,6 +146,24 @@ def test_positions_are_flat_at_the_end_and_money_adds_up(first):
     profit_usd = sum(trade["profit_usd"] for trade in first.trace.trades)
     start = float(first.result["statistics"]["Start Equity"])
     assert float(first.result["statistics"]["End Equity"]) == pytest.approx(start + profit_usd, abs=0.01)
+
+
+def test_the_profit_explained_of_each_date_is_what_the_engines_equity_did(first):
+    explained = {}
+    for trade in first.trace.trades:
+        for day in trade["explained"]:
+            parts = sum(value for name, value in day.items() if name.endswith("_usd"))
+            explained[day["date"]] = explained.get(day["date"], 0.0) + parts
+            assert day["undetermined"] == 0
+    last = {}
+    for when, *_, close in first.result["charts"]["Strategy Equity"]["series"]["Equity"]["values"]:
+        # a sample of midnight belongs to the day that ends
+        last[datetime.fromtimestamp(when - 1, ZoneInfo("America/New_York")).date().isoformat()] = float(close)
+    equity, changed = float(first.result["statistics"]["Start Equity"]), {}
+    for day, value in last.items():
+        if value != equity:
+            changed[day], equity = value - equity, value
+    assert changed == pytest.approx(explained, abs=0.01)
 
 
 def test_two_runs_give_the_same_bytes_but_for_the_measured_durations(first, second):

@@ -317,17 +317,30 @@ def test_fills_after_a_night_belong_to_their_own_date_and_midnight_to_the_day_be
     afternoon_ms, minute_ms = 1_516_996_800_000, 60_000  # 26 January 2018, 16:00
     settles_ms = afternoon_ms + 5 * 86_400_000
     position = ComboPosition("put", 1, 100.0, 0.0, [LegFill(ComboLeg(None, -1, -1, 2800.0, settles_ms))])
-    diary = Diary()
-    diary.begin(position, 0.01, "european")
-    position.fill(0, -1, 20.0, 1.5, afternoon_ms - minute_ms)
-    for wait in (-minute_ms, 0):
+    diary, views = Diary(), []
+    for wait in (-2 * minute_ms, -minute_ms, 0):
         now = datetime(2018, 1, 26, 16) + timedelta(milliseconds=wait)
-        diary.mark(position, SimpleNamespace(spot=2800.0, utc_ms=afternoon_ms + wait, now=now), [(19.5, 20.5)])
+        views.append(SimpleNamespace(spot=2800.0, utc_ms=afternoon_ms + wait, now=now))
+    diary.begin(position, views[0], 0.01, "european")
+    position.fill(0, -1, 20.0, 1.5, views[1].utc_ms)
+    for view in views[1:]:
+        diary.mark(position, view, [(19.5, 20.5)])
     position.fill(0, 1, 12.0, 0.5, afternoon_ms + closed_after_ms)
     days = diary.explain(position)
     assert [day.date - datetime(2018, 1, 26).toordinal() for day in days] == list(range(dates))
     assert sum(day.total_usd for day in days) == pytest.approx(800.0 - 2.0)
     assert [day.fees_usd for day in days] == [[-2.0], [-1.5, -0.5]][dates - 1]
+
+
+def test_a_trade_that_was_never_marked_is_all_execution_and_fees(bench):
+    position = bench.enter()
+    for each in position.legs:
+        bench.algorithm.expire(each.leg.handle.symbol, -each.held, in_the_money=False)
+    (day,) = bench.desk._diary.explain(position)
+    assert day.execution_usd == pytest.approx(position.cash_points * 100)
+    assert day.total_usd == pytest.approx(position.cash_points * 100 - position.fees_usd)
+    assert (day.rest_usd, day.undetermined) == (0.0, 0)
+    assert date.fromordinal(day.date) == FRIDAY
 
 
 def market_rows(bench):

@@ -1,5 +1,6 @@
 """What positions were worth bar by bar, and where their profit came from."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +17,13 @@ Quotes = Sequence[tuple[float, float]]
 
 @dataclass(slots=True)
 class _Followed:
-    """A position and its marks; `marked` is the exchange's time of the last one."""
+    """A position and its marks; `seen` is the time (exchange, UTC) of the last one, first of the entry."""
 
     position: ComboPosition
     path: MarkPath
     rate: float
     style: str
-    marked: datetime | None = None
+    seen: tuple[datetime, int]
 
 
 class Diary:
@@ -32,9 +33,10 @@ class Diary:
         self._followed: dict[int, _Followed] = {}
         self._explained: dict[int, tuple[tuple[int, int], list[PnlDay]]] = {}
 
-    def begin(self, position: ComboPosition, rate: float, style: str) -> None:
+    def begin(self, position: ComboPosition, view: MarketView, rate: float, style: str) -> None:
         """Follow a position from its entry. `rate` is continuously compounded, `style` its contracts' exercise."""
-        self._followed[id(position)] = _Followed(position, MarkPath(len(position.legs)), rate, style)
+        path = MarkPath(len(position.legs))
+        self._followed[id(position)] = _Followed(position, path, rate, style, (view.now, view.utc_ms))
 
     def mark(self, position: ComboPosition, view: MarketView, quotes: Quotes) -> None:
         """Take a mark of this bar; none without an underlying price or with a leg that is not offered."""
@@ -44,12 +46,12 @@ class Diary:
         mids = [(max(min(bid, ask), 0.0) + ask) / 2 for bid, ask in quotes]
         cash, fees = position.cash_points, position.fees_usd
         known.path.mark(view.utc_ms, view.now.toordinal(), view.spot, cash, mids, position.held, fees)
-        known.marked = view.now
+        known.seen = view.now, view.utc_ms
 
     def explain(self, position: ComboPosition) -> list[PnlDay]:
-        """Explain a closed position's profit by date; nothing for one that was never marked or is still open."""
+        """Explain a closed position's profit by date; nothing while it is open. Without a mark it is all execution."""
         known = self._followed.get(id(position))
-        if known is None or position.closed_utc_ms is None or not len(known.path):
+        if known is None or position.closed_utc_ms is None:
             return []
         state = (len(known.path), position.closed_utc_ms)  # a late fill opens and closes it again
         before = self._explained.get(id(position))
@@ -62,17 +64,17 @@ class Diary:
 
 def _closed(known: _Followed, closed_utc_ms: int) -> MarkPath:
     """The path with its last fills: nothing is held, all is cash. Midnight, when LEAN settles, ends the day before."""
-    path, position = known.path, known.position
-    last = path.columns()[-1].tolist()
+    path, position, (now, utc_ms) = known.path, known.position, known.seen
+    waited_ms = max(closed_utc_ms - utc_ms, 0)
+    date = (now + timedelta(milliseconds=max(waited_ms - 1, 0))).toordinal()
+    spot, mids = math.nan, [0.0] * path.legs
+    if len(path):
+        last = path.columns()[-1].tolist()
+        spot, mids = last[2], last[BEFORE_LEGS : BEFORE_LEGS + path.legs]
     whole = MarkPath(path.legs)
     whole.rows.extend(path.rows)
-    waited_ms = max(closed_utc_ms - int(last[0]), 0)
-    date = int(last[1])
-    if known.marked is not None and waited_ms > 0:
-        date = (known.marked + timedelta(milliseconds=waited_ms - 1)).toordinal()
-    mids = last[BEFORE_LEGS : BEFORE_LEGS + path.legs]
-    utc_ms = int(last[0]) + waited_ms
-    whole.mark(utc_ms, date, last[2], position.cash_points, mids, [0] * path.legs, position.fees_usd)
+    flat = [0] * path.legs
+    whole.mark(utc_ms + waited_ms, date, spot, position.cash_points, mids, flat, position.fees_usd)
     return whole
 
 

@@ -181,7 +181,7 @@ class StrategyRunner:
         position = ComboPosition(plan.structure.value, contracts, plan.multiplier, plan.maximum_loss_usd, legs)
         self._tracer.stage(Stage.SUBMIT)
         self.position = position
-        self._diary.begin(position, day.rate, table.style)
+        self._diary.begin(position, view, day.rate, table.style)
         self._book.add(position)
         self._sender.enter(position, None if plan.at_market else plan.credit, view.utc_ms)
         if position.refused:
