@@ -78,8 +78,9 @@ lean-coverage: $(VENV)/.dev ## write docs/lean-local-coverage.md: LEAN's stubs h
 bench: $(VENV)/.bench ## every benchmark; writes benchmarks/results/
 	@for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
 
-accuracy: $(VENV)/.dev ## prices, volatilities and Greeks against high precision; writes benchmarks/results/
+accuracy: $(VENV)/.bench ## prices, volatilities and Greeks against high precision; writes benchmarks/results/
 	@$(BIN)/python benchmarks/accuracy_pricing.py
+	@$(BIN)/python benchmarks/accuracy_american.py
 	@$(BIN)/python benchmarks/accuracy_dividends.py
 
 lab: $(VENV)/.research ## open the notebooks in JupyterLab
