@@ -4,8 +4,8 @@ Contracts: listed-option terms (a week to 2 years, 10-80 % volatility, within 2 
 without a yield), those not exercised at once. The reference is `QdFpAmericanEngine` with its high-precision scheme
 (the method of Andersen, Lake, Offengenden too, with far more nodes), and differences of its prices of sixth order. An
 error of a price is relative to it, or to 0.01 where it is less; that of a Greek relative to itself and the European
-one. "Near exercise": a third as many whose strike is moved until the spot is within 0.2 deviations, sigma sqrt(T), of
-the boundary.
+one. "Near exercise": a third as many whose strike is moved until the spot is 0.02 to 0.2 deviations, sigma sqrt(T),
+from the boundary.
 
 Run from the repository root: make accuracy
 """
@@ -70,11 +70,13 @@ def reference(contract: Contract) -> Callable[[float, float, float], float]:
 
 
 def exact(contract: Contract, room: float) -> dict[str, float]:
-    """Price and Greeks (units of `Greeks`) by differences of the reference, steps in the spot at most `room` / 3."""
-    spot, _, _, volatility, rate, carry, _ = contract
+    """Price and Greeks (units of `Greeks`) by differences of the reference on one side of the boundary, which is `room`
+    away, |ln(spot / boundary)|, and moves with volatility and rate."""
+    spot, _, days, volatility, rate, carry, _ = contract
     value = reference(contract)
     steps = np.arange(-3.0, 4.0)
-    h, dv, dr = min(1e-3 * spot, 0.3 * room), 5e-3 * volatility, min(2e-4, 0.2 * rate)
+    h, dr = min(1e-3, 0.3 * room) * spot, min(2e-4, 0.1 * rate, 0.1 * rate * room)
+    dv = min(5e-3 * volatility, 0.05 * room / float(np.sqrt(days / 365.0)))
 
     def over_spot(sigma: float) -> np.ndarray:
         return np.array([value(spot + h * k, sigma, rate) for k in steps])
@@ -120,7 +122,7 @@ def near_exercise(count: int, seed: int) -> list[Contract]:
     drawn = contracts(8 * count, seed)
     for row, away in zip(drawn, distances(drawn).tolist(), strict=True):
         spot, strike, days, volatility, *rest = row
-        wanted = NEAR * rng.uniform() * volatility * np.sqrt(days / 365.0)
+        wanted = NEAR * rng.uniform(0.1, 1.0) * volatility * np.sqrt(days / 365.0)
         if np.isfinite(away) and len(rows) < count:
             rows.append((spot, strike * float(np.exp(row[6] * (wanted - away))), days, volatility, *rest))
     return rows
@@ -131,7 +133,7 @@ def errors(rows: list[Contract]) -> dict[str, np.ndarray]:
     away = distances(rows)
     rows = [row for row, distance in zip(rows, away.tolist(), strict=True) if distance > 1e-4]
     found, plain = (greeks(*as_columns(rows), style=s, second_order=True) for s in ("american", "european"))
-    truth = [exact(row, 100.0 * float(np.expm1(min(d, 1.0)))) for row, d in zip(rows, away[away > 1e-4], strict=True)]
+    truth = [exact(row, distance) for row, distance in zip(rows, away[away > 1e-4].tolist(), strict=True)]
     result = {}
     for name in ("price", *NAMES):
         value = np.array([row[name] for row in truth])
