@@ -321,3 +321,21 @@ def look(self, chain, data):
     canonical, *contracts = run(options, body + look).algorithm.seen
     assert (int(canonical[0]), canonical[1]) == (4, False)
     assert {(int(resolution), filled) for resolution, filled in contracts} == {(2, True)}
+
+
+def test_open_interest_of_securities_is_that_of_the_listing_until_a_newer_point_comes(run, options):
+    """LEAN keeps the universe file's figure in the contract's cache; the chain shows that of the points alone."""
+    options.interest("spy", date(2021, 3, 1), {("C", 100, date(2021, 3, 19)): 77})
+    body = """
+def initialize(self):
+    self.option = self.add_option("SPY", Resolution.MINUTE)
+    self.option.set_filter(lambda u: u.strikes(-10, 10).expiration(10, 30))
+    self.seen = {}
+def on_data(self, data):
+    chain = data.option_chains.get(self.option.symbol)
+    if chain and self.time.minute == 31:
+        found = {c.strike: (self.securities[c.symbol].open_interest, c.open_interest) for c in chain if c.right == OptionRight.CALL}
+        self.seen.setdefault(self.time.day, (found[100], found[101]))
+"""
+    seen = run(options, body, days=(date(2021, 3, 1), date(2021, 3, 2))).algorithm.seen
+    assert seen == {1: ((77, 77), (100, 0)), 2: ((100, 77), (100, 0))}

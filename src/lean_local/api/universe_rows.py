@@ -109,9 +109,13 @@ class UniverseColumns:
         symbol = wanted if isinstance(wanted, Symbol) else getattr(wanted, "symbol", None)
         if not isinstance(symbol, Symbol):
             return None
+        return self.index_of_key(contract_key(symbol))
+
+    def index_of_key(self, wanted: ContractKey) -> int | None:
+        """Row of a contract, None when it is not in the file."""
         if self._index is None:
             self._index = {self.key(i): i for i in range(len(self))}
-        return self._index.get(contract_key(symbol))
+        return self._index.get(wanted)
 
 
 class OptionUniverse(LeanObject):

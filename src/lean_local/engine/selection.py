@@ -52,6 +52,20 @@ def select(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders
     for slot in slots:
         chain.members.add(slot)
         subscriptions.subscribe(chain, slot)
+    _list_interest(chain, columns, dict(zip(slots, order.tolist(), strict=True)), today)
+
+
+def _list_interest(chain: ChainSubscription, listing: UniverseColumns, rows: dict[int, int], today: date) -> None:
+    """Tell every subscribed contract its open interest in the file; `rows` knows the rows of those just chosen."""
+    columns, count = chain.columns, len(chain.columns)
+    for slot in np.flatnonzero(columns.subscribed[:count] & (columns.expiry[:count] >= today.toordinal())).tolist():
+        row = rows.get(slot)
+        if row is None:
+            row = listing.index_of_key(columns.keys[slot])
+        if row is not None:
+            rows[slot] = row
+    end_utc_ms = chain.feed.calendar.zone.midnight_utc_ms(listing.day.day + ONE_DAY)
+    columns.list_interest(np.array(list(rows), np.int64), listing.day.open_interest[list(rows.values())], end_utc_ms)
 
 
 def _leave(subscriptions: "Subscriptions", chain: ChainSubscription, open_orders: set[Symbol]) -> None:

@@ -29,7 +29,7 @@ from lean_local.securities.bar_tables import (
 from lean_local.securities.hidden_rows import HiddenRows
 
 _ARRAYS = (
-    *("quote_at", "trade_at", "sizes", "price", "open_interest", "interest_end"),
+    *("quote_at", "trade_at", "sizes", "price", "open_interest", "interest_end", "listed_interest", "listed_end"),
     *("strike", "right", "expiry", "subscribed"),
 )
 
@@ -62,6 +62,8 @@ class RootColumns:
         self.price: Floats = np.zeros(slots)
         self.open_interest: Floats = np.zeros(slots)  # replaced, never changed: chains hold it
         self.interest_end: Ints = np.zeros(slots, np.int64)  # open interest alone puts a contract into its chain
+        self.listed_interest: Floats = np.zeros(slots)  # of the newest universe file, which chains do not show
+        self.listed_end: Ints = np.zeros(slots, np.int64)  # when that was known
         self.strike: Floats = np.zeros(slots)
         self.right: NDArray[np.int8] = np.zeros(slots, np.int8)  # +1 call, -1 put
         self.expiry: NDArray[np.int32] = np.zeros(slots, np.int32)  # proleptic ordinal of the date
@@ -97,6 +99,7 @@ class RootColumns:
         """Drop what is known of a contract."""
         self._seen += 1
         self.hidden.forget(slot)
+        self.listed_end[slot] = 0
         if not self.quote_at[slot] and not self.trade_at[slot] and not self.interest_end[slot]:
             return
         self.restarts += bool(self.quote_at[slot] or self.trade_at[slot])
@@ -169,6 +172,10 @@ class RootColumns:
         self.open_interest = self.open_interest.copy()
         self.open_interest[slots], self.interest_end[slots] = values, ends
 
+    def list_interest(self, slots: Ints, values: Floats, end_utc_ms: int) -> None:
+        """Take over the open interest of a universe file: securities show the newer of both (LEAN `OptionCache.cs`)."""
+        self.listed_interest[slots], self.listed_end[slots] = np.trunc(values), end_utc_ms
+
     def apply_hidden(self, slots: Ints, values: Floats, starts: Ints, ends: Ints, *, trade: bool) -> None:
         """Take note of bars outside the hours, one per slot."""
         rows, make = self.hidden.rows(trade=trade), trade_row if trade else quote_row
@@ -189,7 +196,8 @@ class RootColumns:
 
     def interest(self, slot: int) -> float:
         """Last open interest, 0 before any."""
-        value: float = self.open_interest.item(slot)
+        listed = self.listed_end[slot] > self.interest_end[slot]
+        value: float = (self.listed_interest if listed else self.open_interest).item(slot)
         return value
 
     def bid_size(self, slot: int) -> float:
