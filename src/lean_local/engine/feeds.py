@@ -172,7 +172,7 @@ class SingleFeed:
         self.folder = folder
         self.internal = internal
         self.start_ms, self.end_ms = start_ms, end_ms
-        self.from_run_start = False  # whether the feed starts with the run, not within it
+        self.from_run_start = False  # whether a bar that ends at the start is its first; else it is past when it starts
         self.precise_daily = precise_daily
         self.cache: SingleCache = security.prices  # type: ignore[assignment]
         symbol = security.symbol

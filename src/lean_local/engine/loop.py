@@ -205,7 +205,7 @@ class Loop:
         """Chain selection of this moment; new contracts get data from now on. None after the end of the run."""
         if moment > self.end_ms:
             return  # LEAN `UniverseSelection.ApplyUniverseSelection`
-        self.feed_failed = True  # unless this returns
+        self.feed_failed = self.subscriptions.selecting = True  # unless this returns
         futures = self.subscriptions.futures
         if min(futures.next_utc_ms(), futures.next_selection_ms()) <= moment:
             futures.select(moment, {r.symbol for r in self.orders.pending.values()})
@@ -214,7 +214,7 @@ class Loop:
                 select(self.subscriptions, chain, {r.symbol for r in self.orders.pending.values()})
         self.universes.select(moment)
         self.expiry.watch()
-        self.feed_failed = False
+        self.feed_failed = self.subscriptions.selecting = False
 
     def _gather(self, moment: int) -> Step:
         step = Step(moment)

@@ -14,7 +14,7 @@ from lean_local.engine.clock import MINUTE_MS
 from lean_local.engine.feeds import NEVER, SingleFeed
 from lean_local.engine.futures import FutureRoots
 from lean_local.engine.option_feed import RootFeed
-from lean_local.engine.security_parts import SecurityChanges, SecurityParts
+from lean_local.engine.removals import Removals
 from lean_local.engine.state import RunState
 from lean_local.engine.tick_feed import TickFeed
 from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
@@ -38,19 +38,16 @@ _CLASSES: dict[SecurityType, type[Security]] = {
 }
 
 
-class Subscriptions(SecurityParts):
+class Subscriptions(Removals):
     """All feeds and chains of a run."""
 
     def __init__(self, state: RunState, folder: DataFolder) -> None:
         super().__init__(state, folder)
-        self.singles: dict[Symbol, SingleFeed] = {}
         self.internal: list[SingleFeed] = []
         self.preludes: list[SingleFeed] = []  # warm-ups at another resolution than the subscription's
-        self.chains: dict[Symbol, ChainSubscription] = {}
         self.futures = FutureRoots(self)
         self.announced: set[Symbol] = set()
         self._by_feed: dict[int, ChainSubscription] = {}
-        self.changes = SecurityChanges()
         self.pending: list[Symbol] = []
         self.first_ms = 0  # where the run starts
         self.start_ms = 0  # where new subscriptions start; the loop moves it
@@ -58,10 +55,9 @@ class Subscriptions(SecurityParts):
         self.precise_daily = True
         self.initialize_security: Any = lambda _security: None
         self.price_model: Any = None
-        self.gone: dict[Symbol, Security] = {}
         self._feeds: list[Any] = []
         self._feeds_at = (-1, 0, 0, 0, 0, 0)
-        self.removals = 0
+        self.selecting = False  # whether universes select now: a bar that ends now is still to come
         state.securities.lookup = self._find_contract
         state.securities.everything = self._all_contracts
 
@@ -108,14 +104,11 @@ class Subscriptions(SecurityParts):
             self.state.securities.show(symbol)
         if existing is not None and symbol in self.singles and not internal:
             return existing
-        kind = symbol.security_type
-        make = _CLASSES.get(kind, Security)
-        cache = SingleCache(quote_is_price=kind not in (SecurityType.EQUITY, SecurityType.INDEX))
-        security = make(symbol, cache, self.calendar(symbol), self.state.clock, self.properties(symbol), resolution)
+        security = self._single(symbol, resolution, None if internal else existing)
         security.fill_forward, security.extended_market_hours, security.is_internal = fill_forward, extended, internal
         security.data_normalization_mode = security.created_normalization_mode = mode
-        security.scale_digits = 4 if kind == SecurityType.EQUITY else 0
-        security.is_tradable = kind != SecurityType.INDEX
+        security.scale_digits = 4 if symbol.security_type == SecurityType.EQUITY else 0
+        security.is_tradable = symbol.security_type != SecurityType.INDEX
         if isinstance(security, Future):
             security.margins, security.is_internal = self.folder.margins(symbol), hidden
         self.equip(security)
@@ -128,7 +121,7 @@ class Subscriptions(SecurityParts):
         )
         prepare(feed)
         if self.end_ms < NEVER:
-            feed.from_run_start = self.start_ms == self.first_ms
+            feed.from_run_start = self.selecting or self.start_ms == self.first_ms
             feed.begin(self.start_ms, self.end_ms)
         if internal:
             feed.has_quotes = feed.has_quotes and not (one_kind and feed.has_trades)
@@ -144,6 +137,15 @@ class Subscriptions(SecurityParts):
         self.initialize_security(security)
         self.refresh_grid()
         return security
+
+    def _single(self, symbol: Symbol, resolution: Resolution, gone: Security | None) -> Security:
+        """A security of its own feed: a new one, or the one that was there before, with its holding."""
+        kind = symbol.security_type
+        make = _CLASSES.get(kind, Security)
+        cache = SingleCache(quote_is_price=kind not in (SecurityType.EQUITY, SecurityType.INDEX))
+        if gone is not None and symbol not in self.singles and type(gone) is make:
+            return gone.renew(cache, resolution)
+        return make(symbol, cache, self.calendar(symbol), self.state.clock, self.properties(symbol), resolution)
 
     def make_custom(
         self, symbol: Symbol, resolution: Resolution, zone: str, properties: SymbolProperties | None, hours: Any
@@ -324,69 +326,6 @@ class Subscriptions(SecurityParts):
             for chain in self.chains.values()
             for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)])
         ]
-
-    # --- removal -----------------------------------------------------------------------------------------------
-    def drop_contract(self, chain: ChainSubscription, slot: int) -> None:
-        """Stop a contract and report it removed."""
-        chain.columns.unsubscribe(slot)
-        chain.members.discard(slot)
-        chain.manual.discard(slot)
-        symbol = chain.symbol_of(slot)
-        chain.dropped.add(slot)
-        security = self.state.securities.made_one(symbol)
-        if security is not None:
-            security.is_tradable = False
-            self.state.securities.drop(symbol)
-        self.changes.removed[symbol] = None
-
-    def remove_single(self, symbol: Symbol) -> bool:
-        """Stop a security of its own feed."""
-        if symbol.security_type == SecurityType.FUTURE:
-            return self.futures.remove_contract(symbol)
-        if not self.stop_single(symbol):
-            return False
-        self.changes.removed[symbol] = None
-        return True
-
-    def stop_single(self, symbol: Symbol) -> bool:
-        """Stop a security of its own feed without reporting it."""
-        points = [key for key in self.points if key[0] == symbol]
-        security = self.state.securities.find(symbol) if points else None
-        for key in points:
-            del self.points[key]
-        feed = self.singles.pop(symbol, None)
-        security = security if feed is None else feed.security
-        if security is None:
-            return False
-        self.removals += 1
-        self.gone[symbol] = security
-        security.is_tradable = False
-        self.state.securities.drop(symbol)
-        return True
-
-    def is_subscribed(self, symbol: Symbol) -> bool:
-        """Whether a symbol has data of its own."""
-        if not symbol.id.is_option or symbol.is_canonical():
-            return symbol in self.singles or symbol in self.chains
-        chain = self.chains.get(symbol.canonical)
-        slot = chain.slot_of(symbol) if chain is not None else None
-        return chain is not None and slot is not None and bool(chain.columns.subscribed[slot])
-
-    def stop(self, symbol: Symbol) -> bool:
-        """Stop a security or contract and report it removed; says whether it had data."""
-        if not symbol.id.is_option:
-            return self.remove_single(symbol)
-        if not self.is_subscribed(symbol):
-            return False
-        chain = self.chains[symbol.canonical]
-        slot = chain.slot_of(symbol)
-        assert slot is not None
-        self.drop_contract(chain, slot)
-        return True
-
-    def holds(self, symbol: Symbol, open_orders: set[Symbol]) -> bool:
-        """Whether a contract must stay subscribed: it is held or has open orders."""
-        return symbol in self.state.portfolio.holders or symbol in open_orders
 
     # --- grid --------------------------------------------------------------------------------------------------
     def refresh_grid(self) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lean_local.api.bars import Bar, QuoteBar, QuoteRow, SideRow, TradeBar, TradeRow
 from lean_local.api.ticks import Tick
@@ -75,6 +75,13 @@ class Security(CustomProperties, SecurityModels):
     def exchange(self, exchange: SecurityExchange) -> None:
         self._exchange = exchange
         self.calendar = exchange.calendar
+
+    def renew(self, cache: PriceCache, resolution: Resolution) -> Self:
+        """The security has data again after it was gone: nothing is known of the market, all else is as it was."""
+        self.prices, self.resolution = cache, resolution
+        self.points.clear()
+        self.last_ticks, self.is_delisted = None, False
+        return self
 
     # --- engine view -------------------------------------------------------------------------------------------
     @property
