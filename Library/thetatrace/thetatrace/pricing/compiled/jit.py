@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.compiler_lock import global_compiler_lock
 
 F = TypeVar("F", bound=Callable[..., Any])
 CACHE_NAME = "thetatrace-numba"
@@ -47,6 +49,9 @@ def find_cache_folder() -> Path | None:
 
 
 CACHE_FOLDER = find_cache_folder()
+# Where another thread compiles while the process ends, LLVM must not be at work when its memory is taken down: the end
+# waits for the kernel being compiled (a fraction of a second), and no other begins.
+atexit.register(global_compiler_lock.acquire)
 
 
 @contextmanager
