@@ -27,17 +27,25 @@ def lost(a, b):
     return a * b - product
 
 
-@emitted
-def fill(count: int, begin: int, x: np.ndarray, y: np.ndarray, factor: float, out: np.ndarray) -> None:
-    """Rows of `out` from `begin` on, of as many columns as `x` and `y` have."""
-    for n in rounds(begin):
-        for lane in lanes(count):
-            i = lane.within(count)
-            a, b = x[i], y[i]
-            out[n, i] = select((a > b) | (a != b), factor * a - b, abs(b) / 2.0)
-            out[begin + n, i] = larger(a, b) + smaller(a, 1.0)
-            out[2 * begin + n, i] = root(-a) + lost(a, b)
-            out[3 * begin + n, i] = select((a <= b) & (b < 2.0), 1.0, 0.0)
+def compiled(halves):
+    """Fills rows of `out` from `begin` on, in as many columns as `x` and `y` have."""
+
+    @emitted
+    def fill(count: int, begin: int, x: np.ndarray, y: np.ndarray, factor: float, out: np.ndarray) -> None:
+        for n in rounds(begin):
+            for lane in lanes(count, halves=halves):
+                i = lane.within(count)
+                a, b = x[i], y[i]
+                out[n, i] = select((a > b) | (a != b), factor * a - b, abs(b) / 2.0)
+                out[begin + n, i] = larger(a, b) + smaller(a, 1.0)
+                out[2 * begin + n, i] = root(-a) + lost(a, b)
+                out[3 * begin + n, i] = select((a <= b) & (b < 2.0), 1.0, 0.0)
+
+    @numba.njit
+    def run(x, y, factor, out):
+        fill(x.size, 2, x, y, factor, out)
+
+    return run
 
 
 @emitted
@@ -47,23 +55,18 @@ def total(a: float, b: float) -> float:
 
 
 def by_python(x, y, factor):
-    """What `fill` fills, of one column."""
+    """What `compiled` fills, of one column."""
     one = factor * x - y if x > y or x != y else abs(y) / 2.0
     return [one, max(x, y) + min(x, 1.0), np.sqrt(-x) + (x * y - x * y), 1.0 if x <= y < 2.0 else 0.0]
 
 
-@pytest.fixture(scope="module")
-def filled():
-    """`fill`, compiled."""
-
-    @numba.njit
-    def run(x, y, factor, out):
-        fill(x.size, 2, x, y, factor, out)
-
-    return run
+@pytest.fixture(scope="module", params=[False, True], ids=["whole", "halves"])
+def filled(request):
+    """`compiled`, once for all counts."""
+    return compiled(request.param)
 
 
-@pytest.mark.parametrize("count", [0, 1, WIDTH - 1, WIDTH, WIDTH + 1, len(ODD) ** 2])
+@pytest.mark.parametrize("count", [0, 1, WIDTH // 2 + 1, WIDTH, WIDTH + 1, len(ODD) ** 2])
 def test_vectors_give_what_python_gives_and_touch_no_more(filled, count):
     x, y = (column.ravel()[:count].copy() for column in np.meshgrid(ODD, ODD))
     out = np.full((8, count + WIDTH), -9.0)

@@ -69,7 +69,7 @@ def add_point(
     """Add quadrature point `p`, of node `k`, to the integrals over rate (MONEY) and over yield (SHARE) of lane j."""
     root_gap, time, weight = points[p, 0], points[p, 1], points[p, 2]
     weights = [interpolate[p, n] for n in range(NODES)]
-    for j in lanes(count):
+    for j in lanes(count, halves=True):
         squared = across(work, SQUARED, j, weights)
         s = work[WIDTH, j] * root_gap
         d = (work[LOG_B + k, j] - work[LOG_X, j] + root(larger(squared, 0.0))) / s
@@ -88,7 +88,7 @@ def add_point(
 @emitted
 def step_node(count: int, work: FloatArray, k: int, root_tau: float, b: float) -> None:
     """The next ln B at node `k` of lane j, kept between the perpetual boundary and X."""
-    for j in lanes(count):
+    for j in lanes(count, halves=True):
         s = work[WIDTH, j] * root_tau
         drift = work[DRIFT, j] * root_tau * root_tau
         here, log_x, least = work[LOG_B + k, j], work[LOG_X, j], work[LEAST, j]

@@ -36,12 +36,7 @@ def widest() -> int:
 
 
 WIDTH = widest()
-VECTOR = ir.VectorType(DOUBLE, WIDTH)
-
-
-def shaped(kind: Any, like: Any) -> Any:
-    """`kind`, or a vector of it where the type `like` is a vector."""
-    return ir.VectorType(kind, like.count) if isinstance(like, ir.VectorType) else kind
+SHIFT = WIDTH.bit_length() - 1
 
 
 def is_double(code: Any) -> bool:
@@ -49,24 +44,30 @@ def is_double(code: Any) -> bool:
     return bool(getattr(code.type, "element", code.type) == DOUBLE)
 
 
-def spread(builder: Any, code: Any) -> Any:
-    """A vector of equal elements; a vector as it is."""
-    if isinstance(code.type, ir.VectorType):
+def width_of(code: Any) -> int:
+    """How many elements a vector has; 0 of what is none."""
+    return int(getattr(code.type, "count", 0))
+
+
+def spread(builder: Any, code: Any, width: int) -> Any:
+    """A vector of `width` equal elements; a vector as it is."""
+    if width_of(code) > 0:
         return code
-    empty = ir.Constant(ir.VectorType(code.type, WIDTH), ir.Undefined)
+    empty = ir.Constant(ir.VectorType(code.type, width), ir.Undefined)
     first = builder.insert_element(empty, code, ir.IntType(32)(0))
-    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), 0))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), width), 0))
 
 
-def matched(builder: Any, *operands: Any, wide: bool = False) -> list[Any]:
-    """The codes of operands, with constants of the others' type; all vectors if one of them is, or if `wide`."""
+def matched(builder: Any, *operands: Any, width: int = 0) -> list[Any]:
+    """The codes of operands, with constants of the others' type; vectors if one of them is, or of `width` elements."""
     codes = [operand.code for operand in operands if isinstance(operand, Value)]
     kind = getattr(codes[0].type, "element", codes[0].type) if codes else DOUBLE
-    if not wide and not any(isinstance(code.type, ir.VectorType) for code in codes):
+    width = max([width, *map(width_of, codes)])
+    if width == 0:
         return [operand.code if isinstance(operand, Value) else kind(operand) for operand in operands]
-    vector = ir.VectorType(kind, WIDTH)
+    vector = ir.VectorType(kind, width)
     return [
-        spread(builder, operand.code) if isinstance(operand, Value) else ir.Constant(vector, operand)
+        spread(builder, operand.code, width) if isinstance(operand, Value) else ir.Constant(vector, operand)
         for operand in operands
     ]
 
@@ -103,8 +104,8 @@ class Value:
 
     def function(self, name: str) -> Value:
         """LLVM's own function of one double."""
-        kind = self.code.type
-        suffix = f"v{kind.count}f64" if isinstance(kind, ir.VectorType) else "f64"
+        kind, width = self.code.type, width_of(self.code)
+        suffix = f"v{width}f64" if width else "f64"
         declared = ir.FunctionType(kind, [kind])
         called = get_or_insert_function(self.builder.module, declared, f"llvm.{name}.{suffix}")
         return self.made(self.builder.call(called, [self.code]))
@@ -171,18 +172,20 @@ class Value:
 
 
 class Lane:
-    """`WIDTH` places of an array's last index, from `start` on: all of them, or those that `mask` says."""
+    """`width` places of an array's last index, from `start` on: all of them, or those that `mask` says."""
 
-    __slots__ = ("mask", "start")
+    __slots__ = ("mask", "start", "vector", "width")
 
-    def __init__(self, start: Value, mask: Any = None) -> None:
-        self.start, self.mask = start, mask
+    def __init__(self, start: Value, width: int, mask: Any = None) -> None:
+        self.start, self.width, self.mask = start, width, mask
+        self.vector = ir.VectorType(DOUBLE, width)
 
     def within(self, count: Any, begin: Any = 0) -> Lane:
         """These places of an array from `begin` on that has `count` there: the others load as 1 and are not stored."""
-        builder, kind = self.start.builder, ir.VectorType(INTEGER, WIDTH)
-        left = spread(builder, (count - self.start).code)
-        return Lane(self.start + begin, builder.icmp_signed("<", ir.Constant(kind, list(range(WIDTH))), left))
+        builder, places = self.start.builder, ir.VectorType(INTEGER, self.width)
+        left = spread(builder, (count - self.start).code, self.width)
+        exist = builder.icmp_signed("<", ir.Constant(places, list(range(self.width))), left)
+        return Lane(self.start + begin, self.width, exist)
 
 
 class Table:
@@ -204,28 +207,28 @@ class Table:
         for size, index in zip(self.shape[1:], others, strict=True):
             one = self.builder.add(self.builder.mul(one, size), index)
         pointer = self.builder.gep(self.data, [one])
-        return (self.builder.bitcast(pointer, VECTOR.as_pointer()) if lane else pointer), lane
+        return (self.builder.bitcast(pointer, lane.vector.as_pointer()) if lane else pointer), lane
 
     def __getitem__(self, indices: Any) -> Value:
         pointer, lane = self.place(indices)
         if lane is None or lane.mask is None:
             return Value(self.builder, self.builder.load(pointer, align=8))
-        operands = [pointer, ir.IntType(32)(8), lane.mask, ir.Constant(VECTOR, 1.0)]
-        return Value(self.builder, self.masked("load", VECTOR, operands))
+        operands = [pointer, ir.IntType(32)(8), lane.mask, ir.Constant(lane.vector, 1.0)]
+        return Value(self.builder, self.masked("load", lane, lane.vector, operands))
 
     def __setitem__(self, indices: Any, value: Any) -> None:
         pointer, lane = self.place(indices)
         code = value.code if isinstance(value, Value) else DOUBLE(value)
-        code = spread(self.builder, code) if lane else code
+        code = spread(self.builder, code, lane.width) if lane else code
         if lane is None or lane.mask is None:
             self.builder.store(code, pointer, align=8)
         else:
-            self.masked("store", ir.VoidType(), [code, pointer, ir.IntType(32)(8), lane.mask])
+            self.masked("store", lane, ir.VoidType(), [code, pointer, ir.IntType(32)(8), lane.mask])
 
-    def masked(self, name: str, result: Any, operands: list[Any]) -> Any:
+    def masked(self, name: str, lane: Lane, result: Any, operands: list[Any]) -> Any:
         """LLVM's function that loads or stores the places of a mask."""
         declared = ir.FunctionType(result, [operand.type for operand in operands])
-        full = f"llvm.masked.{name}.v{WIDTH}f64.p0v{WIDTH}f64"
+        full = f"llvm.masked.{name}.v{lane.width}f64.p0v{lane.width}f64"
         return self.builder.call(get_or_insert_function(self.builder.module, declared, full), operands)
 
 
@@ -239,16 +242,25 @@ def rounds(count: Any) -> Iterator[Any]:
         yield count.made(loop.index)
 
 
-def lanes(count: Any) -> Iterator[Any]:
-    """`rounds` over `count` places of an array, a `Lane` at a time; the last one may reach beyond them."""
-    for n in rounds((count + (WIDTH - 1)) >> (WIDTH.bit_length() - 1)):
-        yield Lane(n * WIDTH)
+def lanes(count: Any, *, halves: bool = False) -> Iterator[Any]:
+    """`rounds` over `count` places of an array, a `Lane` at a time; the last one may reach beyond them.
+
+    `halves`: what does not fill a vector is left to vectors of half the size, in code of its own. It takes longer to
+    compile, and pays where a few places are usual and much is to be done at each.
+    """
+    whole = count >> SHIFT if halves else (count + (WIDTH - 1)) >> SHIFT
+    for n in rounds(whole):
+        yield Lane(n << SHIFT, WIDTH)
+    if halves:
+        done, half = whole << SHIFT, WIDTH // 2
+        for n in rounds((count - done + (half - 1)) >> (SHIFT - 1)):
+            yield Lane(done + (n << (SHIFT - 1)), half)
 
 
 def select(condition: Any, yes: Any, no: Any) -> float:
     """`yes` where `condition` is true, else `no`; both are worked out."""
-    builder, wide = condition.builder, isinstance(condition.code.type, ir.VectorType)
-    codes = matched(builder, yes, no, wide=wide)
+    builder = condition.builder
+    codes = matched(builder, yes, no, width=width_of(condition.code))
     chosen: float = condition.made(builder.select(condition.code, *codes))
     return chosen
 
@@ -271,12 +283,14 @@ def root(x: Any) -> float:
 
 def to_bits(x: Any) -> Any:
     """The bits of a double as an integer."""
-    return x.made(x.builder.bitcast(x.code, shaped(INTEGER, x.code.type)))
+    width = width_of(x.code)
+    return x.made(x.builder.bitcast(x.code, ir.VectorType(INTEGER, width) if width else INTEGER))
 
 
 def from_bits(bits: Any) -> Any:
     """The double with these bits."""
-    return bits.made(bits.builder.bitcast(bits.code, shaped(DOUBLE, bits.code.type)))
+    width = width_of(bits.code)
+    return bits.made(bits.builder.bitcast(bits.code, ir.VectorType(DOUBLE, width) if width else DOUBLE))
 
 
 def as_written(function: F) -> F:
