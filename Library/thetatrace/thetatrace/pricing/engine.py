@@ -50,9 +50,9 @@ class Engine:
 def prepare(*, american: bool = True, dividends: bool = False) -> Prepared:
     """Compile the kernels, or load them from the cache, and use them from now on. Call it in `initialize`.
 
-    Takes about 5 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
-    leaves out what early exercise needs, for European roots: half of that. `dividends` compiles the kernel of cash
-    dividends as well, about 2 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
+    Takes 2 to 3 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
+    leaves out what early exercise needs, for European roots: a third of that. `dividends` compiles the kernel of cash
+    dividends as well, about 6 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
     """
     start = time.perf_counter()
     scipy_special()

@@ -27,6 +27,6 @@ FAR_POWERS = (
 UNFINISHED = 255
 """Code of a row that a compiled kernel leaves to numpy; no caller sees it."""
 TABLE_ORDER = 12
-"""Terms in ln(sigma) of a table of early-exercise boundaries (written out in `compiled.american.at_place`)."""
+"""Terms in ln(sigma) of a table of early-exercise boundaries."""
 BOUNDARY_NODES = 8
 """Collocation nodes of the schemes in use: a constant, so that a compiled loop over them is one vector instruction."""
