@@ -14,6 +14,9 @@ LEAST_STRIKES = 5
 PENALTY = 50.0  # of a negative density or a falling variance, against misses of about 0.01
 CHECKED = np.concatenate([[-30.0, -6.0, -2.0], np.linspace(-1.0, 1.0, 41), [2.0, 6.0, 30.0]])  # × the quotes' width
 NEARNESS = 1 / np.maximum(np.abs(CHECKED), 1.0)  # what is missing far out is a slope
+BEYOND = np.abs(CHECKED) > 1
+LEAN_WINGS = 0.005  # wings that no quote holds stay low: a later expiry has to lie above them
+LEAST_BEND = 1e-8  # a smile has no corner
 MARGIN = 1e-3  # a fit is pushed this far from arbitrage, as a penalty alone would end just inside it
 
 
@@ -87,7 +90,7 @@ Shape = Callable[[Floats], tuple[float, float, float, float, float]]
 
 def _raw(p: Floats) -> tuple[float, float, float, float, float]:
     """Parameters that cannot leave SVI's domain: least variance, slope, ρ through tanh, m, log s."""
-    low, b, rho, m, s = math.exp(p[0]), math.exp(p[1]), math.tanh(p[2]), p[3], math.exp(p[4])
+    low, b, rho, m, s = math.exp(p[0]), math.exp(p[1]), math.tanh(p[2]), p[3], math.exp(p[4]) + LEAST_BEND
     return low - b * s * math.sqrt(1 - rho * rho), b, rho, m, s
 
 
@@ -135,7 +138,9 @@ class _Task:
         with np.errstate(invalid="ignore", over="ignore"):
             w = np.maximum(smile.total_variance(self.k), 0.0)
             misses = (np.sqrt(w / self.years) - self.sigma) * self.root_weights
-            parts = [misses, PENALTY * np.minimum(smile.durrleman(self.checked) - MARGIN, 0.0)]
+            far = np.sqrt(np.maximum(smile.total_variance(self.checked[BEYOND]), 0.0) / self.years)
+            wings = LEAN_WINGS * np.maximum(far - self.sigma.max(), 0.0)
+            parts = [misses, wings, PENALTY * np.minimum(smile.durrleman(self.checked) - MARGIN, 0.0)]
             if self.floor is not None:
                 short = np.minimum(smile.total_variance(self.checked) - self.floor, 0.0)
                 parts.append(PENALTY * short * NEARNESS / self.years)
