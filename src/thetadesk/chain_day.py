@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from lean_local.data.expiry import settlement_time
 from lean_local.data.folder import DataFolder
-from lean_local.enums import Resolution
+from lean_local.enums import OptionRight, Resolution
 from lean_local.errors import BadInputError
 from lean_local.symbols import Symbol
 from thetadesk.cli.workspace import find_root, resolve_data
@@ -27,8 +28,9 @@ from thetatrace.chain import (
 from thetatrace.chain.live import PREPARED_MOVE
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 NEW_YORK = ZoneInfo("America/New_York")
-SETTLEMENT = time(16, 0)
+MILLISECONDS_PER_YEAR = 365.0 * 86_400_000
 GOOG_DAY = date(2015, 12, 24)
 GOOG_QUOTES = "option/usa/minute/goog/20151224_quote_american.zip"
 FOLDER_VARIABLE = "THETATRACE_DATA"
@@ -78,8 +80,9 @@ class ChainReplay:
     def __init__(self, source: ChainSource) -> None:
         folder = DataFolder(source.folder)
         make = Symbol.create_index if source.is_index else Symbol.create_equity
-        underlying = make(source.underlying)
-        canonical = Symbol.create_canonical_option(underlying)
+        underlying = self._underlying = make(source.underlying)
+        canonical = self._canonical = Symbol.create_canonical_option(underlying)
+        self._hours = folder.hours.entry(canonical)
         found = folder.option_quotes(canonical, Resolution.MINUTE, source.day)
         prices = folder.trade_bars(underlying, Resolution.MINUTE, source.day)
         if found is None or prices is None or not len(found.contract) or not len(prices):
@@ -139,10 +142,29 @@ class ChainReplay:
         found: Floats = np.where(self._quoted_utc_ms > 0, age, np.inf)
         return found
 
+    def years(self, expiry: Ints) -> Floats:
+        """Years of 365 days from the instant it stands at until contracts settle, shape of `expiry` (ordinals).
+
+        As the exchange's calendar has it: at the open for monthly SPX, else at the close, early where that is early.
+        """
+        dates, where = np.unique(expiry, return_inverse=True)
+        ends = np.array([self._settlement_utc_ms(date.fromordinal(each)) for each in dates.tolist()])
+        found: Floats = (ends[where] - self.utc_ms) / MILLISECONDS_PER_YEAR
+        return found
+
+    def _settlement_utc_ms(self, expiry: date) -> int:
+        root = self._canonical.id
+        contract = Symbol.contract(
+            self._underlying, root.symbol, root.market, root.option_style, OptionRight.CALL, 1.0, expiry
+        )
+        return self._hours.utc_ms(settlement_time(contract, self._hours))
+
     @property
     def clock(self) -> PricingClock:
-        """What prices of this day depend on besides quotes."""
-        return PricingClock(self._utc_ms(SETTLEMENT), float(np.log1p(self._rate)))
+        """What prices of this day depend on besides quotes; all settle at the hour of the last expiry."""
+        latest = self._settlement_utc_ms(date.fromordinal(int(self.table.expiry.max())))
+        usual = datetime.fromtimestamp(latest / 1000, NEW_YORK).time()
+        return PricingClock(self._utc_ms(usual), float(np.log1p(self._rate)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,15 @@ def test_a_day_moves_on_and_never_back(source):
         day.advance(time(11, 59))
 
 
+def test_time_runs_to_the_open_of_monthly_expiries_and_to_an_early_close(source):
+    day = ChainReplay(source)
+    day.advance(time(12, 0))
+    monthly, early = date(2018, 2, 16), date(2018, 12, 24)
+    found = day.years(np.array([monthly.toordinal(), early.toordinal(), monthly.toordinal()])) * 365 * 24
+    assert found == pytest.approx([14 * 24 - 2.5, 325 * 24 + 1, 14 * 24 - 2.5])
+    assert day.clock.settlement_utc_ms == day.utc_ms - 2.5 * 3_600_000
+
+
 def test_hit_rates_count_from_the_first_bar_and_a_repeated_question_is_answered_from_memory(source):
     query = ChainQuery(0, 60, 0.1)
     found = replay_hit_rates(source, (query, query), last=time(9, 32))
