@@ -87,7 +87,7 @@ def test_the_share_of_sound_quotes_is_met_exactly():
     assert gate(quotes).refusal(0.55) is None  # 0.55 × 20 is a little above 11 in binary
 
 
-# --- rows that come and go under a reader ---------------------------------------------------------------------------
+# --- columns and rows that come and go under a reader --------------------------------------------------------------
 
 
 def test_rows_listed_after_the_recording_read_as_missing():
@@ -112,3 +112,11 @@ def test_recorded_quotes_stay_with_their_contracts_when_others_expire():
     taken = chain.snapshot(query, ChainContext(TODAY + 1, 86_400_000, 100.0))
     assert taken.bid.tolist() == [4.0, 5.0, 6.0]
     assert (taken.open_interest.tolist(), taken.age_seconds.tolist()) == ([300.0, 400.0, 500.0], [3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize("side", ["bid", "ask"])
+def test_a_column_in_place_of_another_is_read(side):
+    chain, reader, query = gated_chain()
+    chain.snapshot(query, NOW)
+    setattr(reader, side, np.full(6, 1.05))
+    assert getattr(chain.snapshot(query, NOW), side).tolist() == [1.05] * 6

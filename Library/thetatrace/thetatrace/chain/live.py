@@ -52,8 +52,28 @@ class RecordedQuotes:
     """
 
     def __init__(self, bid: Floats, ask: Floats, interest: Floats | None = None, age: Floats | None = None) -> None:
-        self.bid, self.ask, self.interest, self.age = bid, ask, interest, age
+        self._bid, self._ask, self.interest, self.age = bid, ask, interest, age
         self.stamp = 0
+
+    @property
+    def bid(self) -> Floats:
+        """Bids by row. Another column in their place says that quotes have moved."""
+        return self._bid
+
+    @bid.setter
+    def bid(self, column: Floats) -> None:
+        self._bid = column
+        self.touch()
+
+    @property
+    def ask(self) -> Floats:
+        """Asks likewise."""
+        return self._ask
+
+    @ask.setter
+    def ask(self, column: Floats) -> None:
+        self._ask = column
+        self.touch()
 
     def touch(self) -> None:
         """Say that quotes have moved."""
@@ -85,7 +105,6 @@ class RecordedQuotes:
         self.bid, self.ask = _of(self.bid, kept), _of(self.ask, kept)
         self.interest = None if self.interest is None else _of(self.interest, kept)
         self.age = None if self.age is None else _of(self.age, kept)
-        self.touch()
 
 
 def _of(column: Floats | None, rows: Ints) -> Floats:
