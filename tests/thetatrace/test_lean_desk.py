@@ -64,6 +64,15 @@ def test_unknown_holdings_refuse_an_entry(bench):
     assert bench.bar("10:30")[1] == "HOLDINGS_UNKNOWN"
 
 
+@pytest.mark.parametrize("invested", [True, False])
+def test_what_a_restart_finds_in_the_account_is_told_at_once(fake, invested):
+    bench = fake.Bench(live=True)
+    bench.algorithm.invested = invested
+    for minute in (31, 32):
+        bench.bar(f"09:{minute}")
+    assert ["not looked after" in text for text in bench.algorithm.errors] == [True] * invested
+
+
 def test_unknown_open_orders_refuse_an_entry(bench, fake):
     bench.bar("09:31")
     order = fake.Order(77, fake.Symbol("ES", fake.SecurityType.EQUITY), 1, fake.OrderType.LIMIT, 1.0, 0)

@@ -34,6 +34,10 @@ from thetatrace.volatility import Regime, RegimeReading, VixRegime, VixSettings
 
 USUAL_INDEX_CLOSE = timedelta(hours=15)  # Chicago
 MORNING, AFTERNOON = time(9, 30), time(16, 0)  # settlement of monthly (AM) and weekly (PM) index options, New York
+UNKNOWN_HOLDINGS = (
+    "The account holds positions, or has orders out, that no strategy here knows: they are not looked after, and there "
+    "are no entries until they are gone"
+)
 ERROR_LOG_LIMIT = 20  # decision errors written to the log; all are counted
 
 
@@ -79,7 +83,8 @@ class OptionsDesk:
             three_months=three_month_index,
         )
         self._diary = Diary()
-        gate, book, calendar = RiskGate(risk_settings), Book(algorithm), EventCalendar()
+        gate, calendar = RiskGate(risk_settings), EventCalendar()
+        self._book = Book(algorithm)
         self._runners = [
             StrategyRunner(
                 algorithm,
@@ -89,7 +94,7 @@ class OptionsDesk:
                 diary=self._diary,
                 gate=gate,
                 calendar=calendar,
-                book=book,
+                book=self._book,
                 tracer=self.tracer,
             )
             for number, strategy in enumerate(strategies)
@@ -149,6 +154,8 @@ class OptionsDesk:
             # Not in initialize: LEAN may replace the algorithm's dates after it, and history ends at engine time.
             self._market.warm_up()
             self._is_warm = True
+            if self._book.holds_unknown():  # after a restart: a trader has to know before the next entry is due
+                algorithm.error(UNKNOWN_HOLDINGS)
         today = now.date()
         self._chain.begin_day(today.toordinal())
         self._explain_missed_fridays(now, utc_ms, today)
