@@ -61,3 +61,23 @@ def on_data(self, data):
         self.seen.append((self.time.hour, data["AAA"].close))
 """
     assert run(made, body, days=(WEEK[0], WEEK[0])).algorithm.seen[:2] == [(11, 50.0), (12, 51.0)]
+
+
+def test_a_seeder_sees_the_benchmarks_adjusted_prices_once_its_feed_is_there(run, made):
+    made.write("equity/usa/map_files/spy.csv", "19980102,spy,P\n20501231,spy,P\n")
+    made.write("equity/usa/factor_files/spy.csv", "19980102,0.5,1,1\n20210331,0.5,1,1\n20501231,1,1,0\n")
+    days = [date(2021, 2, 26), *WEEK]
+    made.daily("spy", dict.fromkeys(days, 100.0))
+    made.daily("spy", {datetime(d.year, d.month, d.day, 15): 100.0 for d in days}, "hour")
+    body = """
+def initialize(self):
+    self.universe_settings.resolution = Resolution.DAILY
+    self.universe_settings.data_normalization_mode = DataNormalizationMode.RAW
+    seeder = FuncSecuritySeeder(self.get_last_known_prices)
+    self.set_security_initializer(lambda security: seeder.seed_security(security))
+    self.add_universe("mine", lambda moment: ["SPY"] if moment.day % 2 else [])
+    self.seen = []
+def on_securities_changed(self, changes):
+    self.seen += [(self.time.day, security.price) for security in changes.added_securities]
+"""
+    assert run(made, body, days=DAYS).algorithm.seen == [(1, 100.0), (3, 50.0)]

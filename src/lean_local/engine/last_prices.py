@@ -6,7 +6,7 @@ LEAN `QCAlgorithm.GetLastKnownPricesImpl`: five bars; then a day of minutes, of 
 
 from typing import Any
 
-from lean_local.api.bars import QuoteBar, TradeBar
+from lean_local.api.bars import BaseData, QuoteBar, TradeBar
 from lean_local.api.ticks import OpenInterest, Tick
 from lean_local.engine.adjust import printed_digits
 from lean_local.engine.history_requests import Asked, RequestMaker
@@ -67,23 +67,38 @@ class LastPrices:
         """Give a security without a price what is last known of it."""
         if security.price_exact:
             return
-        points = self.of(security.symbol)
-        if points and security.type == SecurityType.EQUITY and security.data_normalization_mode != RAW:
-            day, mode = points[-1].time.date(), security.data_normalization_mode
-            security.scale_digits = printed_digits(self._run.folder, security.symbol, day, mode)
-        for point in points:
-            security.set_market_price(point)
+        for point in self.of(security.symbol):
+            self.show(security, point)
+
+    def show(self, security: Security, point: Any) -> None:
+        """Give a security a data point, with the decimals that LEAN's has."""
+        internal = self._internal(security.symbol)
+        mode = (security if internal is None else internal.security).data_normalization_mode
+        if security.type == SecurityType.EQUITY and mode != RAW and isinstance(point, BaseData):
+            security.scale_digits = printed_digits(self._run.folder, security.symbol, point.time.date(), mode)
+        security.set_market_price(point)
 
     def _subscribed(self, symbol: Symbol) -> tuple[tuple[TickType, ...], Resolution]:
         """Kinds of data of a symbol, and the resolution they are looked for at first."""
         kinds = _KINDS.get(symbol.security_type, (_TRADE,))
         resolution = self._maker.resolution(symbol, None, None)
-        if self._run.state.securities.find(symbol) is None:
-            for feed in self._run.subscriptions.internal:
-                if feed.security.symbol == symbol:  # a pair that prices a currency has one kind of data
-                    has = {_TRADE: feed.has_trades, _QUOTE: feed.has_quotes}
-                    return tuple(k for k in kinds if has[k]), feed.security.resolution
+        feed = self._internal(symbol)
+        if feed is not None:  # a pair that prices a currency has one kind of data
+            has = {_TRADE: feed.has_trades, _QUOTE: feed.has_quotes}
+            return tuple(k for k in kinds if has[k]), feed.security.resolution
         return kinds, max(resolution, Resolution.MINUTE)
+
+    def _internal(self, symbol: Symbol) -> Any:
+        """The internal feed that alone has a symbol's data: LEAN subscribes to what is selected after it is made.
+
+        The benchmark's comes after the first selection.
+        """
+        subscriptions = self._run.subscriptions
+        found = next((feed for feed in subscriptions.internal if feed.security.symbol == symbol), None)
+        if found is None or self._run.state.securities.find(symbol) is None:
+            return found
+        alone = subscriptions.selecting and not self._run.benchmark.is_new(found.security)
+        return found if alone else None
 
     def _look(
         self,
@@ -108,6 +123,9 @@ class LastPrices:
     def _last(self, symbol: Symbol, kind: TickType, resolution: Resolution, bars: int) -> Any:
         wanted = None if symbol.security_type == SecurityType.BASE else _TYPES[kind]
         asked = Asked([bars], {"resolution": resolution, "fill_forward": False})
+        internal = self._internal(symbol)
+        if internal is not None:
+            asked.options["data_normalization_mode"] = internal.security.data_normalization_mode
         calendar = self._maker.calendar(symbol)
         last = [self._reader.points(r, calendar)[-1:] for r in self._maker.make([symbol], wanted, asked)]
         points = [point for pairs in last for _, point in pairs]

@@ -137,6 +137,10 @@ class Benchmark(LeanObject):
         """The security, None for a function."""
         return self._security
 
+    def is_new(self, security: Security) -> bool:
+        """Whether a security is the benchmark's and its feed is about to begin, after the first selection."""
+        return security is self._security and self._subscriptions.state.clock.utc_ms <= self._since_ms
+
     def evaluate(self, time: datetime) -> float:
         """Benchmark price now, in account currency: 0 while that has no rate (LEAN `SecurityBenchmark.cs`)."""
         return float(self.price(time))

@@ -136,8 +136,10 @@ class FuncSecuritySeeder(LeanObject):
             return True
         found = self._function(security)
         points = list(found) if isinstance(found, Iterable) else [] if found is None else [found]
+        from lean_local.engine.backtest import current_run  # noqa: PLC0415  breaks an import cycle
+
         for point in points:
-            security.set_market_price(point)
+            current_run().last_known.show(security, point)
         return bool(points)
 
 
