@@ -18,7 +18,7 @@ import numpy as np
 from thetatrace.pricing.american import boundaries_at, evaluate, puts_of
 from thetatrace.pricing.black_scholes import first_order
 from thetatrace.pricing.dividend_hedge import Holding, find_hedge
-from thetatrace.pricing.dividend_plan import PAD, WIDTH, Plan, Step
+from thetatrace.pricing.dividend_plan import WIDTH, Plan, Step
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import FloatArray, IntArray
@@ -34,37 +34,34 @@ POWERS: FloatArray = np.ascontiguousarray(
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The share at the nodes at one time, [m, nodes]: price and its derivatives to volatility and rate; `time` in
-    years, `centre` [m] the price at the middle node, `hedge` what values are less."""
+    """The share at the nodes at one time, `columns` [3, m, nodes]: price and its derivatives to volatility and rate;
+    `time` in years, `centre` [m] the price at the middle node, `hedge` what values are less."""
 
     time: float
     centre: FloatArray
-    price: FloatArray
-    by_sigma: FloatArray
-    by_rate: FloatArray
+    columns: FloatArray
     hedge: Holding
 
-    def columns(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Price and derivatives in the order of values."""
-        return self.price, self.by_sigma, self.by_rate
 
-    def worth(self, holding: Holding) -> FloatArray:
-        """What `holding` is worth at the nodes, in the order of values; [3, m, nodes]."""
-        shares, dollars, by_rate = (column[:, None] for column in holding)
-        return np.stack((shares * self.price + dollars, shares * self.by_sigma, shares * self.by_rate + by_rate))
+def worth(holding: Holding, columns: FloatArray) -> FloatArray:
+    """What `holding` is worth where the share is `columns`, in the order of values; [3, m, nodes]."""
+    found: FloatArray = columns * holding.shares[:, None]
+    found[0] += holding.dollars[:, None]
+    found[2] += holding.by_rate[:, None]
+    return found
 
 
 class Walk:
     """Backward steps of rows [m] that share a plan.
 
-    Values are float64[3, m, 2 (half + PAD) + 1]: price, and its derivatives to volatility and rate at fixed nodes (the
+    Values are float64[3, m, 2 (half + pad) + 1]: price, and its derivatives to volatility and rate at fixed nodes (the
     share at a node moves with both), all of them less those of the hedge.
     """
 
     def __init__(self, c: Columns, plan: Plan) -> None:
         self.c, self.plan = c, plan
         self.spacing = c.value * np.sqrt(plan.unit_years)
-        self.nodes = np.arange(-plan.half - PAD, plan.half + PAD + 1.0)
+        self.nodes = np.arange(-plan.half - plan.pad, plan.half + plan.pad + 1.0)
         self.stretch = np.exp(self.spacing[:, None] * self.nodes)
         self.drift = c.rate - c.dividend_yield - 0.5 * c.value * c.value
         self.centres, forward = self.find_centres()
@@ -89,46 +86,53 @@ class Walk:
         """The share at `time`, seen from `segment` (at a knot: after its drop, or before it from the one before)."""
         c, span = self.c, time - self.plan.knots[segment]
         centre = self.centres[segment] * np.exp(self.drift * span)
-        price = centre[:, None] * self.stretch
+        columns = np.empty((3, *self.stretch.shape))
+        price = np.multiply(centre[:, None], self.stretch, out=columns[0])
         moved = self.nodes * np.sqrt(self.plan.unit_years) - c.value[:, None] * time
-        return Shares(time, centre, price, price * moved, price * time, self.hedge.at(segment, time))
+        np.multiply(price, moved, out=columns[1])
+        np.multiply(price, time, out=columns[2])
+        return Shares(time, centre, columns, self.hedge.at(segment, time))
 
     def at_last_drop(self, here: Shares, *, american: bool) -> FloatArray:
-        """Values just before the last drop, from the closed form after it (American: early exercise may pay there)."""
+        """Values just before the last drop, from the closed form after it (American: early exercise may pay there); the
+        pads are zero."""
         c, years = self.c, self.plan.years - self.plan.knots[-1]
-        worth = here.price - self.plan.drops[-1]
-        alive = worth > 0.0
+        pad, values = self.plan.pad, np.zeros_like(here.columns)
+        columns = here.columns[:, :, pad:-pad]
+        dropped = columns[0] - self.plan.drops[-1]
+        alive = dropped > 0.0
 
         def every(column: FloatArray) -> FloatArray:
-            return np.repeat(column, worth.shape[1])
+            return np.repeat(column, dropped.shape[1])
 
         flat = Columns(
             value=every(c.value),
-            spot=np.where(alive, worth, TINY).reshape(-1),
+            spot=np.where(alive, dropped, TINY).reshape(-1),
             strike=every(c.strike),
-            years=np.full(worth.size, years),
+            years=np.full(dropped.size, years),
             rate=every(c.rate),
             dividend_yield=every(c.dividend_yield),
             right=every(c.right if american else np.where(self.hedge.inside, -c.right, c.right)),
-            reason=np.zeros(worth.size, dtype=np.uint8),
+            reason=np.zeros(dropped.size, dtype=np.uint8),
             bad=None,
-            shape=(worth.size,),
+            shape=(dropped.size,),
         )
         if american:
             puts = puts_of(flat)
             found = evaluate(flat, puts, boundaries_at(puts, flat.value))
-            columns = (found.price, found.delta, found.vega, found.rho)
+            greeks = (found.price, found.delta, found.vega, found.rho)
         else:
             plain = first_order(flat)
-            columns = (plain["price"], plain["delta"], 100.0 * plain["vega"], 100.0 * plain["rho"])
-        price, delta, vega, rho = (column.reshape(worth.shape) for column in columns)
-        delta = np.where(alive, delta, 0.0)
-        values: FloatArray = np.stack((price, delta * here.by_sigma + vega, delta * here.by_rate + rho))
-        values -= here.worth(here.hedge if american else self.hedge.tangent())
+            greeks = (plain["price"], plain["delta"], 100.0 * plain["vega"], 100.0 * plain["rho"])
+        price, delta, vega, rho = (column.reshape(dropped.shape) for column in greeks)
+        moved = np.where(alive, delta, 0.0) * columns[1:] + np.stack((vega, rho))
+        less = worth(here.hedge if american else self.hedge.tangent(), columns)
+        np.subtract(price, less[0], out=values[0, :, pad:-pad])
+        np.subtract(moved, less[1:], out=values[1:, :, pad:-pad])
         return values
 
     def run(self, *, exercise: bool, american: bool) -> FloatArray:
-        """Values [3, m, nodes] before the last step back. `exercise`: at ex-dates; `american`: at any time."""
+        """Values [3, m, nodes], padded, before the last step back. `exercise`: at ex-dates; `american`: at any time."""
         plan = self.plan
         here = self.shares(len(plan.knots) - 2, plan.knots[-1])
         values = self.at_last_drop(here, american=american)
@@ -146,6 +150,7 @@ class Walk:
                 values, here = self.dropped(values, here, before, step.drop), before
                 if exercise:
                     self.exercise(values, here)
+        self.pad(values, here)
         return values
 
     def compiled(
@@ -163,7 +168,7 @@ class Walk:
             np.stack((np.stack(self.centres), self.hedge.dollars, self.hedge.by_rate)).transpose(2, 0, 1).copy(),
             np.array(plan.knots),
             np.array([(step.span, step.time, step.segment, step.drop) for step in plan.steps[:-1]]).reshape(-1, 4),
-            np.array([step.matrix[: 2 * PAD + 1, 0] for step in plan.steps[:-1]]).reshape(-1, 2 * PAD + 1),
+            plan.weights,
             POWERS,
             float(exercise),
             float(american),
@@ -171,26 +176,27 @@ class Walk:
         return rows.transpose(1, 0, 2)
 
     def stepped(self, values: FloatArray, here: Shares, step: Step) -> FloatArray:
-        """`values` at `here` a step earlier, discounted; the PAD columns of the answer are zero."""
+        """`values` at `here` a step earlier, discounted; the pads of the answer are zero."""
+        pad = self.plan.pad
         self.pad(values, here)
         new = np.zeros_like(values)
-        inner = new[:, :, PAD:-PAD]
+        inner = new[:, :, pad:-pad]
         size = inner.shape[2]
         for first in range(0, size, WIDTH):
             count = min(WIDTH, size - first)
-            wide = count + 2 * PAD
+            wide = count + 2 * pad
             inner[:, :, first : first + count] = values[:, :, first : first + wide] @ step.matrix[:wide, :count]
         inner *= np.exp(-self.c.rate * step.span)[:, None]
         inner[2] -= step.span * inner[0]
         return new
 
-    @staticmethod
-    def pad(values: FloatArray, here: Shares) -> None:
-        """Continue `values` linearly in the share into their PAD columns at either end, in place."""
-        for edge, inner, pads in ((PAD, PAD + 1, slice(0, PAD)), (-PAD - 1, -PAD - 2, slice(-PAD, None))):
-            gap = here.price[:, edge] - here.price[:, inner]
+    def pad(self, values: FloatArray, here: Shares) -> None:
+        """Continue `values` linearly in the share into their pads at either end, in place."""
+        pad = self.plan.pad
+        for edge, inner, pads in ((pad, pad + 1, slice(0, pad)), (-pad - 1, -pad - 2, slice(-pad, None))):
+            gap = here.columns[0, :, edge] - here.columns[0, :, inner]
             slope = ((values[0, :, edge] - values[0, :, inner]) / gap)[:, None]
-            for column, share in zip(values, here.columns(), strict=True):
+            for column, share in zip(values, here.columns, strict=True):
                 column[:, pads] = column[:, edge, None] + slope * (share[:, pads] - share[:, edge, None])
 
     def exercise(self, values: FloatArray, here: Shares) -> None:
@@ -200,10 +206,11 @@ class Walk:
         between two nodes, is wrong by -a B2(t)/2 + b B3(t)/6 (Euler-Maclaurin, Bernoulli polynomials; against a weight
         w also a w' B3(t)/3): that is taken off these two nodes.
         """
-        inner = values[:, :, PAD:-PAD]
+        pad = self.plan.pad
+        inner = values[:, :, pad:-pad]
         right, hedge = self.c.right, here.hedge
         claim = Holding(right - hedge.shares, -right * self.c.strike - hedge.dollars, -hedge.by_rate)
-        payoff = here.worth(claim)[:, :, PAD:-PAD]
+        payoff = worth(claim, here.columns[:, :, pad:-pad])
         gain = payoff[0] - inner[0]
         edge = -POINTS[0]
         rows, nodes = np.nonzero((gain[:, edge : -edge - 1] * gain[:, edge + 1 : -edge]) < 0.0)
@@ -241,10 +248,11 @@ class Walk:
         inner[:, rows, nodes + 1] -= whole * share + shift + tilt
 
     def dropped(self, values: FloatArray, after: Shares, before: Shares, drop: float) -> FloatArray:
-        """Values at the nodes of `before` from those at the nodes of `after`; the PAD columns are left undefined."""
+        """Values at the nodes of `before` from those at the nodes of `after`; the pads are left undefined."""
+        pad = self.plan.pad
         self.pad(values, after)
         half, spacing = self.plan.half, self.spacing[:, None]
-        price, by_sigma, by_rate = (column[:, PAD:-PAD] for column in before.columns())
+        price, by_sigma, by_rate = before.columns[:, :, pad:-pad]
         alive = price > drop
         share = np.where(alive, price - drop, TINY)
         place = np.log(share / after.centre[:, None]) / spacing
@@ -253,7 +261,7 @@ class Walk:
         powers = np.vander((held - below).reshape(-1), len(POINTS), increasing=True)
         weights = (powers @ POWERS.T).reshape(*share.shape, len(POINTS))
         slopes = (powers[:, :-1] @ (np.arange(1.0, len(POINTS))[:, None] * POWERS.T[1:])).reshape(weights.shape)
-        first = below.astype(np.intp) + (half + PAD)
+        first = below.astype(np.intp) + (half + pad)
         rows = np.arange(share.shape[0])[:, None]
         near = np.stack([values[:, rows, first + k] for k in POINTS], axis=-1)
         inner = (near * weights).sum(axis=-1)
@@ -264,10 +272,10 @@ class Walk:
         )
         inner[2] += rise * (by_rate / share - after.time)
         there = np.where(alive, np.stack((share, by_sigma, by_rate)), 0.0)
-        edges = np.stack(after.columns())
-        for beyond, edge, inside in ((place < -half, PAD, PAD + 1), (place > half, -PAD - 1, -PAD - 2)):
+        edges = after.columns
+        for beyond, edge, inside in ((place < -half, pad, pad + 1), (place > half, -pad - 1, -pad - 2)):
             if beyond.any():
-                gap = after.price[:, edge] - after.price[:, inside]
+                gap = edges[0, :, edge] - edges[0, :, inside]
                 slope = ((values[0, :, edge] - values[0, :, inside]) / gap)[:, None]
                 far = values[:, :, edge, None] + slope * (there - edges[:, :, edge, None])
                 inner = np.where(beyond, far, inner)
@@ -276,7 +284,7 @@ class Walk:
             debt = np.stack((price - drop, by_sigma, by_rate)) * after.hedge.shares[:, None]
             inner -= np.where(alive, 0.0, debt)
         new = np.zeros_like(values)
-        new[:, :, PAD:-PAD] = inner
+        new[:, :, pad:-pad] = inner
         return new
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from thetatrace.pricing.results import FloatArray
 
 REACH = 6.0
-"""Half width of the grid in standard deviations at the last ex-date."""
+"""Half width of the grid in standard deviations at the last ex-date, and of a step's density in its own."""
+MERGED_REACH = 7.0
+"""That of a density of merged steps: it has not the sums of many to make up for its tails."""
 SPREAD = 1.5
-"""Standard deviation of one full step, in grid spacings."""
-PAD = 9
-"""Columns either side of the grid, continued linearly in the share: the tails of a step's density."""
+"""Standard deviation of one step of a plan that merges none, in grid spacings."""
 WIDTH = 32
 """Nodes that one product with a matrix takes a step back."""
 SHORT = 1.0
@@ -41,45 +41,48 @@ class Plan:
     """The steps for one expiry and its dividends, the same for every share, strike, volatility and rate.
 
     `knots`: now and the ex-dates before expiry (years), `drops`: the amounts there, 0 for now. `half`: nodes either
-    side of the middle one. `unit_years`: years whose variance is one squared spacing. `steps`: from the last ex-date.
-    `last`: what the last of them takes nodes -PAD..PAD to (`last_weights`).
+    side of the middle one; `pad`: columns beyond them, continued linearly in the share, that a step's density reaches.
+    `unit_years`: years whose variance is one squared spacing. `steps`: from the last ex-date; `weights` [steps - 1,
+    2 pad + 1]: of all but the last of them, `last`: of that (`last_weights`).
     """
 
     years: float
     knots: tuple[float, ...]
     drops: tuple[float, ...]
     half: int
+    pad: int
     unit_years: float
     steps: tuple[Step, ...]
+    weights: FloatArray
     last: FloatArray
 
 
-def density_weights(variance: float) -> FloatArray:
-    """Weights of nodes -PAD..PAD for a step of this variance in squared spacings, float64[2 PAD + 1].
+def density_weights(variance: float, pad: int) -> FloatArray:
+    """Weights of nodes -pad..pad for a step of this variance in squared spacings, float64[2 pad + 1].
 
     Below `SHORT` the five-point weights that have the moments of the density up to the fifth.
     """
     if variance >= SHORT:
-        nodes = np.arange(-PAD, PAD + 1.0)
+        nodes = np.arange(-pad, pad + 1.0)
         dense: FloatArray = np.exp(-0.5 * nodes * nodes / variance)
         dense /= dense.sum()
         return dense
     outer = variance * (variance / 8.0 - 1.0 / 24.0)
     inner = 0.5 * variance - 4.0 * outer
-    weights = np.zeros(2 * PAD + 1)
-    weights[PAD - 2 : PAD + 3] = outer, inner, 1.0 - 2.0 * (inner + outer), inner, outer
+    weights = np.zeros(2 * pad + 1)
+    weights[pad - 2 : pad + 3] = outer, inner, 1.0 - 2.0 * (inner + outer), inner, outer
     return weights
 
 
-def last_weights(variance: float) -> FloatArray:
-    """[2 PAD + 1, 4] weights that take values at nodes -PAD..PAD to the one at node 0 a step of this variance earlier
+def last_weights(variance: float, pad: int) -> FloatArray:
+    """[2 pad + 1, 4] weights that take values at nodes -pad..pad to the one at node 0 a step of this variance earlier
     and to its first three derivatives to the place, not discounted.
 
     The derivatives are the sum with those of the density, Hermite polynomials times it. What sampling it leaves is made
     good, and a variance below `SHORT` allowed for, by a polynomial that makes them exact for those up to `DEGREE`.
     """
     kernel = max(variance, SHORT)
-    nodes = np.arange(-PAD, PAD + 1.0) / np.sqrt(kernel)
+    nodes = np.arange(-pad, pad + 1.0) / np.sqrt(kernel)
     dense = np.exp(-0.5 * nodes * nodes)
     columns = [np.ones(nodes.size), nodes]
     for degree in range(2, DEGREE + 1):
@@ -94,33 +97,50 @@ def last_weights(variance: float) -> FloatArray:
             wanted[degree, order] = math.factorial(degree) / (math.factorial(half) * 2.0**half) * (share - 1.0) ** half
     weights: FloatArray = dense[:, None] * (base @ np.linalg.solve(base.T @ (dense[:, None] * base), wanted))
     weights *= kernel ** (-0.5 * np.arange(4.0))
-    weights[:, 0] = density_weights(variance)
+    weights[:, 0] = density_weights(variance, pad)
     return weights
 
 
-def convolution(variance: float) -> FloatArray:
-    """[WIDTH + 2 PAD, WIDTH] matrix from values to the values of the middle nodes a step earlier, not discounted."""
-    gap = np.arange(WIDTH + 2 * PAD)[:, None] - np.arange(WIDTH)
-    inside = (gap >= 0) & (gap <= 2 * PAD)
-    return np.where(inside, density_weights(variance)[np.where(inside, gap, 0)], 0.0)
+def convolution(weights: FloatArray) -> FloatArray:
+    """[WIDTH + 2 pad, WIDTH] matrix from values to the values of the middle nodes a step earlier, not discounted."""
+    gap = np.arange(WIDTH + weights.size - 1)[:, None] - np.arange(WIDTH)
+    inside = (gap >= 0) & (gap < weights.size)
+    return np.where(inside, weights[np.where(inside, gap, 0)], 0.0)
 
 
 @lru_cache(maxsize=32)
-def make_plan(years: float, times: tuple[float, ...], amounts: tuple[float, ...], count: int, refine: int) -> Plan:
-    """Plan of about `count` times `refine` steps until the last of the ex-dates `times` (ascending, before expiry).
+def make_plan(
+    years: float, times: tuple[float, ...], amounts: tuple[float, ...], count: int, refine: int, merge: int
+) -> Plan:
+    """Plan on a grid as fine as `count` times `refine` steps until the last of the ex-dates `times` need.
 
+    These are ascending and before expiry. `merge` of the steps are made one, as far as there is no ex-date between.
     `refine` parts every step of the plan with `refine` = 1, so that the two can be extrapolated.
     """
     knots, drops = (0.0, *times), (0.0, *amounts)
-    whole = knots[-1] / (count * refine)
+    unit = knots[-1] / (count * refine * SPREAD * SPREAD)
+    whole = merge * SPREAD * SPREAD * unit
     half = int(np.ceil(REACH * SPREAD * np.sqrt(count * refine)))
+    pad = int(np.ceil((MERGED_REACH if merge > 1 else REACH) * SPREAD * np.sqrt(merge)))
     steps: list[Step] = []
+    weights: list[FloatArray] = []
     for segment in range(len(times) - 1, -1, -1):
         length = knots[segment + 1] - knots[segment]
         parts = refine * max(1, int(np.ceil(length / (refine * whole) - 1e-9)))
-        matrix = convolution(SPREAD * SPREAD * length / parts / whole)
+        dense = density_weights(length / parts / unit, pad)
+        matrix = convolution(dense)
+        weights += [dense] * parts
         for part in range(parts - 1, -1, -1):
             time, drop = knots[segment] + length * part / parts, 0.0 if part else drops[segment]
             steps.append(Step(length / parts, time, segment, drop, matrix))
-    last = last_weights(SPREAD * SPREAD * steps[-1].span / whole)
-    return Plan(years, knots, drops, half, whole / (SPREAD * SPREAD), tuple(steps), last)
+    return Plan(
+        years,
+        knots,
+        drops,
+        half,
+        pad,
+        unit,
+        tuple(steps),
+        np.array(weights)[:-1],
+        last_weights(steps[-1].span / unit, pad),
+    )

@@ -24,7 +24,7 @@ from thetatrace.pricing.american_implied import (
 )
 from thetatrace.pricing.black_scholes import european_greeks, finish_greeks
 from thetatrace.pricing.dividend_lattice import Walk
-from thetatrace.pricing.dividend_plan import PAD, make_plan
+from thetatrace.pricing.dividend_plan import make_plan
 from thetatrace.pricing.implied_volatility import european_implied_volatility
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.results import (
@@ -38,7 +38,8 @@ from thetatrace.pricing.results import (
 )
 
 STEPS = 24
-"""Steps until the last ex-date where exercise pays at ex-dates only, or never."""
+"""Steps until the last ex-date that the grid is made for where exercise pays at ex-dates only, or never: one is made of
+them between two of these."""
 EXTRAPOLATED_STEPS = 24
 """Where it may pay at any time: this many and twice as many, and what is left of the step's length extrapolated."""
 MOST_TOTAL_VOLATILITY = 4.0
@@ -155,12 +156,12 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
         c = replace(t.columns.take(rows), value=sigma[rows])
         if american:
             coarse, fine = (
-                now(Walk(c, make_plan(years, times, amounts, EXTRAPOLATED_STEPS, refine)), t.exercise, american)
+                now(Walk(c, make_plan(years, times, amounts, EXTRAPOLATED_STEPS, refine, 1)), t.exercise, american)
                 for refine in (1, 2)
             )
             found[:, rows] = 2.0 * fine - coarse
         else:
-            found[:, rows] = now(Walk(c, make_plan(years, times, amounts, STEPS, 1)), t.exercise, american)
+            found[:, rows] = now(Walk(c, make_plan(years, times, amounts, STEPS, 1, STEPS)), t.exercise, american)
         wide = sigma[rows] * np.sqrt(times[-1]) > MOST_TOTAL_VOLATILITY
         found[:, rows[wide]] = np.nan
     c, price = t.columns, found[0]
@@ -174,9 +175,8 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
 def now(walk: Walk, exercise: bool, american: bool) -> FloatArray:
     """Price, delta, gamma, vega, rho, vanna and speed now, [7, m]: the last step back, and its derivatives."""
     values = walk.run(exercise=exercise, american=american)
-    span, half = walk.plan.steps[-1].span, walk.plan.half
-    # The share drops by as much at every node: those near the middle are as many nodes of the grid.
-    near = values[:, :, half : half + 2 * PAD + 1] @ walk.plan.last * np.exp(-walk.c.rate * span)[:, None]
+    span, half, pad = walk.plan.steps[-1].span, walk.plan.half, walk.plan.pad
+    near = values[:, :, half : half + 2 * pad + 1] @ walk.plan.last * np.exp(-walk.c.rate * span)[:, None]
     h, spot, sigma = walk.spacing, walk.c.spot, walk.c.value
     first, second, third = near[:, :, 1] / h, near[0, :, 2] / (h * h), near[0, :, 3] / (h * h * h)
     return np.stack(

@@ -8,7 +8,6 @@ import numpy as np
 
 from thetatrace.pricing.compiled.jit import kernel, piece
 from thetatrace.pricing.dividend_lattice import POINTS
-from thetatrace.pricing.dividend_plan import PAD
 from thetatrace.pricing.results import FloatArray
 
 FIRST, COUNT = POINTS[0], len(POINTS)
@@ -26,28 +25,29 @@ def fill_shares(
 
 
 @piece
-def pad(v: FloatArray, share: FloatArray) -> None:
-    """Continue `v` [3, nodes] linearly in the share into its PAD columns at either end."""
+def extend(v: FloatArray, share: FloatArray, pad: int) -> None:
+    """Continue `v` [3, nodes] linearly in the share into `pad` columns at either end."""
     last = v.shape[1] - 1
-    low = (v[0, PAD] - v[0, PAD + 1]) / (share[0, PAD] - share[0, PAD + 1])
-    high = (v[0, last - PAD] - v[0, last - PAD - 1]) / (share[0, last - PAD] - share[0, last - PAD - 1])
+    low = (v[0, pad] - v[0, pad + 1]) / (share[0, pad] - share[0, pad + 1])
+    high = (v[0, last - pad] - v[0, last - pad - 1]) / (share[0, last - pad] - share[0, last - pad - 1])
     for c in range(3):
-        for n in range(PAD):
-            v[c, n] = v[c, PAD] + low * (share[c, n] - share[c, PAD])
-            v[c, last - n] = v[c, last - PAD] + high * (share[c, last - n] - share[c, last - PAD])
+        for n in range(pad):
+            v[c, n] = v[c, pad] + low * (share[c, n] - share[c, pad])
+            v[c, last - n] = v[c, last - pad] + high * (share[c, last - n] - share[c, last - pad])
 
 
 @piece
 def step_back(v: FloatArray, old: FloatArray, weights: FloatArray, discount: float, span: float) -> None:
     """`v` [3, nodes], padded, a step earlier."""
-    count = v.shape[1] - 2 * PAD
+    pad = weights.size // 2
+    count = v.shape[1] - 2 * pad
     for c in range(3):
-        row, new = old[c], v[c, PAD:]
+        row, new = old[c], v[c, pad:]
         for n in range(v.shape[1]):
             row[n] = v[c, n]
         for n in range(count):
             new[n] = 0.0
-        for k in range(2 * PAD + 1):
+        for k in range(2 * pad + 1):
             # A slice: an index that might be negative would keep LLVM from vectorising the loop.
             weight, shifted = weights[k] * discount, row[k:]
             if weight != 0.0:
@@ -104,6 +104,7 @@ def take_payoff(
     powers: FloatArray,
     right: float,
     less: tuple[float, float, float],
+    pad: int,
 ) -> None:
     """Exercise where it is worth more, and smooth the kinks (see `Walk.exercise`).
 
@@ -119,7 +120,7 @@ def take_payoff(
         gain, held = old[c], v[c]
         for n in range(size):
             held[n] += gain[n] if first[n] > 0.0 else 0.0
-    for n in range(PAD - FIRST, size - PAD + FIRST - 1):
+    for n in range(pad - FIRST, size - pad + FIRST - 1):
         if old[0, n] * old[0, n + 1] < 0.0:
             for c in range(3):
                 for p in range(COUNT):
@@ -144,6 +145,7 @@ def drop_share(
     before: FloatArray,
     powers: FloatArray,
     terms: tuple[float, float, float, float, float, float],
+    pad: int,
 ) -> None:
     """`v`, padded, at the nodes of `before` from those at the nodes of `after` (see `Walk.dropped`).
 
@@ -151,27 +153,28 @@ def drop_share(
     """
     amount, centre, spacing, sigma, time, held = terms
     size = v.shape[1]
-    half = (size - 1) // 2 - PAD
+    half = (size - 1) // 2 - pad
     for c in range(3):
         for n in range(size):
             old[c, n] = v[c, n]
     last = size - 1
-    low = (old[0, PAD] - old[0, PAD + 1]) / (after[0, PAD] - after[0, PAD + 1])
-    high = (old[0, last - PAD] - old[0, last - PAD - 1]) / (after[0, last - PAD] - after[0, last - PAD - 1])
-    for n in range(PAD, size - PAD):
+    low = (old[0, pad] - old[0, pad + 1]) / (after[0, pad] - after[0, pad + 1])
+    high = (old[0, last - pad] - old[0, last - pad - 1]) / (after[0, last - pad] - after[0, last - pad - 1])
+    for n in range(pad, size - pad):
         alive = before[0, n] > amount
         share = before[0, n] - amount if alive else 1e-300
         place = math.log(share / centre) / spacing
         if place < -half or place > half:
-            edge, slope = (PAD, low) if place < 0.0 else (last - PAD, high)
+            edge, slope = (pad, low) if place < 0.0 else (last - pad, high)
+            # Where the share is at zero the hedge has paid the dividend in full.
+            left, debt = (1.0, 0.0) if alive else (0.0, held)
             for c in range(3):
                 there = before[c, n] - (amount if c == 0 else 0.0)
-                rise, owed = (there, 0.0) if alive else (0.0, held * there)
-                v[c, n] = old[c, edge] + slope * (rise - after[c, edge]) - owed
+                v[c, n] = old[c, edge] + slope * (left * there - after[c, edge]) - debt * there
         else:
             below = min(math.floor(place), half - 1.0)
             part = place - below
-            first = int(below) + half + PAD + FIRST
+            first = int(below) + half + pad + FIRST
             total0, total1, total2, rise = 0.0, 0.0, 0.0, 0.0
             for k in range(COUNT):
                 weight, slope = 0.0, 0.0
@@ -206,7 +209,7 @@ def walk_one(
     spacing, sigma, rate, carry, drift, right, strike, delta = terms
     share, after, old = work[0], work[1], work[2]
     stretch, base = work[3, 0], work[3, 1]
-    size = stretch.size
+    size, pad = stretch.size, weights.shape[1] // 2
     middle = (size - 1) // 2
     for n in range(size):
         stretch[n] = math.exp(spacing * (n - middle))
@@ -217,28 +220,27 @@ def walk_one(
     held = delta * math.exp(carry * time)
     if exercise > 0.0:
         less = owed(starts, segment, time - knots[segment], rate, right * strike)
-        take_payoff(v, old, share, near, powers, right - held, less)
+        take_payoff(v, old, share, near, powers, right - held, less, pad)
     for s in range(steps.shape[0]):
         span, time, segment, drop = steps[s, 0], steps[s, 1], int(steps[s, 2]), steps[s, 3]
-        pad(v, share)
+        extend(v, share, pad)
         step_back(v, old, weights[s], math.exp(-rate * span), span)
         centre = starts[0, segment] * math.exp(drift * (time - knots[segment]))
         fill_shares(share, stretch, base, centre, sigma, time)
         held = delta * math.exp(carry * time)
         if american > 0.0:
             less = owed(starts, segment, time - knots[segment], rate, right * strike)
-            take_payoff(v, old, share, near, powers, right - held, less)
+            take_payoff(v, old, share, near, powers, right - held, less, pad)
         if drop > 0.0:
-            pad(v, share)
-            for c in range(3):
-                for n in range(size):
-                    after[c, n] = share[c, n]
+            extend(v, share, pad)
+            share, after = after, share
             earlier = starts[0, segment - 1] * math.exp(drift * (time - knots[segment - 1]))
             fill_shares(share, stretch, base, earlier, sigma, time)
-            drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time, held))
+            drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time, held), pad)
             if exercise > 0.0:
                 less = owed(starts, segment - 1, time - knots[segment - 1], rate, right * strike)
-                take_payoff(v, old, share, near, powers, right - held, less)
+                take_payoff(v, old, share, near, powers, right - held, less, pad)
+    extend(v, share, pad)
 
 
 @kernel(f"void({CUBE}, {MATRIX}, {CUBE}, {VECTOR}, {MATRIX}, {MATRIX}, {MATRIX}, float64, float64)")
@@ -257,7 +259,7 @@ def walk(
 
     `terms` [m, 8]: spacing, volatility, rate, yield, drift, right, strike, shares held now; `starts` [m, 3, knots]:
     centre, dollars of the hedge, their derivative to the rate; `steps` [s, 4]: span, time, segment, drop; `weights`
-    [s, 2 PAD + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
+    [s, 2 pad + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
     """
     size = values.shape[2]
     work, near = np.empty((4, 3, size)), np.empty((3, COUNT))
