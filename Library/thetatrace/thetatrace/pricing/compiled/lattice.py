@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from thetatrace.pricing.compiled.jit import kernel, piece
+from thetatrace.pricing.compiled.jit import kernel, pasted, piece
 from thetatrace.pricing.dividend_lattice import POINTS
 from thetatrace.pricing.results import FloatArray
 
@@ -57,7 +57,7 @@ def step_back(v: FloatArray, old: FloatArray, weights: FloatArray, discount: flo
         v[2, n] -= span * v[0, n]
 
 
-@piece
+@pasted
 def smooth(v: FloatArray, n: int, near: FloatArray) -> None:
     """Take off what the kink between nodes n and n + 1 does; `near` [3, powers] (see `Walk.smooth`)."""
     ahead = 0.0
@@ -191,7 +191,7 @@ def drop_share(
             v[2, n] = total2 + rise * (before[2, n] / share - time)
 
 
-@piece
+@pasted
 def walk_one(
     v: FloatArray,
     terms: FloatArray,
