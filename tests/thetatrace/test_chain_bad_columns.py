@@ -23,7 +23,7 @@ from thetatrace.reasons import Reason
 
 TODAY, HOUR = 736_700, 3_600_000
 SETTLED = 6 * HOUR
-NUMBERS = st.sampled_from([0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 1e-320, 1e-9, 0.05, 1.0, 4.0, 20.0, 1e12, 1e308])
+NUMBERS = st.sampled_from([0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 1e-320, 1e-9, 0.05, 1.0, 4.0, 20.0, 1e12, 1e300])
 CONTRACTS = st.lists(
     st.tuples(
         st.sampled_from([-1.0, 0.0, np.nan, np.inf, 90.0, 95.0, 99.0, 100.0, 100.0, 101.0, 105.0, 110.0]),

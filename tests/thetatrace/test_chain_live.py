@@ -76,7 +76,7 @@ def snapshot(bid, ask, **columns):
         (1.0, np.inf, "NOT_FINITE"),
         (np.inf, np.inf, "NOT_FINITE"),
         (-np.inf, np.inf, "MISSING"),
-        (1e308, 1.5e308, "OK"),
+        (1e300, 1.5e300, "OK"),
     ],
 )
 def test_each_bad_quote_has_its_code_and_determines_no_price(bid, ask, reason):

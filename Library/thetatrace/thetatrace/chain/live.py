@@ -110,12 +110,13 @@ class RecordedQuotes:
 def _of(column: Floats | None, rows: Ints) -> Floats:
     """A recorded column at these rows; NaN where it was not recorded."""
     column = np.zeros(0) if column is None else column
-    known = rows < len(column)
-    if known.all():
+    try:
         return column[rows]
-    found = np.full(len(rows), np.nan)
-    found[known] = column[rows[known]]
-    return found
+    except IndexError:  # listed since
+        found = np.full(len(rows), np.nan)
+        known = rows < len(column)
+        found[known] = column[rows[known]]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
