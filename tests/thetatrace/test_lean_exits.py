@@ -123,6 +123,21 @@ def test_an_urgent_exit_that_is_not_filled_buys_the_shorts_back_one_by_one_then_
     assert bench.algorithm.unsafe == []
 
 
+def test_an_exit_into_quotes_wider_than_the_structure_pays_its_width_at_most(bench):
+    position = bench.enter()
+    bench.leg(3, 0.05, 99.0)
+    assert bench.bar("15:00")[1] == "EXIT_TIME"
+    assert {(order.type.name, order.limit) for order in bench.open_orders} == {("COMBO_LIMIT", 30.0)}
+    bench.ack()
+    bench.leg(3, 1.0, 1.1)
+    assert bench.bar("15:01")[1] == "EXIT_REPRICED"
+    assert bench.bar("15:02")[1] == "EXIT_TIME"
+    assert kinds(bench) == {"COMBO_MARKET"}
+    bench.fill()
+    assert position.state is PositionState.CLOSED
+    assert bench.algorithm.unsafe == []
+
+
 def test_a_stale_vix_never_cancels_an_exit(bench):
     bench.enter()
     assert bench.bar("12:00", vix=41.0)[1] == "EXIT_VOLATILITY"

@@ -202,7 +202,11 @@ class StrategyRunner:
             return self._recall(position, view)
         if demanded is None and not position.is_complete:
             demanded = ExitPlan(Reason.EXIT_INCOMPLETE)
-        plan = demanded or self._price_exit(position, view)
+        plan: ExitPlan | Reason
+        if demanded is None:
+            plan = self._price_exit(position, view)
+        else:
+            plan = self.strategy.bounded(demanded, *closing_cost(position, leg_quotes(position)))
         return plan if isinstance(plan, Reason) else self._send_exit(position, plan, view)
 
     def _waited(self, view: MarketView) -> bool:

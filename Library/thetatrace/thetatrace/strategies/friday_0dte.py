@@ -200,6 +200,19 @@ class Friday0dte:
             return ExitPlan(Reason.EXIT_TIME)
         return ExitPlan(Reason.EXIT_VOLATILITY) if regime.action >= VixAction.FLATTEN else None
 
+    def _says_nothing(self, mark: float, natural: float) -> bool:
+        """Shorts whose quotes together are wider than the structure say nothing of its worth, which lies within it."""
+        return natural - mark > self.settings.width_points / 2
+
+    def bounded(self, plan: ExitPlan, mark: float | None, natural: float | None) -> ExitPlan:
+        """The exit that clock or VIX demand, for the structure's width at most where its quotes say nothing.
+
+        More than its width it cannot cost, not even at expiry. Parameters as in `exit_by_price`.
+        """
+        if mark is None or natural is None or not self._says_nothing(mark, natural):
+            return plan
+        return ExitPlan(plan.reason, self.settings.width_points)
+
     def exit_by_price(self, credit: float, mark: float | None, natural: float | None) -> ExitPlan | Reason:
         """Return the exit that prices demand, or why the position is kept.
 
@@ -208,8 +221,7 @@ class Friday0dte:
         :param natural: points to close at the far side, None likewise; beyond `mark` by half the shorts' spreads
         """
         settings = self.settings
-        # Shorts whose quotes together are wider than the structure say nothing of its worth: it lies within its width.
-        if mark is None or natural is None or natural - mark > settings.width_points / 2:
+        if mark is None or natural is None or self._says_nothing(mark, natural):
             return Reason.WAITING_FOR_QUOTES
         if mark >= credit * (1 + settings.stop_multiple):
             return ExitPlan(Reason.EXIT_STOP)
