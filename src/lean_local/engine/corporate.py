@@ -167,12 +167,17 @@ class CorporateBook:
             if self.subscriptions.singles.get(feed.security.symbol) is not feed:
                 continue
             event = make(last_price(feed))
-            if event.symbol.id.date != feed.security.symbol.id.date:
+            if event.symbol.id.date != feed.security.symbol.id.date and not self._of_mapping(event):
                 continue  # the expiry has become more exact since (see `FutureRoots`)
             if isinstance(event, Delisting) and feed.internal:
                 step.unseen.add(feed.security.symbol)
             kinds: dict[type, list[Any]] = {Dividend: step.dividends, Split: step.splits, Delisting: step.delistings}
             kinds.get(type(event), step.symbol_changes).append(event)
+
+    def _of_mapping(self, event: Any) -> bool:
+        """Whether the subscription of the continuous contract is still there: it delists by the date alone."""
+        delisted = isinstance(event, Delisting) and event.type == DelistingType.DELISTED
+        return delisted and self.subscriptions.futures.is_mapped(event.symbol)
 
     def announce(self, moment: int) -> None:
         """What is delisted by now is out of the account before the step begins (see `ExpiryBook`)."""
@@ -180,8 +185,8 @@ class CorporateBook:
             if due > moment:
                 return
             event = make(0.0)
-            exact = event.symbol.id.date == feed.security.symbol.id.date
-            if isinstance(event, Delisting) and event.type == DelistingType.DELISTED and exact:
+            counts = event.symbol.id.date == feed.security.symbol.id.date or self._of_mapping(event)
+            if isinstance(event, Delisting) and event.type == DelistingType.DELISTED and counts:
                 feed.security.is_delisted, feed.security.is_tradable = True, False
                 self.state.portfolio.holders.pop(feed.security.symbol, None)
 

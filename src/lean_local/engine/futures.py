@@ -174,6 +174,11 @@ class FutureRoots:
                 SymbolCache.set(symbol.value, symbol)
                 subs.announce(symbol)
 
+    def is_mapped(self, symbol: Symbol) -> bool:
+        """Whether a contract has data because it is, or on the day before was, the continuous contract's."""
+        root = self.roots.get(symbol.canonical)
+        return root is not None and symbol in root.mapped
+
     def remove_contract(self, symbol: Symbol) -> bool:
         """Stop a contract at the algorithm's wish, or because it is delisted."""
         root = self.roots.get(symbol.canonical)
