@@ -21,6 +21,7 @@ from lean_local.orders.views import Order
 from lean_local.outcome import BacktestOutcome
 from lean_local.results import BacktestResult
 from lean_local.securities.cache import LongPrices
+from lean_local.startup import seldom_collection
 from lean_local.symbols import SymbolCache
 
 _PROGRESS_SECONDS = 0.1
@@ -110,7 +111,8 @@ def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle
             def make() -> Any:
                 return loader.algorithm_class(run.guard)()
 
-            return run.execute(make, request.start, request.end, throttle)
+            with seldom_collection():
+                return run.execute(make, request.start, request.end, throttle)
     finally:
         SymbolCache.clear()
         listings.source = None

@@ -3,6 +3,8 @@
 
 from datetime import date
 
+from lean_local.enums import OptionRight
+
 KEPT = """
 def initialize(self):
     self.option = self.add_option("SPY")
@@ -115,3 +117,44 @@ def on_data(self, data):
     midnight = max(ms for ms, _ in candles if ms % 86_400_000 == 5 * 3_600_000 and ms < candles[-1][0])
     before, after = (next(values for ms, values in candles if at(ms)) for at in (midnight.__eq__, midnight.__lt__))
     assert before[3] == after[0] != after[3]
+
+
+def test_contracts_go_with_their_step_unless_the_chain_is_kept(options, run):
+    """Without the garbage collector: chain and contracts refer to each other. Fields that were not read yet are there."""
+    body = """
+def initialize(self):
+    import gc, weakref
+    self.gc, self.ref = gc, weakref.ref
+    self.option = self.add_option("SPY")
+    self.option.set_filter(lambda u: u.expiration(0, 1))
+    self.views, self.kept = [], None
+    gc.disable()
+
+def on_data(self, data):
+    chain = data.option_chains.get(self.option.symbol)
+    if chain:
+        self.views.append(self.ref(chain._quotes))
+        if sum(c.bid_price for c in chain) and self.kept is None:
+            self.kept, self.contracts, self.one = chain, list(chain), next(iter(chain))
+
+def on_end_of_algorithm(self):
+    self.gc.enable()
+    self.alive = sum(view() is not None for view in self.views)
+    self.same = [a is b for a, b in zip(self.kept, self.contracts)]
+    self.facts = [self.one.ask_price - self.one.bid_price, self.one.strike, self.one.right]
+"""
+    found = run(options, body).algorithm
+    assert (len(found.views) > 300, found.alive, all(found.same), len(found.same)) == (True, 1, True, 10)
+    assert found.facts == [found.kept.column("ask")[0] - found.kept.column("bid")[0], 99.0, OptionRight.CALL]
+
+
+def test_fields_of_contracts_cannot_be_set(options, run):
+    body = """
+def initialize(self):
+    self.option = self.add_option("SPY")
+
+def on_data(self, data):
+    for chain in data.option_chains.values():
+        next(iter(chain)).bid_price = 1
+"""
+    assert "'bid_price' of 'OptionContract' object has no setter" in str(run(options, body, fails=True).error)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from lean_local.enums import DelistingType, MarketDataType, SplitType
 from lean_local.naming import LeanObject
@@ -266,8 +265,7 @@ class MarginInterestRate(BaseData):
         return f"{self.symbol}: Rate {self.interest_rate}"
 
 
-@dataclass(frozen=True, slots=True)
-class TradeRow:
+class TradeRow(NamedTuple):
     """The last real trade bar as the fill models need it; prices are floats of the file's decimals, times UTC ms."""
 
     start_utc_ms: int
@@ -279,8 +277,7 @@ class TradeRow:
     volume: float
 
 
-@dataclass(frozen=True, slots=True)
-class SideRow:
+class SideRow(NamedTuple):
     """One side of a quote bar."""
 
     open: float
@@ -289,8 +286,7 @@ class SideRow:
     close: float
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRow:
+class QuoteRow(NamedTuple):
     """The last real quote bar; a side that was never quoted is None. A side the bar itself lacks has size 0."""
 
     start_utc_ms: int

@@ -1,5 +1,6 @@
 """Option chains of a slice: snapshots of columns; objects are made when an algorithm iterates (semantics §4.5)."""
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import repeat
@@ -8,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lean_local.api.bars import DataDictionary, DataPair, carried_forward
+from lean_local.api.bars import DataDictionary, DataPair, QuoteRow, TradeRow, carried_forward
 from lean_local.api.chain_bars import ChainBars
+from lean_local.api.chain_contracts import Greeks, OptionContract
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
-from lean_local.naming import LeanObject
 from lean_local.securities.bar_tables import ASK_CLOSE, BID_CLOSE, SIZES, TRADE_CLOSE, VOLUME
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol, chain_symbol
@@ -21,50 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lean_local.engine.chain import ChainSubscription
-
-
-class Greeks(LeanObject):
-    """Greeks in LEAN's units: theta per year, `theta_per_day`, vega per 0.01, rho per 0.01."""
-
-    __slots__ = ("delta", "gamma", "lambda_", "rho", "theta", "vega")
-
-    def __init__(
-        self,
-        delta: float = 0.0,
-        gamma: float = 0.0,
-        vega: float = 0.0,
-        theta: float = 0.0,
-        rho: float = 0.0,
-        lambda_: float = 0.0,
-    ) -> None:
-        self.delta, self.gamma, self.vega, self.theta = delta, gamma, vega, theta
-        self.rho, self.lambda_ = rho, lambda_
-
-    @property
-    def theta_per_day(self) -> float:
-        """Theta per day."""
-        return self.theta / 365.0
-
-    @theta_per_day.setter
-    def theta_per_day(self, value: float) -> None:
-        self.theta = round(value * 365.0, 10)
-
-
-def greeks_of_day(delta: float, gamma: float, vega: float, theta_per_day: float, rho: float) -> Greeks:
-    """Greeks whose theta is known per day."""
-    return Greeks(delta, gamma, vega, round(theta_per_day * 365.0, 10), rho)
-
-
-def _column(name: str, doc: str) -> Any:
-    """A property that reads the contract's row of a column of its chain."""
-
-    def read(contract: "OptionContract") -> Any:
-        try:  # costs nothing where the list is made: once per chain it is not
-            return contract._chain._lists[name][contract._row]
-        except KeyError:
-            return contract._chain.listed(name)[contract._row]
-
-    return property(read, doc=doc)
 
 
 _QUOTE_FIELDS: dict[str, tuple[int, Callable[[Any], float]]] = {
@@ -76,92 +33,7 @@ _QUOTE_FIELDS: dict[str, tuple[int, Callable[[Any], float]]] = {
 """By column: the field of quote rows, and what a quote bar outside the hours has there."""
 
 
-class OptionContract(LeanObject):
-    """One contract of a chain. Quotes are those of its slice; Greeks are computed at first access."""
-
-    _is_symbol_too = True  # where a symbol is compared with it
-
-    __slots__ = ("_chain", "_row")
-
-    def __init__(self, chain: "OptionChain", row: int) -> None:
-        self._chain, self._row = chain, row
-
-    bid_price = _column("bid", "Bid, 0 when there is none.")
-    ask_price = _column("ask", "Ask, 0 when there is none.")
-    bid_size = _column("bid_size", "Size at the bid.")
-    ask_size = _column("ask_size", "Size at the ask.")
-    last_price = _column("last", "Close of the last trade bar, 0 when there is none.")
-    volume = _column("volume", "Volume of this step's trade bar.")
-    open_interest = _column("interest", "Open interest.")
-    strike = _column("strike", "Strike.")
-    expiry = _column("expiry", "Expiry at midnight.")
-    right = _column("right", "Call or put.")
-
-    @property
-    def price(self) -> float:
-        """Same as `last_price`."""
-        last: float = self.last_price
-        return last
-
-    value = close = price
-
-    @property
-    def underlying_last_price(self) -> float:
-        """Price of the underlying."""
-        return self._chain.underlying_price
-
-    @property
-    def symbol(self) -> Symbol:
-        """Symbol."""
-        return self._chain.symbol_of_row(self._row)
-
-    @property
-    def id(self) -> Any:
-        """Security identifier."""
-        return self.symbol.id
-
-    @property
-    def underlying_symbol(self) -> Symbol | None:
-        """Symbol of the underlying."""
-        canonical = self._chain.symbol
-        return None if canonical is None else canonical.underlying
-
-    @property
-    def style(self) -> Any:
-        """American or European."""
-        return self.symbol.id.option_style
-
-    @property
-    def scaled_strike(self) -> float:
-        """Strike times the strike multiplier."""
-        return float(self.strike * self._chain.strike_multiplier)
-
-    @property
-    def time(self) -> datetime:
-        """Time of the contract's data."""
-        return self._chain.contract_time
-
-    def _price(self) -> Any:
-        return self._chain.price_row(self._row, self)
-
-    @property
-    def implied_volatility(self) -> float:
-        """Implied volatility, 0 when there is none."""
-        return float(self._price().implied_volatility)
-
-    @property
-    def greeks(self) -> Greeks:
-        """Greeks, all 0 when there is no implied volatility."""
-        found: Greeks = self._price().greeks
-        return found
-
-    @property
-    def theoretical_price(self) -> float:
-        """Black–Scholes price with the implied volatility."""
-        return float(self._price().theoretical_price)
-
-    def __str__(self) -> str:
-        return f"{self.symbol.value}"
+_REFERENCES = 5  # to a chain that is let go: the dictionary of its slice, a list of it, three of the call
 
 
 class OptionChain(ChainBars):
@@ -179,11 +51,11 @@ class OptionChain(ChainBars):
         "_quotes",
         "_slots",
         "_trades",
+        "_underlying",
+        "_underlying_price",
         "_values",
         "contract_time",
         "subscription",
-        "underlying",
-        "underlying_price",
         "utc_ms",
     )
 
@@ -199,8 +71,8 @@ class OptionChain(ChainBars):
         super().__init__(subscription.canonical, zone.to_local(utc_ms))
         self.contract_time = self.time  # of the contracts; not part of LEAN
         self.subscription, self.utc_ms, self._find = subscription, utc_ms, find
-        self.underlying = underlying
-        self.underlying_price = float(underlying.close) if underlying is not None else 0.0
+        self._underlying = underlying
+        self._underlying_price: float | None = None
         self._slots = slots
         columns = subscription.columns
         self._quotes = columns.quotes.view(columns.quote_at.take(slots))
@@ -213,6 +85,25 @@ class OptionChain(ChainBars):
         self._bars: dict[bool, DataDictionary] = {}
         self._contracts: list[OptionContract] | None = None
         self._by_symbol: dict[Symbol, OptionContract] | None = None
+
+    @property
+    def underlying(self) -> Any:
+        """The last data of the underlying."""
+        found = self._underlying
+        if isinstance(found, TradeRow | QuoteRow):
+            found = self._underlying = self.subscription.underlying.make_bar(found)
+        return found
+
+    @underlying.setter
+    def underlying(self, data: Any) -> None:
+        self._underlying = data
+
+    @property
+    def underlying_price(self) -> float:
+        """The price in them when the chain was made. Not part of LEAN."""
+        if self._underlying_price is None:
+            self._underlying_price = float(self.underlying.close)
+        return self._underlying_price
 
     @property
     def strike_multiplier(self) -> float:
@@ -266,6 +157,17 @@ class OptionChain(ChainBars):
         whole = name in ("bid_size", "ask_size", "volume")
         made: list[Any] = (numbers.astype(np.int64) if whole else numbers).tolist()
         return made
+
+    @property
+    def made(self) -> list[OptionContract]:
+        """The contracts that exist as objects: all or none. Not part of LEAN."""
+        return self._contracts or []
+
+    def let_go(self) -> None:
+        """The slice is going: contracts go with it at once, not when the garbage collector comes, unless the chain
+        is held elsewhere. Not part of LEAN."""
+        if self._contracts is not None and sys.getrefcount(self) <= _REFERENCES + len(self._contracts):
+            self._contracts = self._by_symbol = None
 
     def symbol_of_row(self, row: int) -> Symbol:
         """Symbol of a contract by its place in the chain. Not part of LEAN."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from lean_local.api import chains
 from lean_local.api.bars import BaseData, DataDictionary, QuoteBar
-from lean_local.api.chains import Greeks, greeks_of_day
+from lean_local.api.chain_contracts import Greeks, greeks_of_day
 from lean_local.api.universe_rows import UniverseColumns, file_greeks, known
 from lean_local.engine.universe_files import midnight
 from lean_local.symbols import Symbol
@@ -34,8 +34,9 @@ class OptionChain(chains.OptionChain):
 
     def __init__(self, canonical: Symbol, time: datetime, *, flatten: bool) -> None:
         BaseData.__init__(self, canonical, time)
-        self.underlying: Any = QuoteBar()  # LEAN leaves it empty
-        self.contract_time, self.underlying_price, self._flatten = time, 0.0, flatten
+        self._underlying = QuoteBar()  # LEAN leaves it empty
+        self._underlying_price = 0.0
+        self.contract_time, self._flatten = time, flatten
         self._slots = np.zeros(0, np.int64)
         self._lists, self._priced, self._bars = {}, {}, {}
         self._contracts = self._by_symbol = None
@@ -46,7 +47,7 @@ class OptionChain(chains.OptionChain):
         made = OptionChain(canonical, time, flatten=flatten)
         c = made._columns = columns
         made.contract_time = midnight(columns.day.day + timedelta(days=1))
-        made.underlying_price = c.underlying_price
+        made._underlying_price = c.underlying_price
         alive = np.flatnonzero(c.expiry >= time.toordinal())
         made._slots = alive[np.lexsort((c.strike[alive], -c.right[alive], c.expiry[alive]))]
         return made

@@ -5,7 +5,7 @@ The QuantLib models and the factory `OptionPriceModels` are in `quantlib_models`
 
 from typing import Any, Protocol
 
-from lean_local.api.chains import Greeks
+from lean_local.api.chain_contracts import Greeks
 from lean_local.enums import OptionPricingModelType
 from lean_local.naming import LeanObject
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from lean_local.api.chains import Greeks
+from lean_local.api.chain_contracts import Greeks
 from lean_local.api.option_price_models import (
     CurrentPriceOptionPriceModel,
     IndicatorBasedOptionPriceModel,

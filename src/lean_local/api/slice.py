@@ -128,6 +128,12 @@ class Slice(LeanObject):
         }
         self._kept_columns = {id(root): KeptColumns(root.columns, slots) for root, slots in self._step.roots}
 
+    def let_go(self) -> None:
+        """Nobody but the loop holds the slice: what it made goes with it."""
+        if self._chains is not None:
+            for chain in self._chains.values():
+                chain.let_go()
+
     def _row_of(self, feed: Any, state: int, *, trade: bool) -> Any:
         """Trade or quote row of a single feed in this slice."""
         kept = self._kept_rows.get(id(feed))

@@ -75,14 +75,16 @@ class PackedDay:
         pairs = [(contract_of_entry(name), span) for name, span in self.spans.items()]
         held = [(key, span) for key, span in pairs if key is not None and (only is None or key in only)]
         held.sort()
-        counts = [last - first for _, (first, last) in held]
-        rows = np.concatenate([np.arange(a, b) for _, (a, b) in held]) if held else np.zeros(0, np.int64)
+        first, last = np.array([span for _, span in held], np.int64).reshape(-1, 2).T
+        counts = last - first
+        stops = np.cumsum(counts)
+        rows = np.repeat(first - stops + counts, counts) + np.arange(counts.sum())
         contract = np.repeat(np.arange(len(held), dtype=np.int32), counts)
-        order = time_order(self.end[rows])
+        order = time_order(self.end.take(rows))
         if order is not None:
-            rows, contract = rows[order], contract[order]
-        values = _floats(self.values[rows])
-        built = of_matrix(tick, self.start[rows].astype(np.int64), self.end[rows].astype(np.int64), values)
+            rows, contract = rows.take(order), contract.take(order)
+        values = _floats(self.values.take(rows, axis=0))  # several times faster than with brackets
+        built = of_matrix(tick, self.start.take(rows), self.end.take(rows), values)
         return ContractDay(tuple(key for key, _ in held), contract, built, values)
 
 

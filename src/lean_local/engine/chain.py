@@ -35,6 +35,7 @@ class ChainSubscription:
         self.delisted: set[int] = set()  # slots that are delisted but still subscribed in this step
         self.dropped: set[int] = set()  # slots whose data were stopped
         self.next_selection_ms = NEVER
+        self.watched_version = -1  # of the columns, when the expiry book last looked at the contracts
         self.price_model: Any = None
         self.names: dict[int, Symbol] = {}  # slots selected under another ticker of the share: the chain's name then
         self._symbols: dict[int, Symbol] = {}
@@ -57,12 +58,15 @@ class ChainSubscription:
         return self.columns.slot_of.get(contract_key(symbol))
 
     def underlying_point(self) -> Any:
-        """What the underlying was last updated with, of a share too its quotes; None when it has no data yet."""
+        """What the underlying was last updated with, of a share too its quotes; None when it has no data yet.
+
+        The row of a bar, or a tick.
+        """
         security = self.underlying
-        trade, quote = security.prices.trade_row(), security.prices.quote_row()
-        if security.last_ticks is not None or quote is None or (trade and trade.end_utc_ms > quote.end_utc_ms):
+        if security.last_ticks is not None:
             return security.get_last_data()
-        return security.make_quote_bar(quote)
+        trade, quote = security.prices.trade_row(), security.prices.quote_row()
+        return trade if quote is None or (trade and trade.end_utc_ms > quote.end_utc_ms) else quote
 
     def mirror_of(self, slot: int) -> int | None:
         """Slot of the same strike and expiry on the other side, if it is subscribed."""

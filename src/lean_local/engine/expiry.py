@@ -38,7 +38,6 @@ class ExpiryBook:
         self._warned: set[tuple[int, int]] = set()  # (chain identity, slot)
         self._due: dict[int, list[tuple[ChainSubscription, int, DelistingType]]] = {}
         self._next_ms = NEVER  # the earliest of them
-        self._versions: dict[int, int] = {}
         self._known: set[tuple[int, int]] = set()
         self._next_assignment_ms = 0
         self._orphans: list[Symbol] = []
@@ -51,9 +50,9 @@ class ExpiryBook:
     def watch(self) -> None:
         """Take note of contracts that were subscribed since the last call."""
         for chain in self.subscriptions.chains.values():
-            if self._versions.get(id(chain)) == chain.columns.version:
+            if chain.watched_version == chain.columns.version:
                 continue
-            self._versions[id(chain)] = chain.columns.version
+            chain.watched_version = chain.columns.version
             for slot in np.flatnonzero(chain.columns.subscribed[: len(chain.columns)]).tolist():
                 if (id(chain), slot) not in self._known:
                     self._known.add((id(chain), slot))

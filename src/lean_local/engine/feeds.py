@@ -188,6 +188,7 @@ class SingleFeed:
         self._interest: list[tuple[int, float]] = []  # open interest to come, latest first
         self.last_ms = start_ms
         self._grid_next = NEVER
+        self._next_ms: int | None = None  # when the next point is due, None until it is worked out again
         self._day: date | None = None
         self._last_day = date.min
         self._loaded: date | None = None  # the date whose rows are loaded
@@ -205,7 +206,7 @@ class SingleFeed:
     def begin(self, start_ms: int, end_ms: int) -> None:
         """Set the span: known only once `initialize` has returned."""
         zone = self.security.calendar.data_zone
-        self.start_ms, self.end_ms, self.last_ms = start_ms, end_ms, start_ms
+        self.start_ms, self.end_ms, self.last_ms, self._next_ms = start_ms, end_ms, start_ms, None
         self.grid.precise = self.precise_daily
         self._day, self._last_day = zone.local_date(start_ms), zone.local_date(end_ms)
 
@@ -279,9 +280,11 @@ class SingleFeed:
     def _expect_repetition(self, utc_ms: int) -> None:
         """From the first bar on, be it outside the hours, every instant of the grid has one."""
         if self._grid_next == NEVER and self.security.fill_forward and not self.internal:
-            both = (self.trade, self.quote)
-            first = [utc_ms] if any(s.started for s in both) else [s.hidden[0][0] for s in both if s.hidden]
-            following = self.grid.after(min(first)) if first else NEVER
+            if self.trade.started or self.quote.started:
+                following = self.grid.after(utc_ms)
+            else:
+                first = [s.hidden[0][0] for s in (self.trade, self.quote) if s.hidden]
+                following = self.grid.after(min(first)) if first else NEVER
             self._grid_next = following if following <= self.end_ms + 1 else NEVER
 
     def renormalize(self) -> None:
@@ -291,7 +294,7 @@ class SingleFeed:
         kept = [(series, series.index, len(series.hidden)) for series in (self.trade, self.quote)]
         for series, _, _ in kept:
             series.hidden.clear()
-        self._digits = PrintedDigits(self.folder, self.security)
+        self._digits, self._next_ms = PrintedDigits(self.folder, self.security), None
         self._load(self._loaded)
         for series, index, hidden in kept:
             series.go_to(index)
@@ -301,11 +304,12 @@ class SingleFeed:
     # --- Feed --------------------------------------------------------------------------------------------------
     def next_utc_ms(self) -> int:
         """See Feed."""
-        real = min(self.trade.next_end, self.quote.next_end)
-        if real == NEVER and self._day is not None and self._load_next():
+        if self._next_ms is None:
             real = min(self.trade.next_end, self.quote.next_end)
-        due = min(real, self._grid_next)
-        return min(due, self._interest[-1][0]) if self._interest else due
+            if real == NEVER and self._day is not None and self._load_next():
+                real = min(self.trade.next_end, self.quote.next_end)
+            self._next_ms = min(real, self._grid_next, self._interest[-1][0] if self._interest else NEVER)
+        return self._next_ms
 
     def set_grid(self, period_ms: int) -> None:
         """Fill-forward at another period (the finest subscribed resolution), after the point that is due next.
@@ -317,27 +321,30 @@ class SingleFeed:
     def advance(self, utc_ms: int, step: Step) -> None:
         """See Feed."""
         on_grid = self._grid_next <= utc_ms
-        states = []
-        for series, is_trade in ((self.trade, True), (self.quote, False)):
-            state = FORWARDED if on_grid and series.has_started(utc_ms) else 0
-            while series.next_end <= utc_ms:
-                self._apply(series, is_trade=is_trade)
-                step.rows += 1
-                state = REAL
-            if series.hidden:
-                self._pass(series, utc_ms, is_trade=is_trade)
-            if state == FORWARDED:
-                row = self.forward_trade if is_trade else self.forward_quote
-                state = FORWARDED if accepts_repetition(self, row, utc_ms) else 0
-            states.append(state)
+        traded = self._take(self.trade, utc_ms, step, on_grid=on_grid, is_trade=True) if self.has_trades else 0
+        quoted = self._take(self.quote, utc_ms, step, on_grid=on_grid, is_trade=False) if self.has_quotes else 0
         while self._interest and self._interest[-1][0] <= utc_ms:
             self.cache.interest_end_ms, self.cache.interest = self._interest.pop()
             step.rows += 1  # LEAN's feed of open interest is internal: its points make a time step, no slice
-        self.last_ms = utc_ms
-        if states[0] or states[1]:
-            step.singles.append((self, states[0], states[1]))
+        self.last_ms, self._next_ms = utc_ms, None
+        if traded or quoted:
+            step.singles.append((self, traded, quoted))
         self._grid_next = NEVER
         self._expect_repetition(utc_ms)
+
+    def _take(self, series: _Series, utc_ms: int, step: Step, *, on_grid: bool, is_trade: bool) -> int:
+        """Take the bars up to that time over; returns what the step shows of them: REAL, FORWARDED or 0."""
+        state = FORWARDED if on_grid and series.has_started(utc_ms) else 0
+        while series.next_end <= utc_ms:
+            self._apply(series, is_trade=is_trade)
+            step.rows += 1
+            state = REAL
+        if series.hidden:
+            self._pass(series, utc_ms, is_trade=is_trade)
+        if state == FORWARDED:
+            row = self.forward_trade if is_trade else self.forward_quote
+            state = FORWARDED if accepts_repetition(self, row, utc_ms) else 0
+        return state
 
     def _apply(self, series: _Series, *, is_trade: bool) -> None:
         i, rows = series.index, series.rows

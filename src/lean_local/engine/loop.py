@@ -273,8 +273,12 @@ class Loop:
 
     def _keep_old_slice(self) -> None:
         """If the algorithm kept the last slice, copy what it shows before the columns move on."""
-        if self._slice is not None and sys.getrefcount(self._slice) > _SLICE_REFERENCES:
+        if self._slice is None:
+            return
+        if sys.getrefcount(self._slice) > _SLICE_REFERENCES:
             self._slice.freeze()
+        else:
+            self._slice.let_go()
 
     def _hourly(self, moment: int) -> None:
         if moment >= self._next_hour_ms:

@@ -149,8 +149,8 @@ class RootFeed:
 
     # --- loading -----------------------------------------------------------------------------------------------
     def _subscribed(self) -> frozenset[ContractKey]:
-        flags = self.columns.subscribed
-        return frozenset(k for i, k in enumerate(self.columns.keys) if flags[i])
+        keys = self.columns.keys
+        return frozenset([keys[slot] for slot in np.flatnonzero(self.columns.subscribed).tolist()])
 
     def _read(self, day: date) -> None:
         self._loaded = self._subscribed()
@@ -190,8 +190,9 @@ class RootFeed:
         if found is None or not len(found.contract):
             return None
         slot_of, flags = self.columns.slot_of, self.columns.subscribed
-        table = np.array([slot_of[k] if k in slot_of and flags[slot_of[k]] else -1 for k in found.contracts], np.int64)
-        slots, rows = table[found.contract], found.rows
+        table = np.array([slot_of.get(key, -1) for key in found.contracts], np.int64)
+        table[~flags[table]] = -1
+        slots, rows = table.take(found.contract), found.rows
         values = matrix_of(rows) if found.values is None else found.values
         if isinstance(rows, OpenInterestRows):
             starts, stops = rows.end_utc_ms, rows.end_utc_ms

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lean_local.api.chains import Greeks, greeks_of_day
+from lean_local.api.chain_contracts import Greeks, greeks_of_day
 from lean_local.api.dividend_yields import corporate_events, trailing_dividends
 from lean_local.api.option_price_models import IndicatorBasedOptionPriceModel, OptionPriceModelParameters
 from lean_local.api.quantlib_models import default_price_model

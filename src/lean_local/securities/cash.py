@@ -229,7 +229,7 @@ class CashBook(LeanObject):
     @property
     def total_exact(self) -> Decimal:
         """Sum in account currency."""
-        return sum((c.value_exact for c in self._cash.values()), ZERO)
+        return sum([c.value_exact for c in self._cash.values()], ZERO)
 
     @property
     def total_value_in_account_currency(self) -> float:

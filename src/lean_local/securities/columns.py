@@ -125,13 +125,23 @@ class RootColumns:
 
         Prices of a missing side become those of the bar before, the side's size stays 0.
         """
-        old = self.quotes
-        for side, field in enumerate(SIZES):
-            sized = np.flatnonzero((old.values[:, field] > 0) & (old.numbers <= self.quote_at[old.slots]))
-            self.sizes[old.slots[sized], side] = old.values[sized, field]
-        self.quotes = old.followed_by(self.quote_at, values, slots, starts, ends)
+        self._keep_sizes()
+        self.quotes = self.quotes.followed_by(self.quote_at, values, slots, starts, ends)
         fill_gaps(self.quotes.slots, self.quotes.values)
         return self._point(self.quote_at)
+
+    def _keep_sizes(self) -> None:
+        """Remember the last sizes above 0 of this table."""
+        table, at = self.quotes, self.quote_at
+        for side, field in enumerate(SIZES):
+            own = table.values[at, field]
+            sized = own > 0
+            self.sizes[sized, side] = own[sized]
+            lacking = (at > 0) & ~sized
+            rows = np.flatnonzero(lacking[table.slots])
+            slots = table.slots[rows]
+            earlier = (table.values[rows, field] > 0) & (rows < at[slots])
+            self.sizes[slots[earlier], side] = table.values[rows[earlier], field]  # the last one stays
 
     @staticmethod
     def _point(at: Ints) -> int:

@@ -65,7 +65,7 @@ class SecurityPortfolioManager(LeanObject):
     def value_exact(self) -> Decimal:
         """Total portfolio value: cash, settled or not, plus the value of all holdings."""
         if self._value is None:
-            holdings = sum((_worth(s) for s in self.holders.values()), ZERO)
+            holdings = sum([_worth(s) for s in self.holders.values()], ZERO)
             self._value = self.cash_book.total_exact + self.unsettled_cash_book.total_exact + holdings
         return self._value
 

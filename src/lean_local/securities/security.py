@@ -40,6 +40,7 @@ class Security(CustomProperties, SecurityModels):
         resolution: Resolution,
     ) -> None:
         self.symbol = symbol
+        self._quotes_price = symbol.security_type not in (SecurityType.EQUITY, SecurityType.INDEX)
         self.prices = cache
         self.clock = clock
         self.calendar = calendar
@@ -247,28 +248,27 @@ class Security(CustomProperties, SecurityModels):
 
     def _bar_field(self, field: str) -> float:
         trade, quote = self.prices.trade_row(), self.prices.quote_row()
-        if quote is not None and self._quotes_price() and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
+        if quote is not None and self._quotes_price and (trade is None or quote.end_utc_ms >= trade.end_utc_ms):
             return float(getattr(self.make_quote_bar(quote), field))
         return float(getattr(trade, field)) if trade is not None else self.price
-
-    def _quotes_price(self) -> bool:
-        return self.symbol.security_type not in (SecurityType.EQUITY, SecurityType.INDEX)
 
     def last_row(self) -> TradeRow | QuoteRow | None:
         """The last real bar's row; the quote bar's when both ended together, but a share's trades. Not part of LEAN."""
         trade, quote = self.prices.trade_row(), self.prices.quote_row()
-        if not self._quotes_price():
+        if not self._quotes_price:
             return trade
         return quote if quote is not None and (trade is None or quote.end_utc_ms >= trade.end_utc_ms) else trade
 
     def get_last_data(self) -> Any:
         """The last real bar, the quote bar when both ended together; of a subscription to ticks the last tick."""
         if self.last_ticks is not None:
-            return self.last_ticks.ticks(None if self._quotes_price() else TickType.TRADE)[-1]
+            return self.last_ticks.ticks(None if self._quotes_price else TickType.TRADE)[-1]
         row = self.last_row()
-        if isinstance(row, QuoteRow):
-            return self.make_quote_bar(row)
-        return self.make_trade_bar(row) if row is not None else None
+        return None if row is None else self.make_bar(row)
+
+    def make_bar(self, row: TradeRow | QuoteRow) -> TradeBar | QuoteBar:
+        """An API bar of a row of either kind. Not part of LEAN."""
+        return self.make_quote_bar(row) if isinstance(row, QuoteRow) else self.make_trade_bar(row)
 
     def make_trade_bar(self, row: TradeRow) -> TradeBar:
         """An API bar of a row."""
