@@ -133,7 +133,7 @@ def initialize(self):
 def on_data(self, data):
     chain = data.option_chains.get(self.option.symbol)
     if chain:
-        self.views.append(self.ref(chain._quotes))
+        self.views.append(self.ref(chain._rows.quotes))
         if sum(c.bid_price for c in chain) and self.kept is None:
             self.kept, self.contracts, self.one = chain, list(chain), next(iter(chain))
 

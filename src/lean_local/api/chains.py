@@ -15,6 +15,7 @@ from lean_local.api.chain_contracts import Greeks, OptionContract
 from lean_local.api.universe_rows import contract_symbol
 from lean_local.enums import OptionRight
 from lean_local.securities.bar_tables import ASK_CLOSE, BID_CLOSE, SIZES, TRADE_CLOSE, VOLUME
+from lean_local.securities.columns import ChainRows
 from lean_local.securities.manager import as_symbol
 from lean_local.symbols import Symbol, chain_symbol
 
@@ -44,13 +45,10 @@ class OptionChain(ChainBars):
         "_by_symbol",
         "_contracts",
         "_find",
-        "_hidden",
-        "_interest",
         "_lists",
         "_priced",
-        "_quotes",
+        "_rows",
         "_slots",
-        "_trades",
         "_underlying",
         "_underlying_price",
         "_values",
@@ -62,7 +60,7 @@ class OptionChain(ChainBars):
     def __init__(
         self,
         subscription: "ChainSubscription",
-        slots: Any,
+        rows: ChainRows,
         zone: Any,
         utc_ms: int,
         underlying: Any,
@@ -73,12 +71,7 @@ class OptionChain(ChainBars):
         self.subscription, self.utc_ms, self._find = subscription, utc_ms, find
         self._underlying = underlying
         self._underlying_price: float | None = None
-        self._slots = slots
-        columns = subscription.columns
-        self._quotes = columns.quotes.view(columns.quote_at.take(slots))
-        self._trades = columns.trades.view(columns.trade_at.take(slots))
-        self._interest = columns.open_interest
-        self._hidden = columns.hidden.copy() if columns.hidden else None
+        self._slots, self._rows = rows.slots, rows
         self._values: dict[str, Any] = {}
         self._lists: dict[str, list[Any]] = {}
         self._priced: dict[int, Any] = {}
@@ -123,19 +116,19 @@ class OptionChain(ChainBars):
     def _column(self, name: str) -> Any:
         if name in _QUOTE_FIELDS:
             field, shown = _QUOTE_FIELDS[name]
-            return self._with_hidden(self._quotes.column(field), shown, trade=False)
+            return self._with_hidden(self._rows.quotes.column(field), shown, trade=False)
         if name == "last":
-            return self._with_hidden(self._trades.column(TRADE_CLOSE), attrgetter("close"), trade=True)
+            return self._with_hidden(self._rows.trades.column(TRADE_CLOSE), attrgetter("close"), trade=True)
         if name == "volume":
-            return np.where(self._trades.ends == self.utc_ms, self._trades.column(VOLUME), 0.0)
-        source = self._interest if name == "interest" else getattr(self.subscription.columns, name)
+            trades = self._rows.trades
+            return np.where(trades.ends == self.utc_ms, trades.column(VOLUME), 0.0)
+        source = self._rows.interest if name == "interest" else getattr(self.subscription.columns, name)
         return source.take(self._slots)
 
     def _with_hidden(self, column: Any, shown: Callable[[Any], float], *, trade: bool) -> Any:
         """The column with what bars outside the hours show, where such a bar came last."""
-        if self._hidden is not None:
-            for place, row in self._hidden.among(self._slots, trade=trade):
-                column[place] = shown(row)
+        for place, row in self._rows.hidden.among(self._slots, trade=trade):
+            column[place] = shown(row)
         return column
 
     def listed(self, name: str) -> list[Any]:

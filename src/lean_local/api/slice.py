@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lean_local.api.bars import DataDictionary, DataPair, MarginInterestRate, QuoteBar, TradeBar, carried_forward
+from lean_local.api.bars_view import BarsView
 from lean_local.api.chains import OptionChain, OptionChains
 from lean_local.api.future_chains import FuturesChain, FuturesChains, futures_chains
 from lean_local.api.ticks import Tick
@@ -29,43 +30,6 @@ _BY_TYPE: dict[type, str] = {
 }
 
 
-class BarsView(DataDictionary):
-    """`slice.bars`: asking for one symbol makes one bar, going through them makes all."""
-
-    __slots__ = ("_slice", "_trade")
-
-    def __init__(self, current: "Slice", *, trade: bool) -> None:
-        super().__init__(None, as_symbol)
-        self._slice, self._trade = current, trade
-
-    def _everything(self) -> DataDictionary:
-        return self._slice.all_bars(trade=self._trade)
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """The bar of that symbol, or `default`."""
-        symbol = as_symbol(key)
-        found = None if symbol is None else self._slice.find_bar(symbol, trade=self._trade)
-        return default if found is None else found
-
-    def __iter__(self) -> Iterator[DataPair]:
-        return iter(self._everything())
-
-    def __len__(self) -> int:
-        return self._slice.count_bars(trade=self._trade)
-
-    def keys(self) -> list[Symbol]:
-        """The symbols."""
-        return self._everything().keys()
-
-    def values(self) -> list[Any]:
-        """The bars."""
-        return self._everything().values()
-
-    def items(self) -> list[tuple[Symbol, Any]]:
-        """Pairs of symbol and bar."""
-        return self._everything().items()
-
-
 class Slice(LeanObject):
     """All data of one instant."""
 
@@ -86,6 +50,7 @@ class Slice(LeanObject):
         self._futures: FuturesChains | None = None
         self._kept_rows: dict[int, tuple[Any, Any]] = {}  # after `freeze`: by feed, trade and quote row of singles
         self._kept_columns: dict[int, KeptColumns] = {}  # and columns of roots
+        self._kept_underlying: dict[int, Any] = {}  # and what their chains say of the underlying
 
     @property
     def time(self) -> datetime:
@@ -121,7 +86,11 @@ class Slice(LeanObject):
         """
         if self._kept_rows or self._kept_columns:
             return
-        _ = self.option_chains, self.futures_chains
+        _ = self.futures_chains
+        if any(slots is None for _, slots in self._step.roots):
+            _ = self.option_chains  # its order is known already
+        elif self._chains is None:
+            self._kept_underlying = {id(r): self._chain_of(r).underlying_point() for r, _ in self._step.roots}
         self._kept_rows = {
             id(feed): (shown_row(feed, traded, trade=True), shown_row(feed, quoted, trade=False))
             for feed, traded, quoted in self._step.singles
@@ -251,13 +220,12 @@ class Slice(LeanObject):
         if self._chains is None:
             chains: dict[Symbol, Any] = {}
             for root, slots in self._step.roots:
-                chain = self._chain_of(root)
-                underlying = chain.underlying_point()
+                chain, kept, utc_ms = self._chain_of(root), self._kept_columns.get(id(root)), self._step.utc_ms
+                underlying = chain.underlying_point() if kept is None else self._kept_underlying[id(root)]
                 if underlying is not None:
-                    shown = root.columns.in_chain(slots, self._step.utc_ms)
-                    chains[chain.canonical] = OptionChain(
-                        chain, shown, self._zone, self._step.utc_ms, underlying, self._find
-                    )
+                    columns = root.columns
+                    rows = columns.chain_rows(slots, utc_ms) if kept is None else kept.rows.in_chain(columns, utc_ms)
+                    chains[chain.canonical] = OptionChain(chain, rows, self._zone, utc_ms, underlying, self._find)
             self._chains = OptionChains(chains)
         return self._chains
 

@@ -37,6 +37,7 @@ class RunMarket:
 
     def __init__(self, state: RunState, current: Callable[[], Slice | None]) -> None:
         self._state, self._current = state, current
+        self._places: dict[Symbol, tuple[RootColumns, int]] = {}  # of contracts
 
     def is_internal(self, symbol: Symbol) -> bool:
         """Whether the algorithm does not see the symbol's data."""
@@ -45,11 +46,15 @@ class RunMarket:
 
     def bar(self, symbol: Symbol, *, internal: bool) -> CapacityBar | None:
         """The trade bar, else the quote bar with half of both sizes as volume, repeated bars included."""
-        current, security = self._current(), self._state.securities.find(symbol)
+        current, place = self._current(), self._places.get(symbol)
+        if current is not None and place is not None:
+            return self._contract_bar(current, *place)
+        security = self._state.securities.find(symbol)
         if current is None or security is None:
-            return None  # a contract that is gone stays watched until the next snapshot
-        if isinstance(security.prices, ContractCache):
-            return self._contract_bar(current, *security.prices.place())
+            return None
+        if isinstance(security.prices, ContractCache):  # one that is gone stays watched until the next snapshot
+            place = self._places[symbol] = security.prices.place()
+            return self._contract_bar(current, *place)
         trade = current.find_bar(symbol, trade=True)
         if trade is not None:
             return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), _period_ms(trade))
@@ -63,13 +68,15 @@ class RunMarket:
 
     def _contract_bar(self, current: Slice, columns: RootColumns, slot: int) -> CapacityBar | None:
         """What the slice shows of a contract, straight from its columns: this is asked for at every step."""
+        now, traded_ms = current.utc_ms, columns.trade_end(slot)
+        if traded_ms and traded_ms != now:
+            return None  # a repeated trade bar has no volume, so it says nothing
         root, slots = current.root_of(columns)
         if root is None or not (columns.is_live(slot) if slots is None else slot in slots):
             return None
-        now = current.utc_ms
         trade = columns.trade_row(slot)
         if trade is not None:
-            return _bar_of_now(trade, now)  # a repeated trade bar has no volume, so it says nothing
+            return _bar_of_now(trade, now)
         quote = columns.quote_row(slot)
         if quote is None:
             return None

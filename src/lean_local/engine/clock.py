@@ -15,6 +15,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 _QUARTER_MS = 900_000
+_KEPT_LOCALS = 1000
 
 
 def local_ms(moment: datetime) -> int:
@@ -31,7 +32,7 @@ def aware_utc(utc_ms: int) -> datetime:
 class Zone:
     """One IANA time zone with cached offsets. Two zones of one name are the same object (see `zone`)."""
 
-    __slots__ = ("_info", "_offsets", "name")
+    __slots__ = ("_info", "_locals", "_offsets", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -40,6 +41,7 @@ class Zone:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise BadInputError(f"Time zone '{name}' is not known", fix="Use an IANA name.") from error
         self._offsets: dict[int, int] = {}
+        self._locals: dict[int, datetime] = {}
 
     def __str__(self) -> str:
         return self.name
@@ -59,8 +61,13 @@ class Zone:
         return utc_ms + self.offset_ms(utc_ms)
 
     def to_local(self, utc_ms: int) -> datetime:
-        """UTC milliseconds -> naive wall time."""
-        return EPOCH + timedelta(milliseconds=utc_ms + self.offset_ms(utc_ms))
+        """UTC milliseconds -> naive wall time. The same few instants are asked for again and again."""
+        found = self._locals.get(utc_ms)
+        if found is None:
+            if len(self._locals) >= _KEPT_LOCALS:
+                self._locals.clear()
+            found = self._locals[utc_ms] = EPOCH + timedelta(milliseconds=utc_ms + self.offset_ms(utc_ms))
+        return found
 
     def local_date(self, utc_ms: int) -> date:
         """The calendar date of this zone at that instant."""

@@ -306,7 +306,10 @@ class RootFeed:
             return
         live = len(self.columns.live())
         if not self.fill_forward:
-            step.roots.append((self, np.unique(np.concatenate(touched))))
+            marked = np.zeros(len(self.columns), np.bool_)
+            for slots in touched:
+                marked[slots] = True
+            step.roots.append((self, np.flatnonzero(marked)))
             return
         if live:
             step.roots.append((self, None))

@@ -79,6 +79,10 @@ class BarRows:
         self._table = BarTable(table.values[rows], table.slots[rows], table.starts[rows], table.ends[rows])
         self._rows = self._table.numbers
 
+    def at(self, places: Ints) -> "BarRows":
+        """Some of the rows."""
+        return self._table.view(self._rows[places])
+
     def column(self, field: int) -> Floats:
         """A field of every row, shape [n]."""
         found: Floats = self._table.values[:, field][self._rows]

@@ -5,6 +5,7 @@ whatever the number of contracts. `Security` and `OptionContract` objects of con
 touches them. Rules of what overwrites what: LEAN `Common/Securities/SecurityCache.cs` (semantics §3.2).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lean_local.securities.bar_tables import (
     ASK_CLOSE,
     BID_CLOSE,
     SIZES,
+    BarRows,
     BarTable,
     Flags,
     Floats,
@@ -235,6 +237,10 @@ class RootColumns:
         """The last real trade bar of a contract."""
         return trade_of(self.trades, self.trade_at.item(slot))
 
+    def trade_end(self, slot: int) -> int:
+        """When the last real trade bar ended, UTC ms, 0 when there is none."""
+        return self.trades.ends.item(self.trade_at.item(slot))
+
     def shown_row(self, slot: int, *, trade: bool) -> Any:
         """What a slice shows: the last real bar, or one outside the hours that came after it."""
         hidden = self.hidden.rows(trade=trade).get(slot) if self.hidden else None
@@ -246,28 +252,36 @@ class RootColumns:
         found: Flags = self.hidden.mark(at[: len(self.keys)] > 0, trade=trade)
         return found
 
-    def in_chain(self, slots: Ints | None, utc_ms: int) -> Ints:
-        """Slots a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.
+    def chain_rows(self, slots: Ints | None, utc_ms: int) -> "ChainRows":
+        """What a chain shows, in LEAN's order: with a trade bar, then quoted, then with open interest alone.
 
         `slots` None means everything subscribed, filled forward; otherwise only what came at `utc_ms` counts. LEAN
         hands over all trade bars of a step before its quote bars and its open interest, each by symbol
         (`SubscriptionCollection.SortSubscriptions`, `TimeSliceFactory.HandleOptionData`). Options on futures come by
         symbol alone in what LEAN publishes of its own runs (`AddFutureOptionSingleOptionChain…`), why is not known.
         """
-        if slots is None and self._chain_at == (self.version, self._seen):
+        return self.rows_of(self._in_chain()) if slots is None else self.rows_of(slots).in_chain(self, utc_ms)
+
+    def _in_chain(self) -> Ints:
+        if self._chain_at == (self.version, self._seen):
             return self._chain
-        n, forwarded = len(self.keys), slots is None
-        if slots is None:
-            seen = self._has(trade=False) | self._has(trade=True) | (self.interest_end[:n] > 0)
-            slots = np.flatnonzero(self.subscribed[:n] & seen)
-            traded = self._has(trade=True)[slots]
-        else:
-            traded = self.trades.ends[self.trade_at[slots]] == utc_ms
-        kind = np.where(traded, 0 if self.traded_first else 1, np.where(self._has(trade=False)[slots], 1, 2))
-        ordered: Ints = slots[np.lexsort((self.strike[slots], -self.right[slots], self.expiry[slots], kind))]
-        if forwarded:
-            self._chain, self._chain_at = ordered, (self.version, self._seen)
-        return ordered
+        n = len(self.keys)
+        quoted, traded = self._has(trade=False), self._has(trade=True)
+        slots = np.flatnonzero(self.subscribed[:n] & (quoted | traded | (self.interest_end[:n] > 0)))
+        self._chain = slots[self.order(slots, traded[slots], quoted[slots])]
+        self._chain_at = (self.version, self._seen)
+        return self._chain
+
+    def order(self, slots: Ints, traded: Flags, quoted: Flags) -> Ints:
+        """Places of the slots in the order of a chain, from what they have."""
+        kind = np.where(traded, 0 if self.traded_first else 1, np.where(quoted, 1, 2))
+        order: Ints = np.lexsort((self.strike[slots], -self.right[slots], self.expiry[slots], kind))
+        return order
+
+    def rows_of(self, slots: Ints) -> "ChainRows":
+        """What is known of some slots now."""
+        quotes, trades = self.quotes.view(self.quote_at.take(slots)), self.trades.view(self.trade_at.take(slots))
+        return ChainRows(slots, quotes, trades, self.open_interest, self.hidden.copy() if self.hidden else _NO_HIDDEN)
 
     def count_rows(self, slots: Ints, *, trade: bool) -> int:
         """How many of the slots have had a trade (quote) bar."""
@@ -288,15 +302,36 @@ class RootColumns:
         return self._live
 
 
+_NO_HIDDEN = HiddenRows()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRows:
+    """What a root's columns say of some slots at one moment."""
+
+    slots: Ints
+    quotes: BarRows
+    trades: BarRows
+    interest: Floats  # of all slots
+    hidden: HiddenRows
+
+    def in_chain(self, columns: RootColumns, utc_ms: int) -> "ChainRows":
+        """The same in the order of a chain when only what came at `utc_ms` counts."""
+        quoted = self.quotes.ends > 0
+        for place, _ in self.hidden.among(self.slots, trade=False):
+            quoted[place] = True
+        order = columns.order(self.slots, self.trades.ends == utc_ms, quoted)
+        return ChainRows(self.slots[order], self.quotes.at(order), self.trades.at(order), self.interest, self.hidden)
+
+
 class KeptColumns:
     """What a root's columns said of some slots at one moment, for slices that an algorithm keeps."""
 
     def __init__(self, columns: RootColumns, slots: Ints | None) -> None:
         """:param slots: the slots of the slice; None: all live ones"""
         self._slots = columns.live() if slots is None else slots
-        self._quotes = columns.quotes.view(columns.quote_at.take(self._slots))
-        self._trades = columns.trades.view(columns.trade_at.take(self._slots))
-        self._hidden = columns.hidden.copy()
+        self.rows = columns.rows_of(self._slots)
+        self._quotes, self._trades, self._hidden = self.rows.quotes, self.rows.trades, self.rows.hidden
         self._row_of: dict[int, int] | None = None
 
     def _row(self, slot: int) -> int | None:
