@@ -8,6 +8,7 @@ import pytest
 
 from thetatrace.pricing.compiled.emit import (
     WIDTH,
+    Running,
     as_written,
     emitted,
     lanes,
@@ -49,9 +50,12 @@ def compiled(halves):
 
 
 @emitted
-def total(a: float, b: float) -> float:
-    """Of scalars."""
-    return select(a >= b, a - b, b) / 2.0
+def total(count: int, a: float, b: float) -> float:
+    """Of scalars: `count` times what the larger one is above 1."""
+    found = Running(0.0, a)
+    for _ in rounds(count):
+        found.add(select(a >= b, a, b) - 1.0)
+    return found.now
 
 
 def by_python(x, y, factor):
@@ -81,10 +85,10 @@ def test_vectors_give_what_python_gives_and_touch_no_more(filled, count):
 
 def test_scalars_give_what_python_gives():
     @numba.njit
-    def run(a, b):
-        return total(a, b)
+    def run(count, a, b):
+        return total(count, a, b)
 
-    assert [run(3, 1.0), run(1.0, 3.0)] == [1.0, 1.5]
+    assert [run(3, 5, 1.0), run(2, 1.0, 3.0), run(0, 1.0, 3.0)] == [12.0, 4.0, 0.0]
 
 
 def test_a_choice_that_cannot_be_made_yet_is_refused():

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from llvmlite import binding, ir
 from numba import types
-from numba.core.cgutils import for_range, get_or_insert_function
+from numba.core.cgutils import alloca_once_value, for_range, get_or_insert_function
 from numba.core.typing import signature
 from numba.extending import lower_builtin, type_callable
 from numba.np.arrayobj import make_array
@@ -236,10 +236,30 @@ def rounds(count: Any) -> Iterator[Any]:
     """Write a loop: the body of "for n in rounds(count)" runs once here, and `count` times, n from 0, in the code.
 
     A name that the body binds anew has its old value again in the next round: what goes from round to round goes
-    through an array.
+    through an array, or is `Running`.
     """
     with for_range(count.builder, count.code) as loop:
         yield count.made(loop.index)
+
+
+class Running:
+    """A double that goes from round to round of a loop, which a name does not (see `rounds`)."""
+
+    __slots__ = ("builder", "room")
+
+    def __init__(self, start: Any, beside: Any) -> None:
+        """`start` is a value or a constant; `beside`: any other value."""
+        self.builder = beside.builder
+        self.room = alloca_once_value(self.builder, start.code if isinstance(start, Value) else DOUBLE(start))
+
+    @property
+    def now(self) -> Any:
+        """What it has come to."""
+        return Value(self.builder, self.builder.load(self.room))
+
+    def add(self, value: Any) -> None:
+        """Add to it."""
+        self.builder.store((self.now + value).code, self.room)
 
 
 def lanes(count: Any, *, halves: bool = False) -> Iterator[Any]:
