@@ -50,7 +50,7 @@ class Engine:
 def prepare(*, american: bool = True, dividends: bool = False) -> Prepared:
     """Compile the kernels, or load them from the cache, and use them from now on. Call it in `initialize`.
 
-    Takes 2 to 3 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
+    Takes about 2 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
     leaves out what early exercise needs, for European roots: a third of that. `dividends` compiles the kernel of cash
     dividends as well, about 3 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
     """
