@@ -57,6 +57,7 @@ def installed():
     for name in NAMES:
         setattr(module, name, type(name, (), {}))
     module.IndexOptionSymbol = SimpleNamespace(is_am_settled=lambda symbol: symbol.id.symbol in ("SPX", "NDX", "RUT"))
+    module.OptionSymbol = SimpleNamespace(get_last_day_of_trading=lambda symbol: symbol.id.date - timedelta(days=1))
     module.Leg = SimpleNamespace(create=lambda symbol, ratio: (symbol, ratio))
     module.OrderStatus, module.OrderType = OrderStatus, OrderType
     module.OptionRight, module.OptionStyle = OptionRight, OptionStyle

@@ -137,9 +137,9 @@ def test_quote_ages_come_from_real_points_only(fake):
 EXPIRY = datetime(2018, 1, 26)
 
 
-def contract(fake, engine, root="SPXW", strike=2800.0, canonical=False, **facts):
+def contract(fake, engine, root="SPXW", strike=2800.0, canonical=False, expiry=EXPIRY, **facts):
     identity = SimpleNamespace(
-        symbol=root, strike_price=strike, option_right=fake.OptionRight.PUT, date=EXPIRY,
+        symbol=root, strike_price=strike, option_right=fake.OptionRight.PUT, date=expiry,
         option_style=fake.OptionStyle.EUROPEAN,
     )  # fmt: skip
     return fake.Security(engine, fake.Symbol(root, fake.SecurityType.INDEX_OPTION, identity, canonical), **facts)
@@ -179,6 +179,13 @@ def test_only_contracts_of_the_root_are_listed(fake):
     feed.apply(changes(others))
     assert (len(feed.table), feed.table.right.tolist(), feed.table.expiry.tolist()) == (1, [-1], [EXPIRY.toordinal()])
     assert feed.table.style == "european"
+
+
+def test_a_contract_dated_saturday_ends_on_its_last_trading_day(fake):
+    engine = fake.Algorithm()
+    feed, _ = feed_of(fake, engine)
+    feed.apply(changes([contract(fake, engine, expiry=datetime(2014, 6, 21)), contract(fake, engine, strike=1.0)]))
+    assert [datetime.fromordinal(day) for day in feed.table.expiry.tolist()] == [datetime(2014, 6, 20), EXPIRY]
 
 
 def test_quotes_are_read_through_the_held_securities(fake):

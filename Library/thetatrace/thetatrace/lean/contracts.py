@@ -5,7 +5,7 @@ from math import inf
 from operator import attrgetter
 
 import numpy as np
-from AlgorithmImports import OptionRight, OptionStyle, Security, SecurityChanges, Slice, Symbol
+from AlgorithmImports import OptionRight, OptionStyle, OptionSymbol, Security, SecurityChanges, Slice, Symbol
 
 from thetatrace.chain import ContractTable, NarrowedChain
 from thetatrace.chain.contracts import Floats, Ints
@@ -14,6 +14,7 @@ _BID, _ASK, _OPEN_INTEREST = attrgetter("bid_price"), attrgetter("ask_price"), a
 # One bar in the slice costs LEAN a symbol, its hash and one comparison of two proxies, 4 to 8 µs; a quote read through
 # a held security two properties, 0.3 to 0.5 µs (shared costs).
 FEW = 12
+FRIDAY = 4
 
 
 class LeanQuoteReader:
@@ -100,13 +101,19 @@ class ContractFeed:
             if self._is_ours(symbol):
                 identity = symbol.id
                 right = 1 if identity.option_right == OptionRight.CALL else -1
-                self.table.add(symbol, identity.strike_price, right, identity.date.toordinal(), security)
+                self.table.add(symbol, identity.strike_price, right, _last_day(symbol), security)
                 self.reader.relisted()
         if any(self._is_ours(security.symbol) for security in changes.removed_securities):
             self.reader.relisted()
 
     def _is_ours(self, symbol: Symbol) -> bool:
         return symbol.security_type == self._type and symbol.id.symbol == self._root and not symbol.is_canonical()
+
+
+def _last_day(symbol: Symbol) -> int:
+    """Ordinal of a contract's last day; monthly contracts of shares carried the Saturday after it until 2015."""
+    expiry = symbol.id.date
+    return (OptionSymbol.get_last_day_of_trading(symbol) if expiry.weekday() > FRIDAY else expiry).toordinal()
 
 
 def quote_ages_seconds(securities: Sequence[Security]) -> list[float]:
