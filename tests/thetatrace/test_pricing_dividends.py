@@ -29,7 +29,13 @@ def integral(strike, years, volatility, rate, right, wait, amount, *, exercise):
 
 @pytest.mark.parametrize(
     ("strike", "years", "volatility", "wait", "amount"),
-    [(95.0, 0.3, 0.25, 0.2, 1.5), (110.0, 0.5, 0.4, 0.49, 2.0), (80.0, 0.1, 0.3, 0.003, 0.7)],
+    [
+        (95.0, 0.3, 0.25, 0.2, 1.5),
+        (110.0, 0.5, 0.4, 0.49, 2.0),
+        (80.0, 0.1, 0.3, 0.003, 0.7),
+        # The dividend takes all that is left of the share in one case of seven.
+        (60.0, 2.5, 1.4, 2.0, 2.0),
+    ],
 )
 def test_one_dividend_is_the_integral_over_the_ex_date(strike, years, volatility, wait, amount):
     dividends = Dividends([amount], [wait])

@@ -64,23 +64,28 @@ def evaluate(c: Columns, puts: Puts, boundaries: Boundaries) -> American:
 
 def with_premium(c: Columns, puts: Puts, extra: Premium) -> American:
     """American values of rows that all have early exercise: the European ones and the premiums `extra`."""
-    plain = first_order(c)
+    plain, more = first_order(c), premium_values(c, puts, extra)
+    payoff = c.right * (c.spot - c.strike)
+    done = extra.exercise
+    return American(
+        price=np.maximum(np.where(done, plain["price"], plain["price"] + more.price), payoff),
+        delta=np.where(done, c.right, plain["delta"] + more.delta),
+        gamma=np.where(done, 0.0, plain["gamma"] + more.gamma),
+        vega=np.where(done, 0.0, 100.0 * plain["vega"] + more.vega),
+        rho=np.where(done, 0.0, 100.0 * plain["rho"] + more.rho),
+        exercise=done,
+    )
+
+
+def premium_values(c: Columns, puts: Puts, extra: Premium) -> American:
+    """What the premiums `extra` add to European values of the rows of `c`, where exercise is not due."""
     call = c.right > 0.0
     size, ratio = puts.strike, puts.spot / puts.strike
     # The put that stands for a call has spot K and strike S: by homogeneity its strike derivatives follow.
     delta = np.where(call, extra.value - ratio * extra.delta, extra.delta)
     gamma = np.where(call, extra.gamma * ratio * ratio, extra.gamma) / size
-    value = plain["price"] + size * np.maximum(extra.value, 0.0)
-    payoff = c.right * (c.spot - c.strike)
-    done = extra.exercise
-    return American(
-        price=np.maximum(np.where(done, plain["price"], value), payoff),
-        delta=np.where(done, c.right, plain["delta"] + delta),
-        gamma=np.where(done, 0.0, plain["gamma"] + gamma),
-        vega=np.where(done, 0.0, 100.0 * plain["vega"] + size * extra.vega),
-        rho=np.where(done, 0.0, 100.0 * plain["rho"] + size * extra.rho),
-        exercise=done,
-    )
+    price = size * np.maximum(extra.value, 0.0)
+    return American(price, delta, gamma, size * extra.vega, size * extra.rho, extra.exercise)
 
 
 def american_price(c: Columns) -> FloatArray:

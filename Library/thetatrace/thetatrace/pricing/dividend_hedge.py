@@ -15,7 +15,7 @@ from thetatrace.pricing.black_scholes import first_order
 from thetatrace.pricing.dividend_plan import Plan
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.normalised import log_ratio
-from thetatrace.pricing.results import BoolArray, FloatArray
+from thetatrace.pricing.results import FloatArray
 
 FAR = 3.0
 """Standard deviations from the forward beyond which an option is worth next to nothing, and so is its tangent."""
@@ -33,13 +33,13 @@ class Holding(NamedTuple):
 class Hedge:
     """What is worth `price` now, and moves by `delta` with the share and `rho` with the rate, [m] each.
 
-    `inside` [m]: rows in the money: their hedge holds what makes one right the other. `dollars`, `by_rate`: as in
-    `Holding`, after the dividend of every knot, float64[knots, m].
+    `other` [m]: the right out of the money, of rows in it the other one: their hedge has what makes one the other.
+    `dollars`, `by_rate`: as in `Holding`, after the dividend of every knot, float64[knots, m].
     """
 
     c: Columns
     plan: Plan
-    inside: BoolArray
+    other: FloatArray
     price: FloatArray
     delta: FloatArray
     rho: FloatArray
@@ -57,7 +57,7 @@ class Hedge:
         """The hedge just before the last drop, without what makes one right the other after it."""
         c, plan = self.c, self.plan
         years = plan.years - plan.knots[-1]
-        whole = np.where(self.inside, c.right, 0.0)
+        whole = 0.5 * (c.right - self.other)
         shares, dollars = whole * np.exp(-c.dividend_yield * years), whole * c.strike * np.exp(-c.rate * years)
         held = self.at(len(plan.knots) - 2, plan.knots[-1])
         return Holding(
@@ -74,10 +74,10 @@ def find_hedge(c: Columns, plan: Plan, bare: FloatArray) -> Hedge:
     strike, or the other way round: the other right is what the option is without these.
     """
     ahead = log_ratio(bare, c.strike) + (c.rate - c.dividend_yield) * c.years
-    inside = c.right * ahead > 0.0
-    like = first_order(replace(c, spot=bare, right=np.where(inside, -c.right, c.right), shape=c.value.shape))
+    other = np.where(ahead > 0.0, -1.0, 1.0)
+    like = first_order(replace(c, spot=bare, right=other, shape=c.value.shape))
     weight = np.exp(-np.square(np.square(ahead / (FAR * c.value * np.sqrt(c.years)))))
-    whole = np.where(inside, c.right, 0.0)
+    whole = 0.5 * (c.right - other)
     share, dollars = whole * np.exp(-c.dividend_yield * c.years), whole * c.strike * np.exp(-c.rate * c.years)
     price, delta = weight * like["price"] + (share * bare - dollars), weight * like["delta"] + share
     rho = dollars * c.years
@@ -90,4 +90,4 @@ def find_hedge(c: Columns, plan: Plan, bare: FloatArray) -> Hedge:
         growth = np.exp(c.rate * span)
         owned[k] = growth * owned[k - 1] + drop * delta * np.exp(c.dividend_yield * knot)
         by_rate[k] = growth * (by_rate[k - 1] + span * owned[k - 1])
-    return Hedge(c, plan, inside, price, delta, rho, owned, by_rate)
+    return Hedge(c, plan, other, price, delta, rho, owned, by_rate)

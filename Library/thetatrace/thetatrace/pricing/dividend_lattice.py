@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from thetatrace.pricing.american import boundaries_at, evaluate, puts_of
+from thetatrace.pricing.american import boundaries_at, premium_values, puts_of
 from thetatrace.pricing.black_scholes import first_order
 from thetatrace.pricing.dividend_hedge import Holding, find_hedge
 from thetatrace.pricing.dividend_plan import WIDTH, Plan, Step
+from thetatrace.pricing.early_exercise import premiums
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import FloatArray, IntArray
@@ -96,40 +97,48 @@ class Walk:
     def at_last_drop(self, here: Shares, *, american: bool) -> FloatArray:
         """Values just before the last drop, from the closed form after it (American: early exercise may pay there); the
         pads are zero."""
-        c, years = self.c, self.plan.years - self.plan.knots[-1]
-        pad, values = self.plan.pad, np.zeros_like(here.columns)
-        columns = here.columns[:, :, pad:-pad]
-        dropped = columns[0] - self.plan.drops[-1]
-        alive = dropped > 0.0
-
-        def every(column: FloatArray) -> FloatArray:
-            return np.repeat(column, dropped.shape[1])
-
-        flat = Columns(
-            value=every(c.value),
-            spot=np.where(alive, dropped, TINY).reshape(-1),
-            strike=every(c.strike),
-            years=np.full(dropped.size, years),
-            rate=every(c.rate),
-            dividend_yield=every(c.dividend_yield),
-            right=every(c.right if american else np.where(self.hedge.inside, -c.right, c.right)),
-            reason=np.zeros(dropped.size, dtype=np.uint8),
-            bad=None,
-            shape=(dropped.size,),
-        )
+        pad, drop = self.plan.pad, self.plan.drops[-1]
+        values, columns = np.zeros_like(here.columns), here.columns[:, :, pad:-pad]
+        after = columns.copy()
+        after[0] -= drop
+        # The share stays at zero, but the hedge pays the dividend in full.
+        owed = np.where(after[0] > 0.0, 0.0, after)
+        flat = self.flattened(np.maximum(after[0], TINY))
+        plain = first_order(replace(flat, right=np.repeat(self.hedge.other, after.shape[2])))
+        price, delta = plain["price"], plain["delta"]
+        vega, rho = 100.0 * plain["vega"], 100.0 * plain["rho"]
         if american:
             puts = puts_of(flat)
-            found = evaluate(flat, puts, boundaries_at(puts, flat.value))
-            greeks = (found.price, found.delta, found.vega, found.rho)
-        else:
-            plain = first_order(flat)
-            greeks = (plain["price"], plain["delta"], 100.0 * plain["vega"], 100.0 * plain["rho"])
-        price, delta, vega, rho = (column.reshape(dropped.shape) for column in greeks)
-        moved = np.where(alive, delta, 0.0) * columns[1:] + np.stack((vega, rho))
-        less = worth(here.hedge if american else self.hedge.tangent(), columns)
-        np.subtract(price, less[0], out=values[0, :, pad:-pad])
-        np.subtract(moved, less[1:], out=values[1:, :, pad:-pad])
+            extra = premiums(puts, flat.value, boundaries_at(puts, flat.value))
+            more = premium_values(flat, puts, extra)
+            price, delta, vega, rho = price + more.price, delta + more.delta, vega + more.vega, rho + more.rho
+        price, delta, vega, rho = (column.reshape(after.shape[1:]) for column in (price, delta, vega, rho))
+        tangent = self.hedge.tangent()
+        found = delta * (after - owed)
+        found[0] = price
+        found[1] += vega
+        found[2] += rho
+        found -= worth(tangent, columns) + (here.hedge.shares - tangent.shares)[:, None] * owed
+        if american:
+            payoff = worth(self.claim(here, drop), columns) - self.c.right[:, None] * owed
+            np.maximum(found[0], payoff[0], out=found[0])
+            np.copyto(found, payoff, where=extra.exercise.reshape(price.shape))
+        values[:, :, pad:-pad] = found
         return values
+
+    def flattened(self, spot: FloatArray) -> Columns:
+        """The options after the last drop where the share is `spot` [m, nodes], row by row."""
+        c, size = self.c, spot.shape[1]
+        one = (c.value, c.strike, c.rate, c.dividend_yield, c.right)
+        sigma, strike, rate, dividend_yield, right = (np.repeat(column, size) for column in one)
+        years = np.full(spot.size, self.plan.years - self.plan.knots[-1])
+        good = np.zeros(spot.size, dtype=np.uint8)
+        return Columns(sigma, spot.reshape(-1), strike, years, rate, dividend_yield, right, good, None, (spot.size,))
+
+    def claim(self, here: Shares, drop: float) -> Holding:
+        """What exercise gives once the share has dropped by `drop`, less the hedge."""
+        right, hedge = self.c.right, here.hedge
+        return Holding(right - hedge.shares, -right * (self.c.strike + drop) - hedge.dollars, -hedge.by_rate)
 
     def run(self, *, exercise: bool, american: bool) -> FloatArray:
         """Values [3, m, nodes], padded, before the last step back. `exercise`: at ex-dates; `american`: at any time."""
@@ -208,9 +217,7 @@ class Walk:
         """
         pad = self.plan.pad
         inner = values[:, :, pad:-pad]
-        right, hedge = self.c.right, here.hedge
-        claim = Holding(right - hedge.shares, -right * self.c.strike - hedge.dollars, -hedge.by_rate)
-        payoff = worth(claim, here.columns[:, :, pad:-pad])
+        payoff = worth(self.claim(here, 0.0), here.columns[:, :, pad:-pad])
         gain = payoff[0] - inner[0]
         edge = -POINTS[0]
         rows, nodes = np.nonzero((gain[:, edge : -edge - 1] * gain[:, edge + 1 : -edge]) < 0.0)
