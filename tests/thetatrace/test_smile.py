@@ -280,3 +280,13 @@ def test_an_expiry_without_pairs_of_quotes_has_no_yield_and_so_no_volatility():
     found = implied_yields(chain.snapshot, years, 0.0)
     assert np.isnan(found).all()
     assert np.isnan(price_chain(chain.snapshot, years, 0.0, found).volatility).all()
+
+
+def test_sparse_quotes_with_steep_wings_do_not_cost_the_next_expiry_its_smile():
+    near, far = made(30 / 365, 0.30), made(45 / 365, 0.28)
+    strikes, sigma = quotes(near, 9)
+    noise = np.array([0.02, 0.0, -0.01, 0.0, 0.0, 0.0, -0.004, 0.0, 0.01])  # lifts the outermost quotes
+    inner = quotes(far, 41)[0][12:30]
+    fits = fit_smiles([(strikes, sigma + noise, FORWARD, 30 / 365), (inner, far.volatility(inner), FORWARD, 45 / 365)])
+    assert [fit.reason for fit in fits] == [SmileReason.OK] * 2
+    assert fits[1].smile.volatility(inner) == pytest.approx(far.volatility(inner), abs=3e-3)

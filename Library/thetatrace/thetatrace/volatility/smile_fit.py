@@ -12,10 +12,11 @@ from thetatrace.volatility.smile import Floats, Smile, SmileFit, SmileReason
 
 LEAST_STRIKES = 5
 PENALTY = 50.0  # of a negative density or a falling variance, against misses of about 0.01
-CHECKED = np.concatenate([[-30.0, -6.0, -2.0], np.linspace(-1.0, 1.0, 41), [2.0, 6.0, 30.0]])  # × the quotes' width
+FAR = np.geomspace(1.2, 40.0, 14)
+CHECKED = np.concatenate([-FAR[::-1], np.linspace(-1.0, 1.0, 41), FAR])  # times one and a half of the quotes' width
 NEARNESS = 1 / np.maximum(np.abs(CHECKED), 1.0)  # what is missing far out is a slope
 BEYOND = np.abs(CHECKED) > 1
-LEAN_WINGS = 0.005  # wings that no quote holds stay low: a later expiry has to lie above them
+LEAN_WINGS = 0.001  # wings that no quote holds stay low: a later expiry has to lie above them
 LEAST_BEND = 1e-8  # a smile has no corner
 MARGIN = 1e-3  # a fit is pushed this far from arbitrage, as a penalty alone would end just inside it
 
@@ -148,16 +149,16 @@ class _Task:
         return found
 
     def best(self, shape: Shape, starts: list[list[float]]) -> Smile | None:
-        found: Smile | None = None
+        found, least = None, math.inf
         for start in starts:
             try:
                 solved = least_squares(self.residuals, start, args=(shape,), max_nfev=200, x_scale="jac")
                 smile = self.smile(shape, solved.x)
             except (OverflowError, ValueError, ZeroDivisionError):  # a step left what a double can hold
                 continue
-            error = self.error(smile)
-            if math.isfinite(error) and (found is None or error < found.error):
-                found = replace(smile, error=error)
+            error, cost = self.error(smile), float(solved.cost)
+            if math.isfinite(error) and cost < least:
+                found, least = replace(smile, error=error), cost
         return found
 
     def error(self, smile: Smile) -> float:
@@ -165,13 +166,13 @@ class _Task:
         return float(np.sqrt(np.average(miss**2, weights=self.root_weights**2)))
 
     def lifted(self, smile: Smile | None) -> Smile | None:
-        """The smile, raised by what the penalty has left it below the earlier expiry."""
-        if smile is None or self.earlier is None:
+        """The smile, above the earlier expiry where the penalty left it below: steeper wings first, then all of it."""
+        earlier = self.earlier
+        if smile is None or earlier is None or smile.calendar_gap(earlier) >= 0:
             return smile
-        gap = smile.calendar_gap(self.earlier)
-        if not gap < 0:
-            return smile
-        raised = replace(smile, a=smile.a - gap)
+        left, right = (max(smile.b * (1 + side * smile.rho), earlier.b * (1 + side * earlier.rho)) for side in (-1, 1))
+        steeper = replace(smile, b=(left + right) / 2, rho=(right - left) / (left + right)) if left + right else smile
+        raised = replace(steeper, a=steeper.a - min(steeper.calendar_gap(earlier), 0.0))
         return replace(raised, error=self.error(raised))
 
 

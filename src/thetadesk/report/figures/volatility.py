@@ -18,7 +18,14 @@ from thetatrace.volatility.smile import Smile, SmileFit, forward_volatility
 
 Floats = NDArray[np.float64]
 SMILES_SHOWN = 6
+HALF_HOURS_SHOWN = 8
 DAYS_TICKS = [1, 2, 4, 7, 14, 30, 60, 90, 180, 365, 730]
+GREEK_UNITS = {
+    "delta": "per 1 of the underlying",
+    "gamma": "delta per 1 % move",
+    "theta": "per calendar day",
+    "vega": "per volatility point",
+}
 SMILE_NOTE = (
     "Points: volatility implied by each out-of-the-money mid. Line: the SVI fit, free of butterfly and calendar "
     "arbitrage; a chart without a line says why there is none."
@@ -59,6 +66,8 @@ def smiles(chain: PricedChain, fits: Mapping[int, SmileFit], today: date) -> go.
     for title in drawn.layout.annotations:
         title.update(font={"size": 12, "color": INK})
     drawn.update_yaxes(ticksuffix=" %", rangemode="normal")
+    drawn.update_yaxes(title_text="volatility", title_standoff=4, col=1)
+    drawn.update_xaxes(title_text="strike", title_standoff=4, row=rows)
     drawn.update_layout(legend={"y": 1.0 + 0.13 / rows})
     return drawn
 
@@ -112,33 +121,33 @@ def term_structure(fits: Mapping[int, SmileFit], today: date) -> go.Figure:
     drawn.update_xaxes(title_text="days to expiry")
     if days and max(days) > 20 * min(days):
         drawn.update_xaxes(type="log", tickvals=DAYS_TICKS)
-    drawn.update_yaxes(ticksuffix=" %")
+    drawn.update_yaxes(ticksuffix=" %", title_text="volatility, annual")
     return drawn
 
 
 def greek_surfaces(fits: Mapping[int, SmileFit], spot: float, rate: float, *, points: int = 61) -> go.Figure:
     """Draw delta, gamma, theta and vega over moneyness and time, from smiles joined by their total variance."""
     found = [fit.smile for _, fit in sorted(fits.items()) if fit.smile is not None]
-    names = ("delta", "gamma", "theta", "vega")
-    drawn = make_subplots(rows=2, cols=2, subplot_titles=[f"<b>{n}</b>" for n in names], horizontal_spacing=0.16)
+    titles = [f"<b>{name}</b>  {unit}" for name, unit in GREEK_UNITS.items()]
+    drawn = make_subplots(rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.18, vertical_spacing=0.2)
     if len(found) >= 2:
         times = np.geomspace(max(found[0].years, 1 / 365), found[-1].years, points)
         moneyness = np.linspace(0.85, 1.15, points)
         surface = _surface(found, times, moneyness, spot, rate)
-        for i, name in enumerate(names):
+        for i, name in enumerate(GREEK_UNITS):
             drawn.add_contour(
                 x=moneyness * 100, y=times * 365, z=surface[name], colorscale="Cividis", ncontours=14,
                 contours={"coloring": "heatmap"}, line={"width": 0.4, "color": "white"},
-                colorbar={"x": 0.43 + 0.58 * (i % 2), "y": 0.8 - 0.6 * (i // 2), "len": 0.4, "thickness": 9},
+                colorbar={"x": 0.415 + 0.59 * (i % 2), "y": 0.8 - 0.6 * (i // 2), "len": 0.4, "thickness": 9},
                 hovertemplate="%{x:.0f} % of the forward, %{y:.0f} days: %{z:.4g}<extra></extra>",
                 row=i // 2 + 1, col=i % 2 + 1,
             )  # fmt: skip
     style(drawn, 620, note=SURFACE_NOTE)
     for title in drawn.layout.annotations:
         title.update(font={"size": 12, "color": INK})
-    drawn.update_layout(margin={"r": 50})
+    drawn.update_layout(margin={"r": 50, "t": 62})
     drawn.update_xaxes(ticksuffix=" %", title_text="strike, % of the forward", title_standoff=4)
-    drawn.update_yaxes(title_text="days", type="log", tickvals=DAYS_TICKS, title_standoff=4)
+    drawn.update_yaxes(title_text="days to expiry", type="log", tickvals=DAYS_TICKS, title_standoff=4)
     return drawn
 
 
@@ -169,6 +178,8 @@ def cache_rates(minutes: Sequence[str], rates: Mapping[str, Sequence[float]]) ->
             x=list(minutes), y=[value * 100 for value in values], mode="lines", name=name,
             line={"color": colour, "width": 2}, hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
         )  # fmt: skip
-    drawn.update_xaxes(nticks=8, type="category", title_text="New York time")
-    drawn.update_yaxes(ticksuffix=" %", range=[0, 102])
+    halves = [each for each in minutes if each[3:] in ("00", "30")]
+    ticks = halves if len(halves) <= HALF_HOURS_SHOWN else halves[::2]
+    drawn.update_xaxes(tickvals=ticks, type="category", title_text="New York time")
+    drawn.update_yaxes(ticksuffix=" %", range=[0, 102], title_text="answered from memory")
     return drawn
