@@ -227,6 +227,20 @@ def test_cache_goes_where_it_is_asked_to_go_and_nowhere_else_belonging_to_others
     assert not Path(run(code, NUMBA_CACHE_DIR=str(blocked))).is_relative_to(blocked)
 
 
+def test_cache_of_whom_the_sources_belong_to_serves_another_user_too(tmp_path):
+    # LEAN's container runs as root what belongs to a user outside: it shall not compile anew each time.
+    code = "import os; os.getuid = lambda: 4242; from thetatrace.pricing.compiled import jit; print(jit.CACHE_FOLDER)"
+    assert Path(run(code, NUMBA_CACHE_DIR=str(tmp_path / "theirs"))).is_relative_to(tmp_path / "theirs")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")
+def test_cache_of_a_stranger_is_passed_over(tmp_path):
+    code = "from thetatrace.pricing.compiled import jit; print(jit.CACHE_FOLDER)"
+    found = Path(run(code, NUMBA_CACHE_DIR=str(tmp_path)))
+    os.chown(found, 4242, 4242)
+    assert not Path(run(code, NUMBA_CACHE_DIR=str(tmp_path))).is_relative_to(tmp_path)
+
+
 def test_pricing_starts_no_thread_and_leaves_quietly(tmp_path):
     code = """
 import threading
