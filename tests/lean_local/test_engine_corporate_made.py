@@ -56,6 +56,12 @@ def test_raw_positions_get_dividends_in_cash_and_splits_in_shares(run, corp):
     assert (outcome.algorithm.limit.quantity, outcome.algorithm.limit.get(OrderField.LIMIT_PRICE)) == (20, 25.0)
 
 
+def test_a_share_without_a_map_file_has_its_events_too(run, corp):
+    (corp.root / "equity/usa/map_files/corp.csv").unlink()
+    outcome = run(corp, BODY.format(mode="RAW"), days=(DAYS[0], DAYS[4]))
+    assert [what for what, *_ in outcome.algorithm.seen] == [1.5, "WARNING", "SPLIT_OCCURRED", "end"]
+
+
 def test_a_fraction_of_a_share_becomes_cash(run, corp):
     corp.write("equity/usa/factor_files/corp.csv", "20210303,1,4,100\n20501231,1,1,0\n")  # one share for four
     outcome = run(corp, BODY.format(mode="RAW"), days=(DAYS[0], DAYS[3]))

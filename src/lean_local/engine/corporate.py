@@ -48,7 +48,8 @@ class CorporateEvents:
         self.due = [(day, make) for day, _, make in sorted(found, key=lambda e: e[:2])]
 
     def _listed(self, day: date) -> bool:
-        return self._maps is not None and self._maps.first_day <= day <= self._maps.delisting_day
+        """Whether the share is listed; without a map file it always is (LEAN `MapFile.HasData`)."""
+        return self._maps is None or self._maps.first_day <= day <= self._maps.delisting_day
 
     def _pairs(self) -> Iterator[tuple[date, date, Any]]:
         """Dates of factor rows that are trading dates of the span, with the trading date after."""

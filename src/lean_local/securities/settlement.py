@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lean_local.naming import LeanObject
 from lean_local.securities.cash import CashAmount
-from lean_local.securities.models import Model
+from lean_local.securities.models import Model, method
 
 if TYPE_CHECKING:
     from lean_local.securities.portfolio import SecurityPortfolioManager
@@ -127,19 +127,29 @@ class PythonSettlementModel(ImmediateSettlementModel):
     def __init__(self, model: Any) -> None:
         self.model = model
 
+    def apply_funds(self, parameters: ApplyFundsSettlementModelParameters) -> None:
+        """The algorithm's own."""
+        method(self.model, "apply_funds")(parameters)
+
+    def scan(self, parameters: ScanSettlementModelParameters) -> None:
+        """The algorithm's own."""
+        method(self.model, "scan")(parameters)
+
+    def get_unsettled_cash(self) -> Any:
+        """The algorithm's own."""
+        return method(self.model, "get_unsettled_cash")()
+
     def settle(
         self, portfolio: "SecurityPortfolioManager", security: "Security", amount: Decimal, currency: str
     ) -> None:
         """See ImmediateSettlementModel."""
         money = CashAmount(amount, currency)
-        ask = getattr(self.model, "apply_funds", None) or self.model.ApplyFunds
-        ask(ApplyFundsSettlementModelParameters(portfolio, security, security.clock.utc, money))
+        self.apply_funds(ApplyFundsSettlementModelParameters(portfolio, security, security.clock.utc, money))
         portfolio.invalidate()
 
     def scan_security(self, portfolio: "SecurityPortfolioManager", security: "Security") -> None:
         """Once an hour."""
-        ask = getattr(self.model, "scan", None) or self.model.Scan
-        ask(ScanSettlementModelParameters(portfolio, security, security.clock.utc))
+        self.scan(ScanSettlementModelParameters(portfolio, security, security.clock.utc))
         portfolio.invalidate()
 
 
