@@ -254,6 +254,26 @@ def test_gaps_outside_the_quotes_stay_gaps():
     assert np.isnan(found.chain.delta[[0, 1, 28, 29]]).all()
 
 
+@settings(max_examples=20)
+@given(st.sets(st.integers(0, 29), max_size=20))
+def test_only_gaps_between_the_outermost_quotes_are_ever_filled(missing):
+    chain, years = priced(made(), missing=missing)
+    fits = fit_chain(chain, years, 0.0)
+    found, smile = fill_gaps(chain, fits, years, 0.0), fits[7].smile
+    known = ~np.isnan(chain.volatility)
+    assert not (found.filled & known).any()
+    assert (found.chain.volatility[known] == chain.volatility[known]).all()
+    if smile is None:
+        assert not found.filled.any()
+        return
+    k = np.log(chain.snapshot.strike / smile.forward)
+    assert (found.filled == (~known & (k >= smile.lowest) & (k <= smile.highest))).all()
+    assert found.chain.volatility[found.filled] == pytest.approx(
+        made().volatility(chain.snapshot.strike)[found.filled], abs=0.02
+    )
+    assert np.isnan(found.chain.delta[~known & ~found.filled]).all()
+
+
 def test_an_expiry_without_quotes_has_no_smile_and_is_not_filled():
     chain, years = priced(made(), missing=range(30))
     fits = fit_chain(chain, years, 0.0)

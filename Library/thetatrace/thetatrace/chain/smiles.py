@@ -88,12 +88,13 @@ def fill_gaps(
     smiles: Mapping[int, SmileFit],
     years: Floats,
     rate: float,
-    dividend_yield: float = 0.0,
+    dividend_yield: float | Floats = 0.0,
     style: str = "european",
 ) -> FilledChain:
     """Give contracts without a volatility that of their expiry's smile, between its outermost quotes and not beyond.
 
     :param smiles: answer of `fit_chain`; an expiry without a smile stays as it is
+    :param dividend_yield: one, or one per contract, for instance those of `implied_yields`
     """
     snapshot = chain.snapshot
     expiry = snapshot.expiry if snapshot.expiry is not None else np.zeros(len(snapshot), np.int64)
