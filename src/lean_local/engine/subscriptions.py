@@ -112,17 +112,7 @@ class Subscriptions(Removals):
         if isinstance(security, Future):
             security.margins, security.is_internal = self.folder.margins(symbol), hidden
         self.equip(security)
-        if security.resolution == Resolution.TICK:
-            if feed_type is not SingleFeed:
-                raise NotInLeanLocalError("Resolution.TICK of continuous futures")
-            feed_type = TickFeed
-        feed = feed_type(
-            security, self.folder, self.start_ms, NEVER, internal=internal or hidden, precise_daily=self.precise_daily
-        )
-        prepare(feed)
-        if self.end_ms < NEVER:
-            feed.from_run_start = self.selecting or self.start_ms == self.first_ms
-            feed.begin(self.start_ms, self.end_ms)
+        feed = self._make_feed(security, feed_type, prepare, internal=internal or hidden)
         if internal:
             feed.has_quotes = feed.has_quotes and not (one_kind and feed.has_trades)
             self.internal.append(feed)
@@ -137,6 +127,21 @@ class Subscriptions(Removals):
         self.initialize_security(security)
         self.refresh_grid()
         return security
+
+    def _make_feed(
+        self, security: Security, kind: type[SingleFeed], prepare: Callable[[Any], None], *, internal: bool
+    ) -> SingleFeed:
+        """The feed of a security of its own; it begins at once while the run is under way."""
+        if security.resolution == Resolution.TICK:
+            if kind is not SingleFeed:
+                raise NotInLeanLocalError("Resolution.TICK of continuous futures")
+            kind = TickFeed
+        feed = kind(security, self.folder, self.start_ms, NEVER, internal=internal, precise_daily=self.precise_daily)
+        prepare(feed)
+        if self.end_ms < NEVER:
+            feed.from_run_start = self.selecting or self.start_ms == self.first_ms
+            feed.begin(self.start_ms, self.end_ms)
+        return feed
 
     def _single(self, symbol: Symbol, resolution: Resolution, gone: Security | None) -> Security:
         """A security of its own feed: a new one, or the one that was there before, with its holding."""
