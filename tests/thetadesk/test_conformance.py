@@ -124,6 +124,15 @@ def test_an_algorithm_that_takes_too_long_is_stopped(checkout, capsys):
     assert "stopped after 2 s" in row["detail"]
 
 
+def test_processes_that_crash_or_are_stopped_leave_no_temporary_folders(checkout, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    words = ["--match", "Sleeps|Crashes", "--time-limit", "2", "--json", "--no-progress"]
+    assert run(["conformance", "--lean", str(checkout), *words]) == ExitCode.DIFFERS
+    assert [row["status"] for row in json.loads(capsys.readouterr().out)] == ["error", "error"]
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
 def test_a_list_and_a_pattern_choose_and_passing_is_code_zero(checkout, tmp_path, capsys):
     names = tmp_path / "names.txt"
     names.write_text("# mine\nPasses\nDiffers  # not this\n\n")

@@ -48,18 +48,21 @@ class Runner:
         if twin is None:
             return Row(name, Status.ERROR, None, "its C# twin states no expected statistics")
         with tempfile.TemporaryDirectory() as folder:
-            return self._run(name, twin, Path(folder) / "report.json")
+            return self._run(name, twin, Path(folder))
 
-    def _run(self, name: str, twin: Twin, report: Path) -> Row | None:
+    def _run(self, name: str, twin: Twin, folder: Path) -> Row | None:
         process = self._start()
         if process is None:
             return None
+        report = folder / "report.json"
         job = {
             "algorithm": str(self._checkout.algorithm(name)),
             "data": str(self._checkout.data),
             "libraries": [str(path) for path in self._checkout.libraries],
             "parameters": self._checkout.parameters,
             "report": str(report),
+            # Ours, not the worker's: a process that is killed clears nothing up.
+            "object_store": str(folder / "storage"),
         }
         try:
             said = _talk(process, json.dumps(job), self._time_limit_s)

@@ -6,7 +6,6 @@ One process each, so that neither a crash nor a leftover of one algorithm touche
 import json
 import os
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -18,8 +17,7 @@ def main() -> None:
     """Run the one job that stdin holds; leave at once when the process that sent it goes away."""
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_leave_with_sender, daemon=True).start()
-    with tempfile.TemporaryDirectory() as object_store:
-        report = run_job(job, Path(object_store))
+    report = run_job(job)
     Path(job["report"]).write_text(json.dumps(report), encoding="utf-8")
 
 
@@ -28,7 +26,7 @@ def _leave_with_sender() -> None:
     os._exit(1)
 
 
-def run_job(job: dict[str, object], object_store: Path) -> dict[str, object]:
+def run_job(job: dict[str, object]) -> dict[str, object]:
     """Run an algorithm; the report holds its statistics, hash, missing files, and its error if it had one."""
     libraries = job["libraries"]
     parameters = job["parameters"]
@@ -36,7 +34,7 @@ def run_job(job: dict[str, object], object_store: Path) -> dict[str, object]:
         Path(str(job["algorithm"])),
         Path(str(job["data"])),
         parameters=dict(parameters) if isinstance(parameters, dict) else {},
-        object_store=object_store,
+        object_store=Path(str(job["object_store"])),
         libraries=tuple(Path(p) for p in libraries) if isinstance(libraries, list) else None,
     )
     try:
