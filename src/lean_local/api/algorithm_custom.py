@@ -69,7 +69,7 @@ class CustomDataMethods(LeanObject):
         if (symbol, kind) in subscriptions.points:
             return
         calendar = security.calendar
-        config = SubscriptionDataConfig(kind, symbol, resolution, (calendar.data_zone.name, calendar.zone.name))
+        config = SubscriptionDataConfig.of(kind, symbol, resolution, (calendar.data_zone.name, calendar.zone.name))
         sources = self._run.sources
 
         def read(start_ms: int, end_ms: int) -> Points:

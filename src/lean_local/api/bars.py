@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from lean_local.api.bar_sources import TradeBarFiles
 from lean_local.enums import DelistingType, MarketDataType, SplitType
 from lean_local.naming import LeanObject
 from lean_local.results.numbers import smart_rounding
@@ -77,7 +78,7 @@ class Bar(LeanObject):
         return copy(self)
 
 
-class TradeBar(BaseData):
+class TradeBar(BaseData, TradeBarFiles):
     """A trade bar: prices in quote currency, `volume` in shares or contracts."""
 
     __slots__ = ("close", "high", "low", "open", "volume")

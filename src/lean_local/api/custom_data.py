@@ -5,11 +5,18 @@ LEAN `DynamicData.cs`, `PythonData.cs`, `SubscriptionDataSource.cs`.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from lean_local.api.bars import BaseData
-from lean_local.enums import FileFormat, MarketDataType, Resolution, SubscriptionTransportMedium, TickType
+from lean_local.enums import (
+    FileFormat,
+    MarketDataType,
+    Resolution,
+    SecurityType,
+    SubscriptionTransportMedium,
+    TickType,
+)
 from lean_local.naming import LeanObject, to_snake
 from lean_local.symbols import Symbol
 
@@ -167,15 +174,40 @@ class SubscriptionDataSource(LeanObject):
 class SubscriptionDataConfig(LeanObject):
     """What `get_source` and `reader` are told about the subscription."""
 
-    def __init__(self, kind: type, symbol: Symbol, resolution: Resolution, zones: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        config: "SubscriptionDataConfig",
+        object_type: type | None = None,
+        symbol: Symbol | None = None,
+        resolution: Resolution | None = None,
+    ) -> None:
+        """A copy of another one, for another type, symbol or resolution."""
+        zones = (config.data_time_zone, config.exchange_time_zone)
+        self._take(object_type or config.type, symbol or config.symbol, resolution or config.resolution, zones)
+
+    def _take(self, kind: type, symbol: Symbol, resolution: Resolution, zones: tuple[str, str]) -> None:
         self.type, self.symbol, self.resolution = kind, symbol, resolution
         self.data_time_zone, self.exchange_time_zone = zones
         self.mapped_symbol = symbol.value
         self.market = symbol.id.market
         self.security_type = symbol.security_type
         self.tick_type = TickType.TRADE
-        self.is_custom_data = True
+        self.is_custom_data = symbol.security_type == SecurityType.BASE
         self.is_internal_feed = self.fill_data_forward = self.extended_market_hours = False
+
+    @classmethod
+    def of(cls, kind: type, symbol: Symbol, resolution: Resolution, zones: tuple[str, str]) -> "SubscriptionDataConfig":
+        """The subscription of a type of data, with the time zones of data and exchange. Not part of LEAN."""
+        made = cls.__new__(cls)
+        made._take(kind, symbol, resolution, zones)
+        return made
+
+    @property
+    def increment(self) -> timedelta:
+        """Length of the bars."""
+        from lean_local.api.extensions import Extensions  # noqa: PLC0415  breaks an import cycle
+
+        return Extensions.to_time_span(self.resolution)
 
 
 class BaseDataCollection(BaseData):

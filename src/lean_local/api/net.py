@@ -1,6 +1,8 @@
 """What algorithms use of .NET itself: `Random`, a dictionary by name; and LEAN's circular queue."""
 
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from typing import Any
 
 from lean_local.api.bars import DataPair
@@ -70,6 +72,18 @@ class CircularQueue(LeanObject):
         return item
 
 
+class Compression(LeanObject):
+    """LEAN's helper for archives (`Compression.cs`)."""
+
+    @staticmethod
+    def zip_bytes(data: Iterable[int] | bytes, zip_entry_name: str) -> bytes:
+        """A zip with one entry."""
+        buffer = BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(zipfile.ZipInfo(zip_entry_name), bytes(data))
+        return buffer.getvalue()
+
+
 class Random(LeanObject):
     """.NET's seeded pseudo-random numbers (Knuth's subtractive generator, as in Numerical Recipes `ran3`)."""
 
@@ -118,4 +132,4 @@ def _wrapped(value: int) -> int:
     return wrapped + _BIG if wrapped < 0 else wrapped
 
 
-__all__ = ["CircularQueue", "Random"]
+__all__ = ["CircularQueue", "Compression", "Random"]

@@ -180,7 +180,7 @@ class RowReader:
         if feed is not None:
             return [p for p in feed.read(request.start_ms, request.end_ms) if request.start_ms < p[0] <= request.end_ms]
         zones = (calendar.data_zone.name, calendar.zone.name)
-        config = SubscriptionDataConfig(request.kind, request.symbol, request.resolution, zones)
+        config = SubscriptionDataConfig.of(request.kind, request.symbol, request.resolution, zones)
         found = self.run.sources.points(config, calendar, request.start_ms, request.end_ms)
         return [p for p in found if request.start_ms < p[0] <= request.end_ms]
 
