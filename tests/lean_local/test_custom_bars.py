@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 
 from lean_local.api.net import Compression
+from lean_local.enums import Resolution
 
 BODY = """
 class Borrowed(PythonData):
@@ -46,7 +47,8 @@ def test_a_copied_subscription_keeps_what_is_not_replaced(run, shares):
 class Asked(PythonData):
     def get_source(self, config, date, is_live_mode):
         other = SubscriptionDataConfig(config, symbol=Symbol.create_equity("SPY"), resolution=Resolution.HOUR)
-        Asked.seen = (config.is_custom_data, other.is_custom_data, other.type is config.type, str(other.increment))
+        ticks = SubscriptionDataConfig(config, resolution=Resolution.TICK)
+        type(self).seen = (other.is_custom_data, other.type is config.type, str(other.increment), ticks.resolution)
         return TradeBar().get_source(other, date, is_live_mode)
     def reader(self, config, line, date, is_live_mode):
         return None
@@ -56,11 +58,11 @@ def initialize(self):
 def on_end_of_algorithm(self):
     self.seen = self.Asked.seen
 """
-    body = body.replace("        Asked.seen", "        type(self).seen")
-    assert run(shares, body).algorithm.seen == (True, False, True, "1:00:00")
+    assert run(shares, body).algorithm.seen == (True, True, "1:00:00", Resolution.TICK)
 
 
 def test_bytes_are_zipped_under_the_name_of_their_entry():
     with zipfile.ZipFile(BytesIO(Compression.zip_bytes(list(b"a,1\n"), "data"))) as archive:
         assert archive.namelist() == ["data"]
         assert archive.read("data") == b"a,1\n"
+        assert archive.getinfo("data").compress_type == zipfile.ZIP_DEFLATED

@@ -174,6 +174,8 @@ class SubscriptionDataSource(LeanObject):
 class SubscriptionDataConfig(LeanObject):
     """What `get_source` and `reader` are told about the subscription."""
 
+    is_custom_data: bool
+
     def __init__(
         self,
         config: "SubscriptionDataConfig",
@@ -182,8 +184,13 @@ class SubscriptionDataConfig(LeanObject):
         resolution: Resolution | None = None,
     ) -> None:
         """A copy of another one, for another type, symbol or resolution."""
-        zones = (config.data_time_zone, config.exchange_time_zone)
-        self._take(object_type or config.type, symbol or config.symbol, resolution or config.resolution, zones)
+        self._take(
+            config.type if object_type is None else object_type,
+            config.symbol if symbol is None else symbol,
+            config.resolution if resolution is None else resolution,  # TICK is 0
+            (config.data_time_zone, config.exchange_time_zone),
+        )
+        self.is_custom_data = config.is_custom_data
 
     def _take(self, kind: type, symbol: Symbol, resolution: Resolution, zones: tuple[str, str]) -> None:
         self.type, self.symbol, self.resolution = kind, symbol, resolution

@@ -79,8 +79,8 @@ class Compression(LeanObject):
     def zip_bytes(data: Iterable[int] | bytes, zip_entry_name: str) -> bytes:
         """A zip with one entry."""
         buffer = BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(zipfile.ZipInfo(zip_entry_name), bytes(data))
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(zip_entry_name), bytes(data), zipfile.ZIP_DEFLATED)
         return buffer.getvalue()
 
 
