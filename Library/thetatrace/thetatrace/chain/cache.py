@@ -60,9 +60,9 @@ class ChainCache:
             self.stale += 1
         return self._make(key, context.utc_ms)
 
-    def _is_true(self, known: tuple[int, int, NarrowedChain], now: int, utc_ms: int) -> bool:
-        version, made_utc_ms, _ = known
-        return version == now and 0 <= utc_ms - made_utc_ms <= self._ttl_ms
+    def _is_true(self, known: tuple[int, int, NarrowedChain], version: int, utc_ms: int) -> bool:
+        made_version, made_utc_ms, _ = known
+        return made_version == version and 0 <= utc_ms - made_utc_ms <= self._ttl_ms
 
     def _make(self, key: Key, utc_ms: int) -> NarrowedChain:
         table, query, today, bucket, volatility, _ = key

@@ -82,11 +82,10 @@ class ContractTable:
         """Forget nothing, trust nothing: every answer made so far is stale."""
         self.version += 1
 
-    def drop_expired(self, today: int) -> int:
-        """Drop contracts that expired before the ordinal `today`; rows are renumbered. Return how many went."""
-        keep = np.flatnonzero(self.expiry >= today)
-        gone = self._count - len(keep)
-        if gone:
+    def drop_expired(self, today: int) -> Ints:
+        """Drop contracts that expired before the ordinal `today`; rows are renumbered. Return the old rows kept."""
+        keep: Ints = np.flatnonzero(self.expiry >= today)
+        if len(keep) < self._count:
             keys = list(self._rows)
             for name in ("_strike", "_right", "_expiry"):
                 column = getattr(self, name)
@@ -95,4 +94,4 @@ class ContractTable:
             self._rows = {keys[row]: position for position, row in enumerate(keep.tolist())}
             self._count = len(keep)
             self.version += 1
-        return gone
+        return keep

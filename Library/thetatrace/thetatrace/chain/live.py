@@ -257,8 +257,9 @@ class LiveChain:
 
     def begin_day(self, today: int) -> None:
         """Drop what expired before the ordinal `today`, and every answer of earlier dates."""
-        kept = np.flatnonzero(self.table.expiry >= today)
-        if self.table.drop_expired(today):
+        listed = len(self.table)
+        kept = self.table.drop_expired(today)
+        if len(kept) < listed:
             self._reader.renumber(kept)
         self.cache.forget_before(today)
         self._known.clear()

@@ -199,6 +199,29 @@ def premium_points(
     )
 
 
+def find_coefficients(
+    terms: Terms, swapped: BoolArray, half_width: FloatArray, scheme: Scheme, *, slopes: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`depth`, `depth_slope` and `slope` of `Tables`, of cells with these half widths [c].
+
+    `terms`, `swapped` [c * order]: of each cell at its volatilities, one for each of the `chebyshev_nodes`.
+    """
+    shape = (half_width.size, terms.years.size // half_width.size, scheme.nodes)
+    series, to_powers = fit_matrices(shape[1])
+
+    def fit(values: FloatArray) -> FloatArray:
+        coefficients: FloatArray = to_powers @ (series @ values.reshape(shape))
+        return coefficients
+
+    depth = solve(terms, scheme)
+    log_depth = fit(np.log(depth))
+    if not slopes:
+        return log_depth, differentiate(log_depth), np.zeros_like(log_depth)
+    by_rate, by_place = (fit(slope / depth) for slope in boundary_slopes(terms, depth, swapped, scheme))
+    by_place *= half_width[:, None, None]
+    return log_depth, by_place, by_rate
+
+
 def make_tables(
     puts: Puts, groups: IntArray, low: FloatArray, high: FloatArray, scheme: Scheme, *, slopes: bool
 ) -> Tables:
@@ -220,24 +243,10 @@ def make_tables(
         return np.repeat(column, order)
 
     terms = Terms(knots(years), sigma, knots(rate), knots(carry))
-    depth = solve(terms, scheme)
-    shape = (groups.size, order, scheme.nodes)
-    series, to_powers = fit_matrices(order)
-
-    def fit(values: FloatArray) -> FloatArray:
-        coefficients: FloatArray = to_powers @ (series @ values.reshape(shape))
-        return coefficients
-
-    log_depth = fit(np.log(depth))
-    if slopes:
-        by_rate, by_place = (fit(slope / depth) for slope in boundary_slopes(terms, depth, knots(swapped), scheme))
-        by_place *= half_width[:, None, None]
-    else:
-        by_rate, by_place = np.zeros_like(log_depth), differentiate(log_depth)
+    coefficients = find_coefficients(terms, knots(swapped), half_width, scheme, slopes=slopes)
     start = log_start(rate, carry)
     moved_start = start_slope(rate, carry, swapped)
     root_gap, drift, money, share = premium_points(years, rate, carry, grid)
-    coefficients = (log_depth, by_place, by_rate)
     packed = (
         np.stack((middle, half_width, start, moved_start, rate, carry, swapped), axis=1),
         np.stack((root_gap, drift, money, share), axis=2),

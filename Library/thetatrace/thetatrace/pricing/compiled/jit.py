@@ -19,8 +19,8 @@ CACHE_NAME = "thetatrace-numba"
 
 
 def sources_digest() -> str:
-    """Digest of the room's sources: numba itself looks at one file only, and kernels inline each other's functions and
-    the constants that they share with numpy's."""
+    """Digest of all sources of `thetatrace.pricing`: numba itself looks at one file only, and kernels inline each
+    other's functions and the constants that they share with numpy's."""
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
