@@ -37,10 +37,13 @@ def make_modules(data_folder: str) -> dict[str, ModuleType]:
 
 
 def _module(name: str, own: Iterable[str], everything: dict[str, Any]) -> ModuleType:
-    """A module that offers its own names; these and any other name of LEAN's are found when asked for."""
+    """A module that offers its own names; these, their list and any other name of LEAN's are found when asked for."""
     offered = frozenset(own)
 
     def missing(wanted: str) -> Any:
+        if wanted == "__all__":
+            found = module.__dict__["__all__"] = sorted(n for n in offered if not n.startswith("_"))
+            return found
         if wanted in everything:
             return everything[wanted]
         if wanted in offered:
@@ -52,5 +55,4 @@ def _module(name: str, own: Iterable[str], everything: dict[str, Any]) -> Module
     module = ModuleType(name)
     module.__dict__["__getattr__"] = missing
     module.__dict__["__path__"] = []
-    module.__dict__["__all__"] = sorted(n for n in offered if not n.startswith("_"))
     return module

@@ -6,7 +6,7 @@ of its underlying, and every specific entry adds those of the `[*]` entry of its
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -151,7 +151,10 @@ def _load(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _day(text: str) -> date:
-    return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a calendar date has no time zone
+    month, day, year = text.split("/")  # ten times faster than strptime, and there are hundreds
+    if len(year) != 4:
+        raise ValueError(f"{text!r} is not a date")
+    return date(int(year), int(month), int(day))
 
 
 def _time(text: str) -> int:
