@@ -67,6 +67,7 @@ class _Throttle:
                 self._progress(min(max(fraction, 0.0), 1.0), text)
 
 
+@seldom_collection()
 def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None] | None = None) -> BacktestOutcome:
     """Run a backtest. Raises BadInputError for inputs that cannot be run; algorithm errors are in the outcome."""
     began = time.perf_counter()
@@ -111,8 +112,7 @@ def _execute(run: Backtest, project: Project, request: BacktestRequest, throttle
             def make() -> Any:
                 return loader.algorithm_class(run.guard)()
 
-            with seldom_collection():
-                return run.execute(make, request.start, request.end, throttle)
+            return run.execute(make, request.start, request.end, throttle)
     finally:
         SymbolCache.clear()
         listings.source = None
