@@ -95,12 +95,10 @@ def time_order(end: Ints) -> NDArray[np.int64] | None:
     """Row order by (end, piece), None when the rows already have it. Rows come grouped by ascending piece."""
     if len(end) < 2 or bool((end[1:] >= end[:-1]).all()):
         return None
-    steps = (end - end.min()) // 1000
-    if int(steps.max()) < 1 << 31 and bool(((end - end.min()) % 60_000 == 0).all()):
-        minutes = steps // 60
-        if int(minutes.max()) < 1 << 16:
-            # numpy sorts 16 bit integers by radix, several times faster than 64 bit ones.
-            return np.argsort(minutes.astype(np.uint16), kind="stable")
+    minutes, rest = np.divmod(end - end.min(), 60_000)
+    if not rest.any() and int(minutes.max()) < 1 << 16:
+        # numpy sorts 16 bit integers by radix, several times faster than 64 bit ones.
+        return np.argsort(minutes.astype(np.uint16), kind="stable")
     return np.argsort(end, kind="stable")
 
 
