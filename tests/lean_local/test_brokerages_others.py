@@ -147,3 +147,20 @@ SPX = Symbol.create_option(Symbol.create("SPX", SecurityType.INDEX, "usa"), "usa
 def test_fees_are_those_of_leans_tables(model, security, order, amount, currency):
     money = model.money(security, order)
     assert (money.amount_exact, money.currency) == (Decimal(amount), currency)
+
+
+def test_alpha_streams_charges_shares_as_interactive_brokers_and_takes_a_ten_thousandth_as_slippage():
+    model, shares = brokerage_model(BrokerageName.ALPHA_STREAMS, AccountType.MARGIN), _security()
+    fees = model.get_fee_model(shares)
+    assert fees.money(shares, _order(quantity=1000)).amount_exact == Decimal(5)
+    assert model.get_slippage_model(shares).get_slippage_approximation(shares, None) == 0.01
+    assert model.get_leverage(shares) == 1
+    pair = _security(SecurityType.FOREX)
+    assert model.get_leverage(pair) == 10
+    assert model.get_slippage_model(pair).get_slippage_approximation(pair, None) == 0
+    assert fees.money(_security(SecurityType.FUTURE), _order(quantity=3)).amount_exact == Decimal("1.5")
+    assert fees.money(shares, _order(OrderType.OPTION_EXERCISE)).amount_exact == 0
+    with pytest.raises(ValueError, match="Unsupported security type: IndexOption"):
+        fees.money(_security(SecurityType.INDEX_OPTION), _order())
+    with pytest.raises(ValueError, match="does not currently support Cash trading"):
+        brokerage_model(BrokerageName.ALPHA_STREAMS, AccountType.CASH)

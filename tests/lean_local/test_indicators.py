@@ -10,8 +10,11 @@ from lean_local.api.bars import TradeBar
 from lean_local.api.indicator_base import REQUIRED, RollingWindow
 from lean_local.api.indicator_extensions import CompositeIndicator, FunctionalIndicator, IndicatorExtensions
 from lean_local.api.indicators import Momentum, StandardDeviation
+from lean_local.api.indicators_bars import WilderAccumulativeSwingIndex, WilderSwingIndex
+from lean_local.api.indicators_pairs import Beta
 from lean_local.api.indicators_trends import PythonIndicator
 from lean_local.api.moving_averages import ExponentialMovingAverage, SimpleMovingAverage
+from lean_local.symbols import Symbol
 
 START = datetime(2021, 3, 1, 9, 31)
 DEFAULTS = {"fast_period": 3, "slow_period": 5, "period2": 6, "period3": 9, "k": 2, "multiplier": 2}
@@ -150,3 +153,25 @@ def ask(self):
     assert average.is_ready and round(average.current.value, 2) == 100.25
 """,
     )
+
+
+def test_swing_indices_by_hand():
+    swing, total = WilderSwingIndex(8), WilderAccumulativeSwingIndex("sum", 8)
+    prices = ((10, 10.5, 9.5, 10), (10, 12, 9.5, 11), (11, 11.2, 8, 8.5))  # open, high, low, close
+    for n, (first, high, low, last) in enumerate(prices):
+        bar = TradeBar(START + timedelta(minutes=n), None, first, high, low, last, 1.0)
+        swing.update(bar)
+        total.update(bar)
+        assert swing.is_ready is (n > 0)
+    expected = -50 * 3.5 / 3.45 * 3 / 8  # N = -3.5, R = 3.2 + 0.25, K = 3
+    assert swing.current.value == pytest.approx(expected)
+    assert total.current.value == pytest.approx(7.5 + expected)
+    assert (swing.name, total.name, WilderAccumulativeSwingIndex(3).name) == ("SI", "sum", "ASI")
+
+
+def test_pairs_are_made_in_leans_three_forms():
+    one, two = Symbol.create_equity("ONE"), Symbol.create_equity("TWO")
+    for made in (Beta(one, two, 5), Beta("mine", one, two, 5), Beta("mine", 5, one, two)):
+        assert (made.target_symbol, made.reference_symbol, made.period) == (one, two, 5)
+    with pytest.raises(KeyError):
+        Beta("mine", 5, "ONE", "TWO")

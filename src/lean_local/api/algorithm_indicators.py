@@ -83,6 +83,7 @@ _BARS: dict[str, type[Indicator]] = {
     "adxr": indicators_bars.AverageDirectionalMovementIndexRating,
     "ao": indicators_channels.AwesomeOscillator,
     "aroon": indicators_channels.AroonOscillator,
+    "asi": indicators_bars.WilderAccumulativeSwingIndex,
     "atr": indicators_bars.AverageTrueRange,
     "bop": indicators_bars.BalanceOfPower,
     "cci": indicators_bars.CommodityChannelIndex,
@@ -102,6 +103,7 @@ _BARS: dict[str, type[Indicator]] = {
     "obv": indicators_volume.OnBalanceVolume,
     "psar": indicators_trends.ParabolicStopAndReverse,
     "sarext": indicators_trends.ParabolicStopAndReverseExtended,
+    "si": indicators_bars.WilderSwingIndex,
     "sto": indicators_channels.Stochastic,
     "str": indicators_channels.SuperTrend,
     "tr": indicators_bars.TrueRange,
@@ -112,6 +114,7 @@ _BARS: dict[str, type[Indicator]] = {
 }
 _TRADED = (SecurityType.EQUITY, SecurityType.INDEX)
 _DEFAULTS = {"atr": _SIMPLE}  # where the helper's default differs from the constructor's
+_RESOLUTIONS = {"asi": Resolution.DAILY, "si": Resolution.DAILY}  # where a helper without one does not take the data's
 _SELECTORS = {"max": Field.HIGH, "min": Field.LOW}  # of the bars of traded securities
 _PAIRS: dict[str, type[indicators_pairs.PairIndicator]] = {
     "b": indicators_pairs.Beta,
@@ -315,6 +318,7 @@ def _helper(name: str, kind: type[Indicator]) -> Callable[..., Any]:
     def make(self: IndicatorMethods, symbol: Any, *arguments: Any, **named: Any) -> Any:
         found = as_registered_symbol(symbol)
         values, resolution, selector = _split(arguments, named, len(kind.parameters))
+        resolution = _RESOLUTIONS.get(name) if resolution is None else resolution
         if selector is None and name in _SELECTORS and found.security_type in _TRADED:
             selector = _SELECTORS[name]
         parameters = kind.read(values, named, defaults)

@@ -324,6 +324,7 @@ def namespace() -> dict[str, Any]:
     names |= {kind.__name__: kind for kind in kinds}
     late = [f"lean_local.api.{name}" for name in _LATE_MODULES] + [f"lean_local.framework.{n}" for n in FRAMEWORK]
     late += ["lean_local.securities.buying_power_extensions", "lean_local.securities.market_impact"]
+    late += ["lean_local.securities.alpha_streams"]
     late += ["lean_local.api.net", "lean_local.api.currencies"]
     extras = [import_module(name) for name in late]  # late: they import algorithm's parts
     for extra in (*extras, *import_module("lean_local.api.option_exports").MODULES):

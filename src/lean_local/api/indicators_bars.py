@@ -7,6 +7,7 @@ from lean_local.api.indicator_base import HUNDRED, NO_TIME, REQUIRED, ZERO, Indi
 from lean_local.api.indicators import MeanAbsoluteDeviation
 from lean_local.api.moving_averages import SimpleMovingAverage, WilderMovingAverage, moving_average
 from lean_local.enums import MovingAverageType
+from lean_local.securities.cache import decimal_of
 
 __all__ = [
     "AverageDirectionalIndex",
@@ -17,6 +18,8 @@ __all__ = [
     "InternalBarStrength",
     "NormalizedAverageTrueRange",
     "TrueRange",
+    "WilderAccumulativeSwingIndex",
+    "WilderSwingIndex",
 ]
 SIMPLE, WILDERS = MovingAverageType.SIMPLE, MovingAverageType.WILDERS
 
@@ -253,3 +256,51 @@ class InternalBarStrength(BarIndicator):
     def _compute(self, data: Any) -> Any:
         span = data.high - data.low
         return (data.close - data.low) / span if span else Decimal("0.5")
+
+
+class WilderSwingIndex(BarIndicator):
+    """Wilder's swing index: which way the next bars will go, -100 to 100 with the limit of a day's move."""
+
+    title = "SI"
+    parameters = (("limit_move", REQUIRED),)
+
+    def _make(self, limit_move: Any, **_: Any) -> None:
+        self._limit = abs(decimal_of(limit_move))
+
+    @property
+    def warm_up_period(self) -> int:
+        """Bars needed."""
+        return 2
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there was a bar before."""
+        return self.samples > 1
+
+    def _compute(self, data: Any) -> Any:
+        before, self._before = self._before, data
+        return ZERO if before is None else self._swing(data, before)
+
+    def _swing(self, bar: Numbers, before: Numbers) -> Decimal:
+        up, down, span = abs(bar.high - before.close), abs(bar.low - before.close), abs(bar.high - bar.low)
+        body = abs((before.close - before.open) / 4)
+        widest = max(up, down, span)
+        if widest == up:
+            length = up - down / 2 + body
+        elif widest == down:
+            length = down - up / 2 + body
+        else:
+            length = span + body
+        if not length or not self._limit:
+            return ZERO
+        move = (bar.close - before.close) + (bar.close - bar.open) / 2 + (before.close - before.open) / 4
+        return 50 * (move / length) * (max(up, down) / self._limit)
+
+
+class WilderAccumulativeSwingIndex(WilderSwingIndex):
+    """The sum of the swing indices so far."""
+
+    title = "ASI"
+
+    def _compute(self, data: Any) -> Any:
+        return self.exact + super()._compute(data)

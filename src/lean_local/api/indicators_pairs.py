@@ -10,29 +10,35 @@ import numpy as np
 from lean_local.api.indicator_base import NO_TIME, ZERO, IndicatorBase, from_double
 from lean_local.enums import CorrelationType
 from lean_local.securities.cache import decimal_of
-from lean_local.symbols import Symbol
+from lean_local.symbols import Symbol, SymbolCache
 
 __all__ = ["Beta", "Correlation", "Covariance"]
 
 _UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
 
+def _known(symbol: Symbol | str) -> Symbol:
+    """A symbol; raises KeyError for a ticker that nobody has added."""
+    return SymbolCache.get_symbol(symbol) if isinstance(symbol, str) else symbol
+
+
 class PairIndicator(IndicatorBase):
-    """`Kind([name,] target, reference, period)`; fed with the bars of both."""
+    """`Kind([name,] target, reference, period)` or `Kind(name, period, target, reference)`; takes bars of both."""
 
     label = ""
     points = 2  # bars kept of each side
 
     def __init__(self, *arguments: Any) -> None:
-        rest = list(arguments)
-        name = rest.pop(0) if isinstance(rest[0], str) else None
-        self.target_symbol, self.reference_symbol, period = rest[0], rest[1], int(rest[2])
+        *names, target, reference = (a for a in arguments if isinstance(a, str | Symbol))
+        period, *more = (a for a in arguments if not isinstance(a, str | Symbol))
+        self.target_symbol, self.reference_symbol = _known(target), _known(reference)
+        name, period = str(names[0]) if names else None, int(period)
         if period < 2:
             raise ValueError(
                 f"Period parameter for {type(self).__name__} indicator must be greater than 2 but was {period}"
             )
         super().__init__(name or f"{self.label}({period})", period)
-        self._more = rest[3:]
+        self._more = more
         self._zones: dict[Symbol, Any] = {}
         self._start()
 

@@ -10,7 +10,7 @@ from lean_local.enums import InsightDirection, InsightScoreType, InsightType, Re
 from lean_local.framework.periods import Period, close_after
 from lean_local.naming import LeanObject
 from lean_local.securities.exchange import Calendar
-from lean_local.symbols import Symbol
+from lean_local.symbols import Symbol, SymbolCache
 
 ONE_SECOND = timedelta(seconds=1)
 _NEVER = NO_TIME.replace(tzinfo=UTC)
@@ -79,7 +79,8 @@ class Insight(LeanObject):
     def _begin(self, symbol: Any, period: Period, kind: InsightType, given: dict[str, Any]) -> None:
         self.id: UUID = uuid4()
         self.group_id: UUID | None = None
-        self.symbol: Symbol = getattr(symbol, "symbol", symbol)
+        known = SymbolCache.get_symbol(symbol) if isinstance(symbol, str) else symbol
+        self.symbol: Symbol = getattr(known, "symbol", known)
         self.type, self.direction = kind, InsightDirection(given["direction"])
         self.magnitude: float | None = given.get("magnitude")
         self.confidence: float | None = given.get("confidence")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from lean_local.enums import AccountType, BrokerageName, Market, OrderStatus, OrderType, SecurityType
 from lean_local.errors import NotInLeanLocalError
 from lean_local.identifiers import DEFAULT_DATE
+from lean_local.securities.alpha_streams import AlphaStreamsBrokerageModel
 from lean_local.securities.benchmarks import SecurityBenchmark
 from lean_local.securities.brokerage import (
     DEFAULT_MARKETS,
@@ -342,6 +343,7 @@ _MODELS: tuple[type[DefaultBrokerageModel], ...] = (
     BitfinexBrokerageModel,
     *ABROAD,
     *OTHERS,
+    AlphaStreamsBrokerageModel,
 )
 MODELS: dict[BrokerageName, type[DefaultBrokerageModel]] = {model.name: model for model in _MODELS}
 
