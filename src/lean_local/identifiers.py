@@ -337,11 +337,14 @@ EMPTY_IDENTIFIER = SecurityIdentifier("", 0)
 """The identifier of no security."""
 
 
+_CAPITALS = {"composite_figi": "CompositeFIGI"} | {n: n.upper() for n in ("id", "cusip", "sedol", "isin", "cik")}
+
+
 def add_csharp_names(cls: type) -> None:
     """Give every public member of a class its PascalCase name too (`strike_price` -> `StrikePrice`, `id` -> `ID`)."""
     for name, member in list(vars(cls).items()):
         if not name.startswith("_"):
-            setattr(cls, "ID" if name == "id" else pascal_case(name), member)
+            setattr(cls, _CAPITALS.get(name, pascal_case(name)), member)
 
 
 add_csharp_names(SecurityIdentifier)

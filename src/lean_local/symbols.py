@@ -281,6 +281,18 @@ class Symbol:
                 raise ValueError(f"{self.value} belongs to no chain: only options and futures have a canonical symbol")
         return self._canonical
 
+    def _definition(self) -> Any:
+        """Its row of the data folder's security database, None without one or without a run."""
+        from lean_local.engine.backtest import current_run  # noqa: PLC0415  breaks an import cycle
+
+        return next((row for row in current_run().folder.definitions() if row.id == self.id), None)
+
+    cusip = property(lambda self: getattr(self._definition(), "cusip", None), doc="CUSIP, None if not known.")
+    composite_figi = property(lambda self: getattr(self._definition(), "composite_figi", None), doc="Composite FIGI.")
+    sedol = property(lambda self: getattr(self._definition(), "sedol", None), doc="SEDOL, None if not known.")
+    isin = property(lambda self: getattr(self._definition(), "isin", None), doc="ISIN, None if not known.")
+    cik = property(lambda self: getattr(self._definition(), "cik", None), doc="CIK, None if not known.")
+
     def is_canonical(self) -> bool:
         """Whether the symbol stands for a whole chain."""
         return self.id.is_canonical

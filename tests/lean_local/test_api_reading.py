@@ -368,7 +368,7 @@ def on_end_of_day(self, symbol):
 
 
 def test_unknown_names_say_what_is_missing(run, shares):
-    outcome = run(shares, START + "    self.isin('US0378331005')\n", fails=True)
-    assert "isin is not in lean_local" in str(outcome.error)
+    outcome = run(shares, START + "    self.arima('SPY', 1, 1, 1, 20)\n", fails=True)
+    assert "arima is not in lean_local" in str(outcome.error)
     outcome = run(shares, START + "    self.market_order('XYZ1', 1)\n", fails=True)
     assert outcome.error is not None or outcome.algorithm is not None

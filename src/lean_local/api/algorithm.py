@@ -19,6 +19,7 @@ from lean_local.api.market_databases import DatabaseMethods
 from lean_local.api.object_store import ObjectStore
 from lean_local.api.rates import InterestRateProvider
 from lean_local.api.schedule_rules import DateRules, ScheduleManager, TimeRules
+from lean_local.api.security_identifiers import IdentifierMethods
 from lean_local.api.statistics_results import StatisticsMethods
 from lean_local.api.transactions import SecurityTransactionManager
 from lean_local.api.universes import UniverseSettings
@@ -71,6 +72,7 @@ class QCAlgorithm(
     OptionIndicatorMethods,
     FrameworkMethods,
     DatabaseMethods,
+    IdentifierMethods,
     LeanObject,
 ):
     """Base class of algorithms."""

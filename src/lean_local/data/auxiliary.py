@@ -9,6 +9,7 @@ from typing import TypeVar
 from lean_local.data import paths
 from lean_local.data.continuous import ContinuousFactors, read_continuous_factors
 from lean_local.data.corporate import FactorFile, MapFile, read_factor_file, read_map_file
+from lean_local.data.definitions import SecurityDefinition, read_definitions
 from lean_local.data.margins import MarginTable, read_margins
 from lean_local.identifiers import SecurityIdentifier
 from lean_local.symbols import Symbol
@@ -25,6 +26,7 @@ class AuxiliaryFiles:
         self._joins: dict[str, ContinuousFactors | None] = {}
         self._margins: dict[str, MarginTable | None] = {}
         self._factors: dict[str, FactorFile | None] = {}
+        self._definitions: list[SecurityDefinition] | None = None
         self._maps_by_id: dict[SecurityIdentifier, str | None] = {}
         self._owners_of: dict[str, dict[str, list[tuple[date, str]]]] = {}
 
@@ -66,6 +68,12 @@ class AuxiliaryFiles:
     def future_map_file(self, root: str, market: str) -> MapFile | None:
         """Continuous contract mapping of a future root; `ticker` of a row is a SID ("es uik2f7cj4v0h")."""
         return self._auxiliary(self._maps, f"future/{market}/map_files/{root.lower()}.csv", read_map_file)
+
+    def definitions(self) -> list[SecurityDefinition]:
+        """What securities are called elsewhere; none without the file."""
+        if self._definitions is None:
+            self._definitions = read_definitions(self.path / "symbol-properties/security-database.csv")
+        return self._definitions
 
     def margins(self, symbol: Symbol) -> MarginTable:
         """Margin requirements of a future's root; all zero without a file, as in LEAN."""
