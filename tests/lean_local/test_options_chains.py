@@ -158,3 +158,19 @@ def on_data(self, data):
         next(iter(chain)).bid_price = 1
 """
     assert "'bid_price' of 'OptionContract' object has no setter" in str(run(options, body, fails=True).error)
+
+
+def test_the_price_that_contracts_show_of_the_underlying_stays_when_the_chains_is_replaced(options, run):
+    body = """
+def initialize(self):
+    self.option = self.add_option("SPY")
+    self.option.set_filter(lambda u: u.expiration(0, 1))
+    self.seen = None
+
+def on_data(self, data):
+    chain = data.option_chains.get(self.option.symbol)
+    if chain and self.seen is None:
+        before, chain.underlying = chain.underlying.close, TradeBar(close=1.0)
+        self.seen = (chain.underlying.close, next(iter(chain)).underlying_last_price == before)
+"""
+    assert run(options, body, days=(date(2021, 3, 1), date(2021, 3, 1))).algorithm.seen == (1.0, True)

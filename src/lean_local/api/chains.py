@@ -89,6 +89,8 @@ class OptionChain(ChainBars):
 
     @underlying.setter
     def underlying(self, data: Any) -> None:
+        """Replace them; the price that contracts show of it stays."""
+        _ = self.underlying_price
         self._underlying = data
 
     @property
