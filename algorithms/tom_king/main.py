@@ -13,6 +13,7 @@ class TomKing(QCAlgorithm):
     """Friday 0DTE on SPXW, gated by the VIX regime and the account's risk limits."""
 
     def initialize(self) -> None:
+        """Subscribe, and wire the desk to the parameters."""
         self.set_start_date(2018, 1, 2)
         self.set_end_date(2018, 3, 29)
         self.set_cash(int(self.get_parameter("cash", "150000")))
@@ -39,13 +40,17 @@ class TomKing(QCAlgorithm):
         )
 
     def on_data(self, slice: Slice) -> None:
+        """See OptionsDesk."""
         self._desk.on_data(slice)
 
     def on_order_event(self, order_event: OrderEvent) -> None:
+        """See OptionsDesk."""
         self._desk.on_order_event(order_event)
 
     def on_securities_changed(self, changes: SecurityChanges) -> None:
+        """See OptionsDesk."""
         self._desk.on_securities_changed(changes)
 
     def on_end_of_algorithm(self) -> None:
+        """See OptionsDesk."""
         self._desk.on_end_of_algorithm()

@@ -42,7 +42,7 @@ class BaseData(LeanObject):
 
     @data_type.setter
     def data_type(self, kind: MarketDataType) -> None:
-        pass
+        """Take nothing: the kind is that of the class."""
 
     @property
     def price(self) -> float:
@@ -105,6 +105,7 @@ class TradeBar(BaseData, TradeBarFiles):
 
     @period.setter
     def period(self, span: timedelta) -> None:
+        """Move the end."""
         self.end_time = self.time + span
 
     def __str__(self) -> str:
@@ -191,6 +192,7 @@ class QuoteBar(BaseData):
 
     @period.setter
     def period(self, span: timedelta) -> None:
+        """Move the end."""
         self.end_time = self.time + span
 
     def collapse(self) -> TradeBar:

@@ -36,6 +36,7 @@ class Greeks(LeanObject):
 
     @theta_per_day.setter
     def theta_per_day(self, value: float) -> None:
+        """Set theta, which is per year."""
         self.theta = round(value * 365.0, 10)
 
 

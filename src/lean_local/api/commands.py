@@ -112,6 +112,7 @@ class CommandMethods(LeanObject):
 
     @project_id.setter
     def project_id(self, value: int) -> None:
+        """Set it for the run."""
         self._run.project_id = int(value)
 
     @property

@@ -40,6 +40,7 @@ class IndicatorDataPoint(LeanObject):
 
     @value.setter
     def value(self, value: Any) -> None:
+        """Take a number as the decimal that LEAN would hold."""
         self.exact = decimal_of(value)
 
     @property
@@ -78,6 +79,7 @@ class RollingWindow(LeanObject, Generic[T]):
 
     @size.setter
     def size(self, size: int) -> None:
+        """Keep the newest points that fit."""
         self._size = size
         del self._items[: max(len(self._items) - size, 0)]
 
@@ -173,6 +175,7 @@ class IndicatorBase(LeanObject):
 
     @current.setter
     def current(self, point: IndicatorDataPoint) -> None:
+        """Add a point to the window."""
         self.window.add(point)
 
     @property

@@ -233,6 +233,7 @@ class PythonIndicator(IndicatorBase):
 
     @is_ready.setter
     def is_ready(self, ready: bool) -> None:
+        """Say it until the next `update` does."""
         self._ready = ready
 
     @property
@@ -242,6 +243,7 @@ class PythonIndicator(IndicatorBase):
 
     @warm_up_period.setter
     def warm_up_period(self, period: int) -> None:
+        """Set the number of points."""
         self.period = period
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -259,6 +259,7 @@ class _Greek(OptionIndicatorBase):
 
     @implied_volatility.setter
     def implied_volatility(self, indicator: ImpliedVolatility) -> None:
+        """Use another indicator, which is then not updated from here."""
         self._volatility, self._own_volatility = indicator, False
 
     @property

@@ -46,6 +46,7 @@ class OptionPriceModelResult(LeanObject):
 
     @theoretical_price.setter
     def theoretical_price(self, value: float) -> None:
+        """Give it, so that it is not computed."""
         self._given["price"] = value
 
     @property
@@ -55,6 +56,7 @@ class OptionPriceModelResult(LeanObject):
 
     @implied_volatility.setter
     def implied_volatility(self, value: float) -> None:
+        """Give it, so that it is not computed."""
         self._given["volatility"] = value
 
     @property
@@ -65,6 +67,7 @@ class OptionPriceModelResult(LeanObject):
 
     @greeks.setter
     def greeks(self, value: Greeks) -> None:
+        """Give them, so that they are not computed."""
         self._given["greeks"] = value
 
 

@@ -113,6 +113,7 @@ class Session(RollingWindow[SessionBar]):
 
     @size.setter
     def size(self, size: int) -> None:
+        """Keep the newest sessions that fit; from the first size above 0 on the run feeds them."""
         self._size = size
         del self._items[: max(len(self._items) - size, 0)]
         if size > 0 and self._bar is None:

@@ -73,6 +73,7 @@ class Tick(BaseData):
 
     @exchange_code.setter
     def exchange_code(self, code: str) -> None:
+        """Set the code."""
         self._exchange_code = code
 
     @property
@@ -83,6 +84,7 @@ class Tick(BaseData):
 
     @exchange.setter
     def exchange(self, code: str) -> None:
+        """Set it by its code."""
         self._exchange_code = code
 
     @property

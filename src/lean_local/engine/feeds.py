@@ -101,6 +101,7 @@ class _Series:
         self.hidden: deque[tuple[int, Any, int]] = deque()  # (end, rows, row) of bars outside the hours
 
     def load(self, rows: TradeBars | QuoteBars | None, hidden: TradeBars | QuoteBars | None = None) -> None:
+        """Begin with the bars of a day; `hidden` are those outside the hours."""
         self.rows = rows
         if hidden is not None:
             self.hidden.extend((end, hidden, i) for i, end in enumerate(hidden.end_utc_ms.tolist()))

@@ -54,10 +54,12 @@ class _Column:
         self.index = 0
 
     def load(self, rows: Ticks | None) -> None:
+        """Begin with the ticks of a day."""
         self.rows, self.index = rows, 0
         self.moments = [] if rows is None else (rows.utc_ns // _NS).tolist()
 
     def next_ms(self) -> int:
+        """When the next tick is due, UTC ms."""
         return self.moments[self.index] if self.index < len(self.moments) else NEVER
 
     def take(self, utc_ms: int) -> tuple[TickType, Ticks, int, int] | None:

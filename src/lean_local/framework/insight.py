@@ -101,6 +101,7 @@ class Insight(LeanObject):
 
     @generated_time_utc.setter
     def generated_time_utc(self, moment: datetime) -> None:
+        """Take a moment; a naive one is UTC."""
         self._generated = as_utc(moment)
 
     @property
@@ -110,6 +111,7 @@ class Insight(LeanObject):
 
     @close_time_utc.setter
     def close_time_utc(self, moment: datetime) -> None:
+        """Take a moment; a naive one is UTC."""
         self._close = as_utc(moment)
 
     def set_period_and_close_time(self, exchange_hours: Any) -> None:

@@ -98,9 +98,11 @@ class _SymbolCapacity:
 
     @property
     def market_volume(self) -> Decimal:
+        """Volume around the fills, account currency, scaled for its resolution."""
         return multiply(self._market_volume, self._scale)
 
     def fill(self, utc_ms: int, amount: Decimal) -> None:
+        """Take a fill of this amount, account currency: the sooner after the last one, the less volume counts."""
         self.sale_volume = add(self.sale_volume, amount)
         before_ms = self.last_fill_ms if self._filled else utc_ms - DAY_MS
         minutes = Decimal(utc_ms - before_ms) / MINUTE_MS
@@ -141,6 +143,7 @@ class _SymbolCapacity:
         return utc_ms <= self.last_fill_ms + minutes * MINUTE_MS
 
     def restart(self) -> None:
+        """Begin anew: sales now, the market's volume, which is still read, with the next fill."""
         self._restart, self.sale_volume = True, ZERO
 
 

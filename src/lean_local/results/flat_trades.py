@@ -26,6 +26,7 @@ class _Average:
     price: Decimal = ZERO
 
     def take(self, price: Decimal, quantity: Decimal) -> None:
+        """Take a fill in; `quantity` with its sign."""
         self.quantity = add(self.quantity, quantity)
         self.price = add(self.price, divide(multiply(subtract(price, self.price), quantity), self.quantity))
 

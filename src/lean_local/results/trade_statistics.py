@@ -46,6 +46,7 @@ class _Mean:
     squares: Decimal = ZERO
 
     def take(self, value: Decimal) -> None:
+        """Take a value in (Welford's recurrence, as LEAN)."""
         self.count += 1
         before = self.mean
         self.mean = add(before, divide(subtract(value, before), Decimal(self.count)))
@@ -53,6 +54,7 @@ class _Mean:
 
     @property
     def deviation(self) -> Decimal:
+        """Sample deviation, 0 of fewer than two."""
         if self.count < 2:
             return ZERO
         return from_double(math.sqrt(float(divide(self.squares, Decimal(self.count - 1)))))
@@ -66,12 +68,14 @@ class _Durations:
     seen: list[int] = field(default_factory=list)
 
     def take(self, ticks: int) -> None:
+        """Take a duration in."""
         self.seen.append(ticks)
         step = (ticks / _TICKS_PER_SECOND - self.mean / _TICKS_PER_SECOND) / len(self.seen)
         self.mean += int(step * _TICKS_PER_SECOND)
 
     @property
     def median(self) -> int:
+        """Median in ticks, of two in the middle the longer; 0 of none."""
         return sorted(self.seen)[len(self.seen) // 2] if self.seen else 0
 
 
@@ -85,6 +89,7 @@ class _Group:
     durations: _Durations = field(default_factory=_Durations)
 
     def take(self, trade: Trade) -> None:
+        """Take a trade in."""
         self.total = add(self.total, trade.profit_loss)
         self.profit.take(trade.profit_loss)
         self.durations.take(trade.duration_ticks)
@@ -102,6 +107,7 @@ class _Streaks:
     longest_losing: int = 0
 
     def take(self, is_win: bool) -> None:
+        """Take the next trade in."""
         self.winning, self.losing = (self.winning + 1, 0) if is_win else (0, self.losing + 1)
         self.longest_winning = max(self.longest_winning, self.winning)
         self.longest_losing = max(self.longest_losing, self.losing)
@@ -121,6 +127,7 @@ class _Falls:
     longest_ms: int = 0
 
     def take(self, trade: Trade) -> None:
+        """Take the next trade in."""
         self.peak_utc_ms = trade.entry_utc_ms if self.peak_utc_ms is None else self.peak_utc_ms
         self.high_with_mfe = max(self.high_with_mfe, self.total + trade.mfe)
         self.intra_trade = min(self.intra_trade, self.total + trade.mae - self.high_with_mfe)
@@ -170,6 +177,7 @@ class _Tally:
     fees: Decimal = ZERO
 
     def take(self, trade: Trade) -> None:
+        """Take the next trade in."""
         gained = trade.profit_loss > 0
         (self.gains if gained else self.losses).take(trade)
         self.everything.take(trade.profit_loss)

@@ -21,6 +21,7 @@ class _Pending:
     given_back: Decimal = ZERO  # largest fall from it
 
     def see(self, price: Decimal) -> None:
+        """Take a price in."""
         entry = self.trade.entry_price
         profit = price - entry if self.trade.direction == 0 else entry - price
         if profit < self.best:

@@ -71,6 +71,7 @@ class Cash(LeanObject):
 
     @rate.setter
     def rate(self, rate: Decimal) -> None:
+        """Set it, exact; what is read next is this."""
         self._rate, self._stale = rate, False
 
     @property

@@ -37,9 +37,11 @@ class _Impact:
     eta: float
 
     def permanent(self, rate: float) -> float:
+        """Of a rate of trading: share of the daily volume per trading day."""
         return self.gamma * math.pow(rate, self.alpha)
 
     def temporary(self, rate: float) -> float:
+        """Likewise."""
         return self.eta * math.pow(rate, self.beta)
 
 

@@ -74,6 +74,7 @@ class Security(CustomProperties, SecurityModels):
 
     @exchange.setter
     def exchange(self, exchange: SecurityExchange) -> None:
+        """Set it; the engine goes by its calendar too."""
         self._exchange = exchange
         self.calendar = exchange.calendar
 

@@ -62,6 +62,7 @@ class RecordedQuotes:
 
     @bid.setter
     def bid(self, column: Floats) -> None:
+        """Replace the column: quotes have moved."""
         self._bid = column
         self.touch()
 
@@ -72,6 +73,7 @@ class RecordedQuotes:
 
     @ask.setter
     def ask(self, column: Floats) -> None:
+        """Replace the column: quotes have moved."""
         self._ask = column
         self.touch()
 

@@ -117,6 +117,7 @@ class _Task:
         self.floor = None if earlier is None else earlier.total_variance(self.checked) * (1 + MARGIN / NEARNESS)
 
     def raw_starts(self) -> list[list[float]]:
+        """Where searches for raw SVI begin: parameters of `_raw`."""
         w = self.sigma**2 * self.years
         spread = max(float(np.ptp(self.k)), 0.01)
         slope = max(float(np.ptp(w)) / spread, 1e-4)
@@ -128,13 +129,16 @@ class _Task:
         ]
 
     def ssvi_starts(self) -> list[list[float]]:
+        """Where searches for SSVI begin: parameters of `_ssvi`."""
         theta = float(np.interp(0.0, *_sorted(self.k, self.sigma**2 * self.years)))
         return [[math.log(max(theta, 1e-10)), rho, 0.0] for rho in (-0.5, 0.0)]
 
     def smile(self, shape: Shape, p: Floats) -> Smile:
+        """The smile of parameters `p`; its error is not known yet."""
         return Smile(*shape(p), self.forward, self.years, float(self.k.min()), float(self.k.max()), 0.0)
 
     def residuals(self, p: Floats, shape: Shape) -> Floats:
+        """What least squares makes small: weighted misses in volatility, wings no quote holds, arbitrage."""
         smile = self.smile(shape, p)
         with np.errstate(invalid="ignore", over="ignore"):
             w = np.maximum(smile.total_variance(self.k), 0.0)
@@ -149,6 +153,7 @@ class _Task:
         return found
 
     def best(self, shape: Shape, starts: list[list[float]]) -> Smile | None:
+        """The solution of least cost among those from `starts`, None where no search gives a number."""
         found, least = None, math.inf
         for start in starts:
             try:
@@ -162,6 +167,7 @@ class _Task:
         return found
 
     def error(self, smile: Smile) -> float:
+        """Weighted root mean square of the misses in volatility."""
         miss = np.sqrt(np.maximum(smile.total_variance(self.k), 0.0) / self.years) - self.sigma
         return float(np.sqrt(np.average(miss**2, weights=self.root_weights**2)))
 

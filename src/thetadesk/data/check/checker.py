@@ -121,6 +121,7 @@ class _Checker:
         self.rate = _rate_reader(folder)
 
     def check(self, files: list[DataFile]) -> Iterator[FileOutcome]:
+        """Yield what each file comes to, in order; one that cannot be read has findings and no rows."""
         for file in files:
             findings = Findings(strict=self.strict)
             rows = read_zip(self.folder, file, findings)
