@@ -145,7 +145,7 @@ def errors(rows: list[Contract]) -> dict[str, np.ndarray]:
 def main() -> None:
     """Print the table and write it to `benchmarks/results/accuracy_american.md`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--contracts", type=int, default=300, help="contracts drawn")
+    parser.add_argument("--contracts", type=int, default=90, help="contracts drawn")
     options = parser.parse_args()
     prepare()
     ql.Settings.instance().evaluationDate = TODAY
