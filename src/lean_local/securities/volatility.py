@@ -5,8 +5,10 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
-from lean_local.enums import Resolution
-from lean_local.securities.models import Model
+from lean_local.api.bars import QuoteBar, TradeBar
+from lean_local.enums import DataNormalizationMode, Resolution, SecurityType
+from lean_local.naming import LeanObject
+from lean_local.securities.models import Model, method
 
 __all__ = [
     "BaseVolatilityModel",
@@ -14,6 +16,7 @@ __all__ = [
     "RelativeStandardDeviationVolatilityModel",
     "StandardDeviationOfReturnsVolatilityModel",
     "VolatilityModel",
+    "VolatilityModelExtensions",
 ]
 _SPANS = {
     Resolution.TICK: timedelta(0),
@@ -133,3 +136,28 @@ class IndicatorVolatilityModel(BaseVolatilityModel):
     def volatility(self) -> float:
         """The indicator's value."""
         return float(self._indicator.current.value)
+
+
+_QUOTED = (SecurityType.FOREX, SecurityType.CFD)
+
+
+class VolatilityModelExtensions(LeanObject):
+    """Helper of indicator models."""
+
+    @staticmethod
+    def warm_up(
+        volatility_model: Any,
+        algorithm: Any,
+        security: Any,
+        resolution: Resolution | None,
+        bar_count: int,
+        data_normalization_mode: DataNormalizationMode | None = None,
+    ) -> None:
+        """Update an indicator's model with past bars, as after a split or dividend; raw ones are scaled to today's."""
+        options: dict[str, Any] = {"fill_forward": True}
+        if data_normalization_mode == DataNormalizationMode.RAW:
+            options["data_normalization_mode"] = DataNormalizationMode.SCALED_RAW
+        kind = QuoteBar if security.type in _QUOTED else TradeBar
+        asked = resolution if resolution is not None else Resolution.DAILY
+        for bar in algorithm.history[kind](security.symbol, bar_count, asked, **options):
+            method(volatility_model, "update")(security, bar)
