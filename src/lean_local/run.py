@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -33,7 +34,7 @@ class BacktestRequest:
 
     algorithm: Path | type  # project folder or .py file, or a class deriving from QCAlgorithm
     data_folder: Path
-    output: Path | None = None
+    output: Path | None = None  # results folder, made or replaced; it may hold nothing but results of an earlier run
     start: date | None = None
     end: date | None = None
     parameters: dict[str, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class _Throttle:
 def run_backtest(request: BacktestRequest, progress: Callable[[float, str], None] | None = None) -> BacktestOutcome:
     """Run a backtest. Raises BadInputError for inputs that cannot be run; algorithm errors are in the outcome."""
     began = time.perf_counter()
+    _check_output(request.output)
     project = find_project(request.algorithm, request.libraries)
     folder = DataFolder(request.data_folder, request.day_cache, strict=request.require_data)
     parameters = {k: str(v) for k, v in (request.parameters or project.parameters).items()}
@@ -138,9 +140,16 @@ def _any_market_open(run: Backtest) -> bool:
     return any(c.is_date_open(date.fromordinal(n)) for c in calendars for n in span)
 
 
+def _check_output(output: Path | None) -> None:
+    """Only results of an earlier run are replaced, never a folder that holds something else."""
+    if output is not None and output.is_dir() and any(output.iterdir()) and not any(output.glob("*-summary.json")):
+        fix = "Choose another output folder: only results of an earlier run are replaced."
+        raise BadInputError("The output holds something other than results", path=output, fix=fix)
+
+
 def _write(result: BacktestResult, output: Path, folder: DataFolder) -> Path:
     """Write into a temporary sibling and rename, so that a failure leaves nothing half-written."""
-    temporary = output.with_name(f".{output.name}.part")
+    temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)

@@ -228,6 +228,12 @@ def test_object_store(run, shares, tmp_path):
     assert not (store / "s").exists()
 
 
+def test_an_object_store_that_cannot_be_written_is_a_line_of_the_log(run, shares, tmp_path):
+    (tmp_path / "store").write_text("a file, no folder")
+    outcome = run(shares, START + '    self.object_store.save("a", "text")\n', object_store=tmp_path / "store")
+    assert outcome.logs[-1].partition(" ObjectStore Persistence Error: ")[2]
+
+
 def test_statistics_logs_plots_and_parameters(run, shares):
     outcome = run(
         shares,

@@ -212,3 +212,10 @@ def ten(self):
 """
     outcome = run(shares, body, fails=True)
     assert "ValueError: no such strike" in str(outcome.error)
+
+
+def test_an_output_that_holds_something_else_is_not_replaced(tmp_path, data_folder):
+    folder = project(tmp_path, GOOD)
+    with pytest.raises(BadInputError, match="other than results"):
+        run_backtest(BacktestRequest(folder, data_folder, output=folder))
+    assert [path.name for path in folder.iterdir()] == ["main.py"]

@@ -128,6 +128,38 @@ def test_an_algorithm_that_fails_in_initialize_leaves_no_results(project, data):
     assert not (project / "out").exists()
 
 
+def test_results_of_an_earlier_run_are_not_taken_for_those_of_one_that_failed_in_initialize(project, data):
+    assert backtest(project, "--data", data, "--output", project / "out").returncode == ExitCode.OK
+    (project / "main.py").write_text(RAISES_EARLY)
+    done = backtest(project, "--data", data, "--output", project / "out", "--overwrite")
+    assert_one_sentence(done, ExitCode.ALGORITHM, "no cash")
+    assert "until then" not in done.stderr
+    assert list((project / "out").glob("*-summary.json"))
+
+
+def test_what_an_algorithm_prints_does_not_spoil_the_json(project, data):
+    (project / "main.py").write_text(QUIET.replace("        pass", '        print("now at", self.time)'))
+    done = backtest(project, "--data", data, "--json")
+    assert json.loads(done.stdout)["error"] is None
+    assert "now at 2018-02-05" in done.stderr
+
+
+def test_refused_orders_and_the_log_are_pointed_to(project, data):
+    order = """
+        chain = next(iter(slice.option_chains.values()), None)
+        if chain:
+            self.market_order(next(iter(chain)).symbol, -10000)
+            self.quit()"""
+    option = 'self.add_index_option(self.spx, "SPXW", Resolution.MINUTE).set_filter(-2, 2, 0, 1)'
+    source = QUIET.replace("        pass", order).replace("self.set_benchmark(self.spx)", option)
+    (project / "main.py").write_text(source)
+    done = backtest(project, "--data", data, "--output", project / "my out")
+    assert "Refused: 1 of 1 orders are Invalid; the first: Order Error: ids: [1], Insufficient buying" in done.stdout
+    log = next((project / "my out").glob("*-log.txt"))
+    assert f"Log:     {log}" in done.stdout
+    assert f"thetatrace report '{project / 'my out'}' --open" in done.stdout
+
+
 def test_corrupt_archive_is_named(project, data, tmp_path):
     broken = tmp_path / "broken"
     subprocess.run(["cp", "-r", str(data), str(broken)], check=True)

@@ -87,7 +87,7 @@ def test_output_folder_is_named_by_time_and_never_one_that_exists(workspace):
     now = datetime(2018, 2, 5, 10, 30, tzinfo=UTC)
     first = new_output_folder(workspace / "algorithms" / "one" / "main.py", now)
     assert first == workspace / "algorithms" / "one" / "backtests" / "2018-02-05_10-30-00"
-    first.mkdir(parents=True)
+    assert first.is_dir()  # made at once: a run that starts in the same second gets the next
     assert new_output_folder(workspace / "algorithms" / "one", now).name == "2018-02-05_10-30-00_2"
 
 
@@ -143,6 +143,30 @@ def test_results_folder_in_use_is_not_touched(workspace):
         pass
     with results_slot(workspace / "new", overwrite=True) as slot:
         assert slot == workspace / "new"
+
+
+def test_a_results_folder_is_made_before_the_run_and_goes_away_when_nothing_was_written(workspace):
+    (workspace / "given").mkdir()
+    for results in (workspace / "deep" / "new", workspace / "given"):
+        with pytest.raises(ZeroDivisionError), results_slot(results, overwrite=False) as slot:
+            assert slot.is_dir()
+            _ = 1 / 0
+    assert not (workspace / "deep").exists()
+    assert (workspace / "given").is_dir()
+    own = new_output_folder(workspace / "algorithms" / "one", datetime(2018, 2, 5, 10, 30, tzinfo=UTC))
+    with results_slot(own, overwrite=False, own=True):
+        pass
+    assert not own.parent.exists()
+
+
+@pytest.mark.parametrize("place", ["taken/results", "taken/backtests"])
+def test_results_that_cannot_be_written_are_said_before_the_run(workspace, place):
+    (workspace / "taken").write_text("a file")
+    with pytest.raises(BadInputError, match=r"cannot be written \(Not a directory\).*--output"):
+        if place.endswith("results"):
+            results_slot(workspace / place, overwrite=False).__enter__()
+        else:
+            new_output_folder(workspace / "taken" / "main.py" / "x", datetime(2018, 2, 5, tzinfo=UTC))
 
 
 def test_trace_of_an_older_run_is_not_taken_for_this_runs(tmp_path):

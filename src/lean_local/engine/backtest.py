@@ -222,9 +222,16 @@ class Backtest:
         self._attempt(lambda: self._watch_loop(start_ms, end_ms, progress))
         if self.error is not None and self.loop is not None and self.loop.feed_failed:
             self._end_after_failed_feed(self.loop.last_ms)
-        self.object_store.flush()
+        self._store_objects()
         stopped = self.error is not None and self.loop is not None
         return self._finish(self.state.clock.utc_ms if stopped else self._last_ms)
+
+    def _store_objects(self) -> None:
+        """A store that cannot be written is a line of the log, no end of the run (LEAN `Engine.cs`, `ErrorRaised`)."""
+        try:
+            self.object_store.flush()
+        except OSError as error:
+            self.write("debug", f"ObjectStore Persistence Error: {error}")
 
     def _watch_loop(self, start_ms: int, end_ms: int, progress: Callable[[float, str], None]) -> None:
         last = self.watchdog.run(

@@ -1,6 +1,9 @@
 """`thetatrace backtest`: run an algorithm file on LEAN data, without Docker, and show where the time went."""
 
 import json
+import shlex
+import sys
+from contextlib import nullcontext, redirect_stdout
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ from typing import Any
 import click
 
 from lean_local.engine.time_limits import TimeLimits
+from lean_local.enums import OrderStatus
 from lean_local.errors import BadInputError
 from lean_local.outcome import BacktestOutcome
 from lean_local.run import BacktestRequest, run_backtest
@@ -30,7 +34,7 @@ from thetadesk.trace_file import find_trace, keep_trace, load_trace, trace_stamp
 from thetatrace.trace import Trace
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)
 NO_TRACE = (
     "The algorithm left no trace, so there is nothing to say about its stages "
     "(key thetatrace/<algorithm id>/trace.json of the object store; algorithms/tom_king saves one)."
@@ -75,7 +79,9 @@ def backtest(
     source = resolve_algorithm(algorithm)
     # The folder's name is the moment the user ran it, as the lean CLI names it; nothing inside depends on it.
     results = output.resolve() if output else new_output_folder(source, datetime.now())  # noqa: DTZ005
-    with results_slot(results, overwrite=overwrite) as slot:
+    # With --json what the algorithm prints goes where messages go.
+    stdout = redirect_stdout(sys.stderr) if as_json else nullcontext()
+    with results_slot(results, overwrite=overwrite, own=output is None) as slot, stdout:
         outcome = _run(
             source, data_folder, first, last, slot, dict(parameters), time_limit, not no_progress, not allow_missing
         )
@@ -111,7 +117,7 @@ def _run(
     )  # fmt: skip
     with progress_of("backtest", enabled=show_progress) as progress:
         outcome = run_backtest(request, progress)
-    if output.is_dir():  # an algorithm that raised may have left nothing
+    if outcome.output is not None:  # an algorithm that raised may have left nothing
         keep_trace(object_store, before, output, outcome.result.algorithm_id)
         write_run_note(output, outcome.result.algorithm_id, data)
     return outcome
@@ -126,8 +132,25 @@ def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None
         print_table(console, table)
     counters = {} if trace is None else trace.counters
     console.print(cost_text(RunCost(outcome.wall_seconds, outcome.data_points, counters)), soft_wrap=True)
+    for line in _where_to_look(outcome, results):
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _where_to_look(outcome: BacktestOutcome, results: Path) -> list[str]:
+    """Say what became of refused orders, and where the rest is."""
+    refused = [event for event in outcome.order_events if event.status == OrderStatus.INVALID]
+    lines = []
+    if refused:
+        first = one_line(refused[0].message) or "no reason given"
+        lines.append(f"Refused: {len(refused):,} of {len(outcome.orders):,} orders are Invalid; the first: {first}")
     shown = _relative(results)
-    console.print(f"Results: {shown}\nReport:  thetatrace report {shown} --open", soft_wrap=True)
+    log = shown / f"{outcome.result.algorithm_id}-log.txt"
+    return [
+        *lines,
+        f"Results: {shown}",
+        f"Log:     {log}",
+        f"Report:  thetatrace report {shlex.quote(str(shown))} --open",
+    ]
 
 
 def _as_json(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> str:
@@ -154,7 +177,7 @@ def _report_error(outcome: BacktestOutcome, results: Path, debug: bool) -> int:
     if debug:
         click.echo(error.stack_trace, err=True)
     sentence = f"Error: The algorithm raised an error: {one_line(str(error)).rstrip('.')}."
-    kept = f" What it did until then is in {_relative(results)}." if results.is_dir() else ""
+    kept = f" What it did until then is in {_relative(results)}." if outcome.output is not None else ""
     hint = "" if debug else " Run again with --debug for its stack trace."
     click.echo(f"{sentence}{kept}{hint}", err=True)
     return ExitCode.ALGORITHM

@@ -17,7 +17,7 @@ from thetadesk.conformance.verdict import Row, Status
 from thetadesk.errors import ExitCode
 from thetadesk.tables import NONE, Column, Table
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)
 DETAIL_LENGTH = 400
 MARKS = {Status.PASSED: "good", Status.DATA_MISSING: "quiet"}
 

@@ -15,7 +15,7 @@ from thetadesk.errors import ExitCode
 from thetadesk.tables import Column, Table
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)
 MEGABYTE = 1_000_000
 FINDINGS_SHOWN = 40
 

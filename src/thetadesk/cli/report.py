@@ -8,7 +8,7 @@ from thetadesk.cli.console import debug_option
 from thetadesk.report.page import write_report
 from thetadesk.report.runs import open_run
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)
 
 
 @click.command(epilog="See `thetatrace --help` for the exit codes.")

@@ -19,7 +19,7 @@ HOW_TO_TRACE = (
 
 
 @click.command(epilog="See `thetatrace --help` for the exit codes.")
-@click.argument("results", type=click.Path(path_type=Path))
+@click.argument("results", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--slowest",
     type=click.IntRange(min=0),

@@ -3,9 +3,10 @@
 The rules are the lean CLI's (semantics §1.1–1.2): the root is the nearest folder upwards that holds lean.json.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -79,26 +80,53 @@ def data_folder_of(root: Path) -> Path:
 
 
 def new_output_folder(algorithm: Path, now: datetime) -> Path:
-    """Return the lean CLI's place for a new run: `<project>/backtests/<YYYY-mm-dd_HH-MM-SS>`, never an existing one."""
+    """Make the lean CLI's place for a new run, `<project>/backtests/<YYYY-mm-dd_HH-MM-SS>`: no other run gets it too.
+
+    :raises BadInputError: if it cannot be made
+    """
     base = project_folder(algorithm) / "backtests" / now.strftime("%Y-%m-%d_%H-%M-%S")
     candidate, count = base, 1
-    while candidate.exists():
+    while not _make_folder(candidate, exist_ok=False):
         count += 1
         candidate = base.with_name(f"{base.name}_{count}")
     return candidate
 
 
+def _make_folder(folder: Path, *, exist_ok: bool) -> bool:
+    """Make a results folder that can be written; False if it exists and may not."""
+    reason = "Permission denied"
+    try:
+        folder.mkdir(parents=True, exist_ok=exist_ok)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return True
+    except FileExistsError:
+        return False
+    except OSError as error:
+        reason = error.strerror or reason
+    fix = "Name a folder that you may write with --output."
+    raise BadInputError(f"The results folder cannot be written ({reason})", path=folder, fix=fix)
+
+
 @contextmanager
-def results_slot(results: Path, *, overwrite: bool) -> Iterator[Path]:
+def results_slot(results: Path, *, overwrite: bool, own: bool = False) -> Iterator[Path]:
     """Yield the folder a run writes to, and put it in place of `results` when the run succeeded.
 
-    Without `overwrite` that folder is `results` itself, which must not hold anything yet.
+    Without `overwrite` that folder is `results` itself, which must not hold anything yet. It is made before the run, so
+    that a long run does not end where nothing can be written; what we made and nothing was written to goes away again.
 
-    :raises BadInputError: if `results` holds files that may not be replaced
+    :param own: `results` comes from `new_output_folder`
+    :raises BadInputError: if `results` cannot be written, or holds files that may not be replaced
     """
     occupied = results.exists() and (results.is_file() or any(results.iterdir()))
     if not occupied:
-        yield results
+        made = [folder for folder in (results, *results.parents) if not folder.exists()]
+        _make_folder(results, exist_ok=True)
+        try:
+            yield results
+        finally:
+            for folder in (results, results.parent) if own else made:
+                with suppress(OSError):  # holds something
+                    folder.rmdir()
         return
     if not overwrite:
         fix = "Choose another --output, or replace them with --overwrite."
@@ -106,6 +134,7 @@ def results_slot(results: Path, *, overwrite: bool) -> Iterator[Path]:
     if results.is_file() or not any(results.glob("*-summary.json")):
         fix = "Choose another --output: only results of an earlier run are replaced."
         raise BadInputError("The output holds something other than results", path=results, fix=fix)
+    _make_folder(results.parent, exist_ok=True)
     slot = results.with_name(f"{results.name}.new")
     if slot.exists():  # left by a run that was killed
         shutil.rmtree(slot)
