@@ -154,7 +154,7 @@ def made_document() -> dict[str, object]:
 
 
 def write_results(folder: Path, *, trace: bool) -> Path:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(made_document())
     (folder / f"{MADE_ID}.json").write_text(text)
     (folder / f"{MADE_ID}-summary.json").write_text("{}")
