@@ -159,8 +159,7 @@ class Symbol:
         if security_type == SecurityType.EQUITY:
             sid = SecurityIdentifier.generate_equity(ticker, market)
         elif security_type == SecurityType.BASE:
-            name = ticker if base_data_type is None else f"{ticker.upper()}.{base_data_type.__name__}"
-            sid = SecurityIdentifier.generate(name, security_type, market)
+            sid = SecurityIdentifier.generate_base(base_data_type, ticker, market)
         elif security_type in {SecurityType.OPTION, SecurityType.INDEX_OPTION}:
             of_index = security_type == SecurityType.INDEX_OPTION
             underlying = cls.create(ticker, SecurityType.INDEX if of_index else SecurityType.EQUITY, market)
@@ -193,8 +192,7 @@ class Symbol:
         """Make a custom data symbol tied to an underlying."""
         dated = {SecurityType.EQUITY, SecurityType.FUTURE, SecurityType.BASE} | OPTION_TYPES
         day = underlying.id.date if underlying.security_type in dated else DEFAULT_DATE
-        name = f"{underlying.id.symbol.upper()}.{base_type.__name__}"
-        sid = SecurityIdentifier.generate(name, SecurityType.BASE, market, date=day)
+        sid = SecurityIdentifier.generate_base(base_type, underlying.id.symbol, market, date=day)
         BASE_TYPES[base_type.__name__] = base_type
         return cls(sid, underlying.value, underlying)
 
