@@ -78,11 +78,18 @@ def test_delta_is_the_integral_of_gamma_up_to_the_boundary(case):
     np.testing.assert_allclose(found.delta - found.delta[0], gained, atol=2e-3 * float(np.abs(gained).max()))
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("case", CASES)
-def test_one_contract_has_the_greeks_of_the_batch(case, compiled):
+@pytest.fixture(params=["numpy", "compiled"])
+def _engine(request):
+    """One engine, and numpy again afterwards."""
     engine.use_numpy()
-    assert not compiled or pricing.prepare().ready
+    assert request.param == "numpy" or pricing.prepare().ready
+    yield
+    engine.use_numpy()
+
+
+@pytest.mark.usefixtures("_engine")
+@pytest.mark.parametrize("case", CASES)
+def test_one_contract_has_the_greeks_of_the_batch(case):
     years, volatility, rate, carry, right = case
     for away in (1e-6, 1e-4, 5e-4):
         spot = boundary(case) * (1.0 - right * away)
@@ -91,4 +98,3 @@ def test_one_contract_has_the_greeks_of_the_batch(case, compiled):
         for name in ("price", "delta", "gamma", "theta", "vega", "rho"):
             size = abs(float(batch.gamma)) * (volatility * spot) ** 2 / 365.0 if name == "theta" else 0.0
             assert getattr(one, name) == pytest.approx(float(getattr(batch, name)), rel=1e-8, abs=1e-8 * size), name
-    engine.use_numpy()
