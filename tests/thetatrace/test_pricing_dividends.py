@@ -207,22 +207,67 @@ def test_empty_chains_stay_empty_and_shapes_are_kept():
     assert price(100.0, 100.0, 0.5, 0.3, 0.05, 0.0, 1, dividends=Dividends([], [])).shape == ()
 
 
-@pytest.mark.parametrize("dividends", [TWICE, Dividends([2.0, 0.1, 1.5], [0.004, 0.2, 0.49])])
-def test_compiled_numbers_are_those_of_numpy(dividends):
-    terms = (100.0, STRIKES, 0.5, 0.3, 0.05, 0.01, np.where(np.arange(15) % 2, 1, -1))
-    found = {}
-    for compiled in (False, True):
-        engine.use_numpy()
-        assert not compiled or pricing.prepare(dividends=True).ready
-        assert (engine.Engine.lattice is not None) == compiled
-        for style in ("european", "american"):
-            found[style, compiled] = greeks(*terms, style=style, dividends=dividends, second_order=True)
+def both(columns, dividends, style):
+    """Greeks by numpy and by the compiled kernels."""
     engine.use_numpy()
-    for style in ("european", "american"):
-        plain, fast = found[style, False], found[style, True]
-        np.testing.assert_array_equal(fast.reason, plain.reason)
-        for name in NAMES:
-            values = getattr(plain, name)
-            np.testing.assert_allclose(
-                getattr(fast, name), values, rtol=0.0, atol=1e-12 * float(np.abs(values).max()), err_msg=name
-            )
+    plain = greeks(*columns, style=style, dividends=dividends, second_order=True)
+    assert pricing.prepare(dividends=True).ready
+    assert engine.Engine.lattice is not None
+    fast = greeks(*columns, style=style, dividends=dividends, second_order=True)
+    engine.use_numpy()
+    np.testing.assert_array_equal(fast.reason, plain.reason)
+    return plain, fast
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+@pytest.mark.parametrize("dividends", [TWICE, Dividends([2.0, 0.1, 1.5], [0.004, 0.2, 0.49])])
+def test_compiled_numbers_are_those_of_numpy(dividends, style):
+    terms = (100.0, STRIKES, 0.5, 0.3, 0.05, 0.01, np.where(np.arange(15) % 2, 1, -1))
+    plain, fast = both(terms, dividends, style)
+    for name in NAMES:
+        values = getattr(plain, name)
+        np.testing.assert_allclose(
+            getattr(fast, name), values, rtol=0.0, atol=3e-13 * float(np.abs(values).max()), err_msg=name
+        )
+
+
+def random_chain(seed, count=12):
+    """Four days to three years, 5 % to 150 % volatility, strikes out to four deviations, one to six dividends."""
+    rng = np.random.default_rng(seed)
+    years = np.exp(rng.uniform(np.log(0.01), np.log(3.0)))
+    size = rng.integers(1, 7)
+    times = years * rng.uniform(0.0, 1.0, size) * rng.choice([1.0, 0.1])
+    amounts = np.exp(rng.uniform(np.log(0.05), np.log(3.0), size))
+    volatility = np.exp(rng.uniform(np.log(0.05), np.log(1.5), count))
+    deviations = rng.uniform(-4.0, 4.0, count) * rng.choice([1.0, 0.3, 0.05], count)
+    strike = 100.0 * np.exp(np.clip(deviations * volatility * np.sqrt(years), -3.0, 3.0))
+    rate, carry, right = rng.uniform(0.0, 0.08), rng.choice([0.0, 0.03]), rng.choice([-1.0, 1.0], count)
+    return (100.0, strike, years, volatility, rate, carry, right), Dividends(amounts, times)
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
+@pytest.mark.parametrize("seed", range(12))
+def test_compiled_numbers_of_random_chains_are_those_of_numpy(seed, style):
+    columns, dividends = random_chain(seed)
+    plain, fast = both(columns, dividends, style)
+    ordinary = greeks(*columns, second_order=True)
+    spot, _, years, volatility, rate, carry, _ = columns
+    first = min(dividends.times_years)
+    delta, vega = np.abs(plain.delta), np.abs(plain.vega) + np.abs(ordinary.vega)
+    # Where exercise is near a Greek is the small difference of its terms: they say how much of it rounding can leave.
+    bend = np.square(volatility * spot) * (np.abs(plain.gamma) + delta / spot)
+    terms = {
+        "gamma": delta / spot,
+        "theta": (0.5 * bend + rate * plain.price + abs(rate - carry) * spot * delta) / 365.0,
+        "vega": np.abs(ordinary.vega),
+        "rho": np.abs(ordinary.rho),
+        "vanna": 0.01 * delta / volatility,
+        "volga": 0.01 * vega / volatility,
+        # Delta over the option's life, and gammas a deviation of the last step apart.
+        "charm": (delta / years + 0.5 * volatility * spot * np.abs(plain.gamma) / math.sqrt(first)) / 365.0,
+    }
+    for name in NAMES:
+        values = getattr(plain, name)
+        wrong = np.abs(getattr(fast, name) - values)
+        size = np.abs(values) + terms.get(name, 0.0)
+        assert np.all(wrong <= 1e-12 * size + 1e-28), (name, np.max(wrong / size))

@@ -17,7 +17,7 @@ from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.normalised import log_ratio
 from thetatrace.pricing.results import FloatArray
 
-FAR = 3.0
+FAR = 4.5
 """Standard deviations from the forward beyond which an option is worth next to nothing, and so is its tangent."""
 
 
@@ -67,22 +67,25 @@ class Hedge:
         )
 
 
-def find_hedge(c: Columns, plan: Plan, bare: FloatArray) -> Hedge:
+def find_hedge(c: Columns, plan: Plan, bare: FloatArray, *, exercise: bool) -> Hedge:
     """The hedge of rows whose share is worth `bare` [m] without its dividends.
 
     It is the tangent to the ordinary price, out of the money, of the bare share, and for rows in the money spot less
-    strike, or the other way round: the other right is what the option is without these.
+    strike, or the other way round: the other right is what the option is without these. Where to be sure to `exercise`
+    now or at an ex-date is worth more, it is what that gives.
     """
     ahead = log_ratio(bare, c.strike) + (c.rate - c.dividend_yield) * c.years
     other = np.where(ahead > 0.0, -1.0, 1.0)
     like = first_order(replace(c, spot=bare, right=other, shape=c.value.shape))
-    weight = np.exp(-np.square(np.square(ahead / (FAR * c.value * np.sqrt(c.years)))))
+    weight = np.exp(-np.square(np.square(np.square(ahead / (FAR * c.value * np.sqrt(c.years))))))
     whole = 0.5 * (c.right - other)
     share, dollars = whole * np.exp(-c.dividend_yield * c.years), whole * c.strike * np.exp(-c.rate * c.years)
     price, delta = weight * like["price"] + (share * bare - dollars), weight * like["delta"] + share
     rho = dollars * c.years
     for knot, drop in zip(plan.knots[1:], plan.drops[1:], strict=True):
         rho += (drop * knot) * share * np.exp((c.dividend_yield - c.rate) * knot)
+    if exercise:
+        price, delta, rho = better_exercised(c, plan, price, delta, rho)
     owned, by_rate = np.empty((2, len(plan.knots), price.size))
     owned[0], by_rate[0], before = price - delta * c.spot, rho, 0.0
     for k, (knot, drop) in enumerate(zip(plan.knots[1:], plan.drops[1:], strict=True), 1):
@@ -91,3 +94,18 @@ def find_hedge(c: Columns, plan: Plan, bare: FloatArray) -> Hedge:
         owned[k] = growth * owned[k - 1] + drop * delta * np.exp(c.dividend_yield * knot)
         by_rate[k] = growth * (by_rate[k - 1] + span * owned[k - 1])
     return Hedge(c, plan, other, price, delta, rho, owned, by_rate)
+
+
+def better_exercised(
+    c: Columns, plan: Plan, price: FloatArray, delta: FloatArray, rho: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`price`, `delta` and `rho` of a hedge, or of what exercise now, before or after a drop gives where it is more."""
+    bare = c.spot
+    for knot, drop in zip(plan.knots, plan.drops, strict=True):
+        shares, dollars = c.right * np.exp(-c.dividend_yield * knot), c.right * c.strike * np.exp(-c.rate * knot)
+        for paid in (0.0, drop) if drop else (0.0,):
+            bare = bare - paid * np.exp((c.dividend_yield - c.rate) * knot)
+            worth = shares * bare - dollars
+            more = worth > price
+            price, delta, rho = np.where(more, worth, price), np.where(more, shares, delta), np.where(more, 0.0, rho)
+    return price, delta, rho

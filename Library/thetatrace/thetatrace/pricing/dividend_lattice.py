@@ -18,19 +18,15 @@ import numpy as np
 from thetatrace.pricing.american import boundaries_at, premium_values, puts_of
 from thetatrace.pricing.black_scholes import first_order
 from thetatrace.pricing.dividend_hedge import Holding, find_hedge
-from thetatrace.pricing.dividend_plan import WIDTH, Plan, Step
+from thetatrace.pricing.dividend_plan import POINTS, POWERS, WIDTH, Plan, Step
 from thetatrace.pricing.early_exercise import premiums
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.inputs import Columns
 from thetatrace.pricing.results import FloatArray, IntArray
 
 TINY = 1e-300
-POINTS = range(-2, 4)
-"""Nodes, counted from the one below a place, of polynomials through values."""
-POWERS: FloatArray = np.ascontiguousarray(
-    np.linalg.inv(np.vander(np.array(POINTS, dtype=np.float64), len(POINTS), increasing=True)).T
-)
-"""From values at `POINTS` (last axis) to the coefficients of their polynomial, lowest power first."""
+NOTHING = 1e-20
+"""Of the strike: a share that is worth less is worth this much; closed forms lose digits to a logarithm far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +48,34 @@ def worth(holding: Holding, columns: FloatArray) -> FloatArray:
     return found
 
 
+def greeks_at_nodes(
+    price: FloatArray, delta: FloatArray, vega: FloatArray, rho: FloatArray, share: FloatArray
+) -> FloatArray:
+    """Values, [3, m, nodes], of options with these Greeks where the share is `share`, in the order of values."""
+    found = delta * share
+    found[0] = price
+    found[1] += vega
+    found[2] += rho
+    return found
+
+
 class Walk:
     """Backward steps of rows [m] that share a plan.
 
     Values are float64[3, m, 2 (half + pad) + 1]: price, and its derivatives to volatility and rate at fixed nodes (the
-    share at a node moves with both), all of them less those of the hedge.
+    share at a node moves with both), all of them less those of the hedge. `exercise`: at ex-dates; `american`: at any
+    time.
     """
 
-    def __init__(self, c: Columns, plan: Plan) -> None:
-        self.c, self.plan = c, plan
+    def __init__(self, c: Columns, plan: Plan, *, exercise: bool, american: bool) -> None:
+        self.c, self.plan, self.exercise, self.american = c, plan, exercise, american
         self.spacing = c.value * np.sqrt(plan.unit_years)
         self.nodes = np.arange(-plan.half - plan.pad, plan.half + plan.pad + 1.0)
         self.stretch = np.exp(self.spacing[:, None] * self.nodes)
         self.drift = c.rate - c.dividend_yield - 0.5 * c.value * c.value
         self.centres, forward = self.find_centres()
         bare = forward * np.exp((c.dividend_yield - c.rate) * plan.knots[-1])
-        self.hedge = find_hedge(c, plan, bare)
+        self.hedge = find_hedge(c, plan, bare, exercise=exercise)
 
     def find_centres(self) -> tuple[list[FloatArray], FloatArray]:
         """(share price of the middle node after the drop of every knot, which drops by the forward's ratio; the forward
@@ -94,37 +102,46 @@ class Walk:
         np.multiply(price, time, out=columns[2])
         return Shares(time, centre, columns, self.hedge.at(segment, time))
 
-    def at_last_drop(self, here: Shares, *, american: bool) -> FloatArray:
-        """Values just before the last drop, from the closed form after it (American: early exercise may pay there); the
-        pads are zero."""
+    def at_last_drop(self, here: Shares) -> FloatArray:
+        """Values just before the last drop, from the closed form after it; the pads are zero."""
         pad, drop = self.plan.pad, self.plan.drops[-1]
         values, columns = np.zeros_like(here.columns), here.columns[:, :, pad:-pad]
         after = columns.copy()
         after[0] -= drop
         # The share stays at zero, but the hedge pays the dividend in full.
         owed = np.where(after[0] > 0.0, 0.0, after)
-        flat = self.flattened(np.maximum(after[0], TINY))
+        flat = self.flattened(np.maximum(after[0], NOTHING * self.c.strike[:, None]))
         plain = first_order(replace(flat, right=np.repeat(self.hedge.other, after.shape[2])))
-        price, delta = plain["price"], plain["delta"]
-        vega, rho = 100.0 * plain["vega"], 100.0 * plain["rho"]
-        if american:
+        price, delta, gamma, vega, rho = (
+            plain[name].reshape(owed.shape[1:]) for name in ("price", "delta", "gamma", "vega", "rho")
+        )
+        tangent, alive = self.hedge.tangent(), after - owed
+        found = greeks_at_nodes(price, delta, 100.0 * vega, 100.0 * rho, alive)
+        found -= worth(tangent, columns) + (here.hedge.shares - tangent.shares)[:, None] * owed
+        if self.plan.integral is not None:
+            slope = (delta - tangent.shares[:, None]) * columns[0]
+            exact = self.integrated(found[0], slope, gamma * np.square(columns[0]) + slope, self.plan.integral)
+            np.copyto(found[0], exact, where=np.all(owed[0] == 0.0, axis=1)[:, None])
+        if self.american:
             puts = puts_of(flat)
             extra = premiums(puts, flat.value, boundaries_at(puts, flat.value))
             more = premium_values(flat, puts, extra)
-            price, delta, vega, rho = price + more.price, delta + more.delta, vega + more.vega, rho + more.rho
-        price, delta, vega, rho = (column.reshape(after.shape[1:]) for column in (price, delta, vega, rho))
-        tangent = self.hedge.tangent()
-        found = delta * (after - owed)
-        found[0] = price
-        found[1] += vega
-        found[2] += rho
-        found -= worth(tangent, columns) + (here.hedge.shares - tangent.shares)[:, None] * owed
-        if american:
+            price, delta, vega, rho = (
+                column.reshape(price.shape) for column in (more.price, more.delta, more.vega, more.rho)
+            )
+            found += greeks_at_nodes(price, delta, vega, rho, alive)
             payoff = worth(self.claim(here, drop), columns) - self.c.right[:, None] * owed
             np.maximum(found[0], payoff[0], out=found[0])
             np.copyto(found, payoff, where=extra.exercise.reshape(price.shape))
         values[:, :, pad:-pad] = found
         return values
+
+    def integrated(self, values: FloatArray, slope: FloatArray, bend: FloatArray, integral: FloatArray) -> FloatArray:
+        """`values` [m, nodes] anew from their first two derivatives to the logarithm of the share."""
+        half, spacing = self.plan.half, self.spacing[:, None]
+        tangent = values[:, half, None] + spacing * slope[:, half, None] * np.arange(-half, half + 1.0)
+        found: FloatArray = tangent + np.square(spacing) * (bend @ integral)
+        return found
 
     def flattened(self, spot: FloatArray) -> Columns:
         """The options after the last drop where the share is `spot` [m, nodes], row by row."""
@@ -140,31 +157,29 @@ class Walk:
         right, hedge = self.c.right, here.hedge
         return Holding(right - hedge.shares, -right * (self.c.strike + drop) - hedge.dollars, -hedge.by_rate)
 
-    def run(self, *, exercise: bool, american: bool) -> FloatArray:
-        """Values [3, m, nodes], padded, before the last step back. `exercise`: at ex-dates; `american`: at any time."""
+    def run(self) -> FloatArray:
+        """Values [3, m, nodes], padded, before the last step back."""
         plan = self.plan
         here = self.shares(len(plan.knots) - 2, plan.knots[-1])
-        values = self.at_last_drop(here, american=american)
+        values = self.at_last_drop(here)
         if Engine.lattice is not None:
-            return self.compiled(Engine.lattice, values, exercise=exercise, american=american)
-        if exercise:
-            self.exercise(values, here)
+            return self.compiled(Engine.lattice, values)
+        if self.exercise:
+            self.take_payoff(values, here)
         for step in plan.steps[:-1]:
             values = self.stepped(values, here, step)
             here = self.shares(step.segment, step.time)
-            if american:
-                self.exercise(values, here)
+            if self.american:
+                self.take_payoff(values, here)
             if step.drop > 0.0:
                 before = self.shares(step.segment - 1, step.time)
                 values, here = self.dropped(values, here, before, step.drop), before
-                if exercise:
-                    self.exercise(values, here)
+                if self.exercise:
+                    self.take_payoff(values, here)
         self.pad(values, here)
         return values
 
-    def compiled(
-        self, kernel: Callable[..., None], values: FloatArray, *, exercise: bool, american: bool
-    ) -> FloatArray:
+    def compiled(self, kernel: Callable[..., None], values: FloatArray) -> FloatArray:
         """What `run` makes of the values at the last drop, by the compiled kernel."""
         c, plan = self.c, self.plan
         rows = np.ascontiguousarray(values.transpose(1, 0, 2))
@@ -179,8 +194,8 @@ class Walk:
             np.array([(step.span, step.time, step.segment, step.drop) for step in plan.steps[:-1]]).reshape(-1, 4),
             plan.weights,
             POWERS,
-            float(exercise),
-            float(american),
+            float(self.exercise),
+            float(self.american),
         )
         return rows.transpose(1, 0, 2)
 
@@ -208,7 +223,7 @@ class Walk:
             for column, share in zip(values, here.columns, strict=True):
                 column[:, pads] = column[:, edge, None] + slope * (share[:, pads] - share[:, edge, None])
 
-    def exercise(self, values: FloatArray, here: Shares) -> None:
+    def take_payoff(self, values: FloatArray, here: Shares) -> None:
         """Take the payoff where it is worth more, in place, and undo what the kink does to sums over nodes.
 
         A sum over nodes of a function whose slope jumps by a and whose curvature jumps by b, a share t of the way

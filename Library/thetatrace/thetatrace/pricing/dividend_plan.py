@@ -20,6 +20,15 @@ WIDTH = 32
 """Nodes that one product with a matrix takes a step back."""
 SHORT = 1.0
 """Variance of a step, in squared spacings, below which the density is too narrow to be sampled."""
+POINTS = range(-2, 4)
+"""Nodes, counted from the one below a place, of polynomials through values."""
+POWERS: FloatArray = np.ascontiguousarray(
+    np.linalg.inv(np.vander(np.array(POINTS, dtype=np.float64), len(POINTS), increasing=True)).T
+)
+"""From values at `POINTS` (last axis) to the coefficients of their polynomial, lowest power first."""
+SOON = 0.125
+"""The last ex-date is soon within this share of the time that is left after it: rounding of values then, magnified by
+what little time there is until it, would be too much; they are integrals of second derivatives."""
 DEGREE = 9
 """Of the polynomials that the weights of derivatives are exact for."""
 
@@ -43,7 +52,8 @@ class Plan:
     `knots`: now and the ex-dates before expiry (years), `drops`: the amounts there, 0 for now. `half`: nodes either
     side of the middle one; `pad`: columns beyond them, continued linearly in the share, that a step's density reaches.
     `unit_years`: years whose variance is one squared spacing. `steps`: from the last ex-date; `weights` [steps - 1,
-    2 pad + 1]: of all but the last of them, `last`: of that (`last_weights`).
+    2 pad + 1]: of all but the last of them, `last`: of that (`last_weights`). `integral`: where the last ex-date is
+    soon, from second derivatives at the inner nodes to values less their tangent at the middle one.
     """
 
     years: float
@@ -55,6 +65,7 @@ class Plan:
     steps: tuple[Step, ...]
     weights: FloatArray
     last: FloatArray
+    integral: FloatArray | None
 
 
 def density_weights(variance: float, pad: int) -> FloatArray:
@@ -108,6 +119,21 @@ def convolution(weights: FloatArray) -> FloatArray:
     return np.where(inside, weights[np.where(inside, gap, 0)], 0.0)
 
 
+def double_integral(half: int) -> FloatArray:
+    """Matrix from second derivatives at nodes [2 half + 1] to values less their tangent at the middle one."""
+    size = 2 * half + 1
+    once = np.zeros((size, size))
+    for cell in range(size - 1):
+        first = min(max(cell + POINTS[0], 0), size - len(POINTS))
+        ends = np.array([cell, cell + 1.0]) - (first - POINTS[0])
+        powers = np.vander(ends, len(POINTS) + 1, increasing=True)[:, 1:] / np.arange(1.0, len(POINTS) + 1.0)
+        once[first : first + len(POINTS), cell + 1] = POWERS @ (powers[1] - powers[0])
+    once = np.cumsum(once, axis=1)
+    once -= once[:, half, None]
+    twice: FloatArray = once @ once
+    return twice
+
+
 @lru_cache(maxsize=32)
 def make_plan(
     years: float, times: tuple[float, ...], amounts: tuple[float, ...], count: int, refine: int, merge: int
@@ -133,14 +159,6 @@ def make_plan(
         for part in range(parts - 1, -1, -1):
             time, drop = knots[segment] + length * part / parts, 0.0 if part else drops[segment]
             steps.append(Step(length / parts, time, segment, drop, matrix))
-    return Plan(
-        years,
-        knots,
-        drops,
-        half,
-        pad,
-        unit,
-        tuple(steps),
-        np.array(weights)[:-1],
-        last_weights(steps[-1].span / unit, pad),
-    )
+    last = last_weights(steps[-1].span / unit, pad)
+    integral = double_integral(half) if knots[-1] < SOON * (years - knots[-1]) else None
+    return Plan(years, knots, drops, half, pad, unit, tuple(steps), np.array(weights)[:-1], last, integral)

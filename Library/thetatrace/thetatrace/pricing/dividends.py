@@ -156,12 +156,17 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
         c = replace(t.columns.take(rows), value=sigma[rows])
         if american:
             coarse, fine = (
-                now(Walk(c, make_plan(years, times, amounts, EXTRAPOLATED_STEPS, refine, 1)), t.exercise, american)
+                now(
+                    Walk(
+                        c, make_plan(years, times, amounts, EXTRAPOLATED_STEPS, refine, 1), exercise=True, american=True
+                    )
+                )
                 for refine in (1, 2)
             )
             found[:, rows] = 2.0 * fine - coarse
         else:
-            found[:, rows] = now(Walk(c, make_plan(years, times, amounts, STEPS, 1, STEPS)), t.exercise, american)
+            plan = make_plan(years, times, amounts, STEPS, 1, STEPS)
+            found[:, rows] = now(Walk(c, plan, exercise=t.exercise, american=False))
         wide = sigma[rows] * np.sqrt(times[-1]) > MOST_TOTAL_VOLATILITY
         found[:, rows[wide]] = np.nan
     c, price = t.columns, found[0]
@@ -172,9 +177,9 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
     return Values(price, delta, gamma, vega, rho, done, vanna, speed)
 
 
-def now(walk: Walk, exercise: bool, american: bool) -> FloatArray:
+def now(walk: Walk) -> FloatArray:
     """Price, delta, gamma, vega, rho, vanna and speed now, [7, m]: the last step back, and its derivatives."""
-    values = walk.run(exercise=exercise, american=american)
+    values = walk.run()
     span, half, pad = walk.plan.steps[-1].span, walk.plan.half, walk.plan.pad
     near = values[:, :, half : half + 2 * pad + 1] @ walk.plan.last * np.exp(-walk.c.rate * span)[:, None]
     h, spot, sigma = walk.spacing, walk.c.spot, walk.c.value

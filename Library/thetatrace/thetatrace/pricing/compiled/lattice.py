@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from thetatrace.pricing.compiled.jit import kernel, pasted, piece
-from thetatrace.pricing.dividend_lattice import POINTS
+from thetatrace.pricing.dividend_plan import POINTS
 from thetatrace.pricing.results import FloatArray
 
 FIRST, COUNT = POINTS[0], len(POINTS)
@@ -259,7 +259,7 @@ def walk(
 
     `terms` [m, 8]: spacing, volatility, rate, yield, drift, right, strike, shares held now; `starts` [m, 3, knots]:
     centre, dollars of the hedge, their derivative to the rate; `steps` [s, 4]: span, time, segment, drop; `weights`
-    [s, 2 pad + 1]; `powers`: `dividend_lattice.POWERS`; flags are 0 or 1.
+    [s, 2 pad + 1]; `powers`: `dividend_plan.POWERS`; flags are 0 or 1.
     """
     size = values.shape[2]
     work, near = np.empty((4, 3, size)), np.empty((3, COUNT))
