@@ -35,6 +35,9 @@ class FakeMarket:
     def is_internal(self, symbol):
         return symbol in self.unseen
 
+    def with_bars(self, symbols):
+        return [place for place, symbol in enumerate(symbols) if symbol in self.bars]
+
     def bar(self, symbol, *, internal):
         return self.bars.get(symbol)
 
@@ -162,7 +165,7 @@ def test_a_symbol_unseen_at_its_first_fill_is_asked_for_what_only_the_cache_has(
         def bar(self, symbol, *, internal):
             asked.append((symbol, internal))
 
-    market = Market(unseen={SPY})
+    market = Market(unseen={SPY}, bars={SPY: None, IBM: None})
     made = estimate(market)
     for symbol in (SPY, IBM):
         made.fill(symbol, DAY_18631, D(100), D(10))

@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from lean_local.api.bars import TradeRow, exact_mid
 from lean_local.api.slice import Slice
 from lean_local.engine.guard import EngineGuard
@@ -38,23 +40,68 @@ class RunMarket:
     def __init__(self, state: RunState, current: Callable[[], Slice | None]) -> None:
         self._state, self._current = state, current
         self._places: dict[Symbol, tuple[RootColumns, int]] = {}  # of contracts
+        self._watched: tuple[Symbol, ...] = ()
+        self._others: list[int] = []  # places in `_watched` of what is no contract
+        self._contracts: list[tuple[RootColumns, Any, Any]] = []  # by root: slots, places in `_watched`
 
     def is_internal(self, symbol: Symbol) -> bool:
         """Whether the algorithm does not see the symbol's data."""
         security = self._state.securities.find(symbol)
         return security is not None and security.is_internal
 
+    def with_bars(self, symbols: tuple[Symbol, ...]) -> list[int]:
+        """Places of the symbols that may have a bar now; contracts of one root are looked at together."""
+        if symbols is not self._watched:
+            self._watch(symbols)
+        current, found = self._current(), list(self._others)
+        if current is None:
+            return []
+        for columns, slots, places in self._contracts:
+            root, shown = current.root_of(columns)
+            if root is None:
+                continue
+            in_slice = columns.subscribed
+            if shown is not None:
+                in_slice = np.zeros(len(columns), np.bool_)
+                in_slice[shown] = True
+            traded = columns.trade_at[slots]
+            may = in_slice[slots] & ((traded == 0) | (columns.trades.ends[traded] == current.utc_ms))
+            if may.any():
+                found += places[may].tolist()
+        return found
+
+    def _watch(self, symbols: tuple[Symbol, ...]) -> None:
+        """Take note of symbols that are asked for at every step from now on."""
+        self._watched, self._others = symbols, []
+        by_root: dict[int, list[tuple[RootColumns, int, int]]] = {}
+        for number, symbol in enumerate(symbols):
+            place = self._place(symbol)
+            if place is None:
+                self._others.append(number)
+            else:
+                by_root.setdefault(id(place[0]), []).append((*place, number))
+        self._contracts = [
+            (found[0][0], np.array([slot for _, slot, _ in found]), np.array([number for _, _, number in found]))
+            for found in by_root.values()
+        ]
+
+    def _place(self, symbol: Symbol) -> tuple[RootColumns, int] | None:
+        """Columns and slot of a contract; one that is gone stays watched until the next snapshot."""
+        place = self._places.get(symbol)
+        if place is None:
+            security = self._state.securities.find(symbol)
+            if security is not None and isinstance(security.prices, ContractCache):
+                place = self._places[symbol] = security.prices.place()
+        return place
+
     def bar(self, symbol: Symbol, *, internal: bool) -> CapacityBar | None:
         """The trade bar, else the quote bar with half of both sizes as volume, repeated bars included."""
-        current, place = self._current(), self._places.get(symbol)
+        current, place = self._current(), self._place(symbol)
         if current is not None and place is not None:
             return self._contract_bar(current, *place)
         security = self._state.securities.find(symbol)
         if current is None or security is None:
             return None
-        if isinstance(security.prices, ContractCache):  # one that is gone stays watched until the next snapshot
-            place = self._places[symbol] = security.prices.place()
-            return self._contract_bar(current, *place)
         trade = current.find_bar(symbol, trade=True)
         if trade is not None:
             return CapacityBar(decimal_of(trade.close), decimal_of(trade.volume), _period_ms(trade))

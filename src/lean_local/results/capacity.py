@@ -5,6 +5,7 @@ window closes; at snapshots the symbol with the least of it, per trade and divid
 Facts: LEAN `Common/CapacityEstimate.cs`, `Common/SymbolCapacity.cs`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -46,6 +47,9 @@ class CapacityMarket(Protocol):
 
     def is_internal(self, symbol: Symbol) -> bool:
         """Whether the algorithm does not see the symbol's data, as with what a continuous future is mapped to."""
+
+    def with_bars(self, symbols: tuple[Symbol, ...]) -> Iterable[int]:
+        """Places of those symbols that may have a bar: there can be dozens of contracts, and few have one."""
 
     def bar(self, symbol: Symbol, *, internal: bool) -> CapacityBar | None:
         """The symbol's bar of the current slice, if it has one; when `internal`, else the real trade bar of now."""
@@ -155,6 +159,7 @@ class CapacityEstimate:
         self._market = market
         self._symbols: dict[Symbol, _SymbolCapacity] = {}
         self._watched: list[_SymbolCapacity] = []
+        self._watched_symbols: tuple[Symbol, ...] = ()
         self._period_days = max(min(days - 1, 7), 1)
         # LEAN compares the UTC date with a local one; so does this.
         self._next_day = start_day + self._period_days
@@ -178,12 +183,18 @@ class CapacityEstimate:
         amount = multiply(market.conversion_rate(symbol), price, abs(quantity), market.multiplier(symbol))
         entry.fill(utc_ms, amount)
         if entry not in self._watched:
-            self._watched.append(entry)
+            self._watch([*self._watched, entry])
+
+    def _watch(self, entries: list[_SymbolCapacity]) -> None:
+        self._watched, self._watched_symbols = entries, tuple(entry.symbol for entry in entries)
 
     def update(self, utc_ms: int, *, force: bool = False) -> None:
         """Take the bars of this moment; `force` at the very end of the run takes a last snapshot."""
         if self._watched:
-            self._watched = [entry for entry in self._watched if not entry.update(utc_ms, self._market)]
+            found = [self._watched[place] for place in self._market.with_bars(self._watched_symbols)]
+            over = {id(entry) for entry in found if entry.update(utc_ms, self._market)}
+            if over:
+                self._watch([entry for entry in self._watched if id(entry) not in over])
         if self._symbols and (force or utc_ms // DAY_MS >= self._next_day):
             self._snapshot(utc_ms)
 
@@ -207,5 +218,5 @@ class CapacityEstimate:
                 entry.restart()
             else:
                 del self._symbols[entry.symbol]
-                self._watched = [other for other in self._watched if other is not entry]
+                self._watch([other for other in self._watched if other is not entry])
         self._next_day = utc_ms // DAY_MS + self._period_days
