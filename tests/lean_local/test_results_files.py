@@ -218,6 +218,9 @@ class OneMinuteMarket:
     def is_internal(self, symbol):
         return False
 
+    def with_bars(self, symbols):
+        return range(len(symbols))
+
     def bar(self, symbol, *, internal):
         return CapacityBar(D("7.5"), D(10), 60_000)
 
