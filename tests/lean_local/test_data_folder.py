@@ -176,7 +176,6 @@ def test_missing_folder_file_and_entry(made, tmp_path):
     assert made.quote_bars(contract, MINUTE, DAY) is None
     assert made.requests.succeeded == [relative]
     assert "equity/usa/minute/spy/20180205_trade.zip" in made.requests.failed
-    assert made.intraday_days(SPY_CHAIN, TickType.QUOTE) == [DAY]
     with pytest.raises(ValueError, match="name it"):
         made.trade_bars(SPY, MINUTE, None)
 

@@ -18,6 +18,7 @@ from lean_local.data.properties import SymbolPropertiesDatabase
 from lean_local.data.zones import utc_of_wall, utc_of_walls, wall_ms, wall_of_utc
 from lean_local.enums import Market, OptionRight, OptionStyle, SecurityType
 from lean_local.errors import BadInputError, DataFormatError
+from lean_local.securities.exchange import Calendar, SecurityExchangeHours
 from lean_local.symbols import Symbol
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "lean" / "data"
@@ -67,49 +68,67 @@ def test_option_entries_inherit_holidays_and_early_closes(database):
     assert not weekly.is_date_open(date(2018, 1, 15))
 
 
+def seen(hours):
+    """Hours as algorithms see them."""
+    zones = (str(hours.exchange_time_zone), str(hours.data_time_zone))
+    return SecurityExchangeHours(Calendar(hours.segments, *zones, always_open=hours.is_market_always_open))
+
+
 @needs_data
 def test_openings_and_closings_around_a_weekend(database):
     friday = datetime(2018, 2, 2, 12)
     weekly = database.entry(Symbol.create_canonical_option(SPX, "SPXW"))
-    assert weekly.next_market_open(friday) == datetime(2018, 2, 5, 8, 30)
-    assert weekly.next_market_open(friday, True) == datetime(2018, 2, 4, 19, 15)
+    hours = seen(weekly)
+    assert hours.get_next_market_open(friday) == datetime(2018, 2, 5, 8, 30)
+    assert hours.get_next_market_open(friday, True) == datetime(2018, 2, 4, 19, 15)
     # The regular session continues into the post market without a pause.
-    assert weekly.next_market_close(friday, True) == datetime(2018, 2, 2, 16)
-    assert weekly.next_market_close(friday) == datetime(2018, 2, 2, 15, 15)
-    assert weekly.previous_market_open(friday) == datetime(2018, 2, 2, 8, 30)
+    assert hours.get_next_market_close(friday, True) == datetime(2018, 2, 2, 16)
+    assert hours.get_next_market_close(friday) == datetime(2018, 2, 2, 15, 15)
+    assert hours.get_previous_market_open(friday) == datetime(2018, 2, 2, 8, 30)
     assert weekly.previous_trading_day(date(2018, 1, 2)) == date(2017, 12, 29)
     assert weekly.next_trading_day(friday) == date(2018, 2, 5)
     assert len(weekly.trading_days(date(2018, 1, 1), date(2018, 3, 31))) == 61
 
 
 @needs_data
-def test_daily_span_is_first_open_to_last_close_in_utc(database):
-    start, end = database.entry(SPX).daily_span(date(2018, 2, 5))
-    zone = ZoneInfo("America/Chicago")
-    assert start == utc_of_wall(zone, wall_ms(datetime(2018, 2, 5, 8, 30)))
+def test_a_date_runs_from_its_first_open_to_its_last_close_in_utc(database):
+    calendar = seen(database.entry(SPX)).calendar
+    start, end = calendar.first_open(date(2018, 2, 5)), calendar.last_close(date(2018, 2, 5))
+    assert start == utc_of_wall(ZoneInfo("America/Chicago"), wall_ms(datetime(2018, 2, 5, 8, 30)))
     assert end - start == (6 * 60 + 45) * 60_000
-    assert database.entry(SPX).daily_span(date(2018, 2, 4)) is None
+    assert calendar.first_open(date(2018, 2, 4)) is None
 
 
 @needs_data
 def test_open_queries_in_regular_and_extended_hours(database):
-    hours = database.entry(SPY)
-    early = datetime(2018, 2, 5, 9, 0)
-    assert (hours.is_open(early), hours.is_open(early, True)) == (False, True)
-    assert hours.is_open_between(early, datetime(2018, 2, 5, 9, 31))
-    assert not hours.is_open_between(early, datetime(2018, 2, 5, 9, 30))
-    assert hours.is_open_utc(hours.utc_ms(datetime(2018, 2, 5, 9, 30)))
-    assert not hours.is_open_utc(hours.utc_ms(datetime(2018, 2, 5, 16)))
-    assert hours.local(hours.utc_ms(early)) == early
+    entry = database.entry(SPY)
+    early, hours = datetime(2018, 2, 5, 9, 0), seen(entry)
+    for each in (entry, hours):
+        assert (each.is_open(early), each.is_open(early, True)) == (False, True)
+    assert hours.is_open(early, datetime(2018, 2, 5, 9, 31), False)
+    assert not hours.is_open(early, datetime(2018, 2, 5, 9, 30), False)
+    assert hours.is_open(datetime(2018, 2, 5, 9, 30))
+    assert not hours.is_open(datetime(2018, 2, 5, 16))
 
 
 @needs_data
-def test_crypto_is_always_open_and_never_closes(database):
-    hours = database.entry(Symbol.create("BTCUSDT", SecurityType.CRYPTO, Market.BYBIT))
-    assert hours.is_market_always_open
-    assert hours.is_open(datetime(2022, 12, 11, 3))
-    with pytest.raises(ValueError, match="does not close"):
-        hours.next_market_close(datetime(2022, 12, 11, 3))
+def test_crypto_is_always_open_and_never_opens_or_closes(database):
+    entry = database.entry(Symbol.create("BTCUSDT", SecurityType.CRYPTO, Market.BYBIT))
+    hours, moment = seen(entry), datetime(2022, 12, 11, 3)
+    assert entry.is_market_always_open
+    assert hours.is_open(moment)
+    for ask in (hours.get_next_market_open, hours.get_next_market_close, hours.get_previous_market_open):
+        with pytest.raises(ValueError, match="always open"):
+            ask(moment)
+
+
+def test_what_does_not_open_within_two_weeks_is_refused(tmp_path):
+    holidays = [f"3/{day}/2021" for day in range(1, 32)]
+    entries = {"Equity-usa-[*]": entry(segment("09:30:00", "16:00:00"), holidays=holidays)}
+    hours = seen(written(tmp_path, entries).entry(SPY))
+    with pytest.raises(ValueError, match="does not open within two weeks"):
+        hours.get_next_market_open(datetime(2021, 3, 1))
+    assert hours.get_next_market_close(datetime(2021, 3, 18)) == datetime(2021, 4, 1, 16)
 
 
 @needs_data

@@ -1,18 +1,17 @@
 """When one exchange is open, by local datetimes and by UTC milliseconds.
 
-Queries follow `Common/Securities/SecurityExchangeHours.cs` and `LocalMarketHours.cs`: consecutive segments that touch
-count as one opening, also across midnight; an early close cuts the day, a late open delays it.
+Days follow `Common/Securities/SecurityExchangeHours.cs` and `LocalMarketHours.cs`: an early close cuts the day, a late
+open delays it. Openings and closings are looked for in `securities.exchange`.
 """
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from lean_local.data.zones import DAY_MS, day_ms, utc_of_wall, wall_datetime, wall_ms, wall_of_utc
+from lean_local.data.zones import DAY_MS, day_ms, utc_of_wall, wall_datetime, wall_ms
 from lean_local.enums import MarketHoursState
 
 _ONE_DAY = timedelta(days=1)
-_SEARCH_DAYS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,6 @@ class ExchangeHours:
             )
         return found
 
-    def local(self, utc_ms: int) -> datetime:
-        """Naive exchange time at a UTC instant."""
-        return wall_datetime(wall_of_utc(self.exchange_time_zone, utc_ms))
-
     def utc_ms(self, local: datetime) -> int:
         """UTC milliseconds of a naive exchange time."""
         return utc_of_wall(self.exchange_time_zone, wall_ms(local))
@@ -113,66 +108,6 @@ class ExchangeHours:
         parts = self.local_segments(local.date())
         return any(part.start_ms <= moment < part.end_ms and part.counts(extended) for part in parts)
 
-    def is_open_utc(self, utc_ms: int, extended: bool = False) -> bool:
-        """Whether the exchange is open at a UTC instant."""
-        day = self.local(utc_ms).date()
-        return any(start <= utc_ms < end for start, end in self.segments(day, extended))
-
-    def is_open_between(self, start: datetime, end: datetime, extended: bool = False) -> bool:
-        """Whether the exchange is open at any moment from `start` up to `end` (local times)."""
-        if start == end:
-            return self.is_open(start, extended)
-        first, last = wall_ms(start), wall_ms(end)
-        day = start.date()
-        while day_ms(day) < last:
-            midnight = day_ms(day)
-            for part in self.local_segments(day):
-                if part.counts(extended) and midnight + part.start_ms < last and midnight + part.end_ms > first:
-                    return True
-            day += _ONE_DAY
-        return False
-
-    def _spans(self, first: date, days: int, extended: bool) -> list[tuple[int, int]]:
-        """Return openings as wall times, segments that touch joined; LEAN does not join over a shortened day's end."""
-        spans: list[tuple[int, int]] = []
-        for number in range(days):
-            day = first + number * _ONE_DAY
-            midnight = day_ms(day)
-            for index, part in enumerate(self.local_segments(day)):
-                if not part.counts(extended):
-                    continue
-                start, end = midnight + part.start_ms, midnight + part.end_ms
-                if spans and spans[-1][1] == start and (index or (day - _ONE_DAY) not in self.early_closes):
-                    spans[-1] = (spans[-1][0], end)
-                else:
-                    spans.append((start, end))
-        return spans
-
-    def next_market_open(self, local: datetime, extended: bool = False) -> datetime:
-        """First opening after a local time; raises `ValueError` when there is none within two weeks."""
-        moment = wall_ms(local)
-        for start, _ in self._spans(local.date() - _ONE_DAY, _SEARCH_DAYS + 1, extended):
-            if start > moment:
-                return wall_datetime(start)
-        raise ValueError(f"{self.key} does not open within two weeks after {local}")
-
-    def next_market_close(self, local: datetime, extended: bool = False) -> datetime:
-        """First closing after a local time; raises `ValueError` when there is none within two weeks."""
-        moment = wall_ms(local)
-        horizon = day_ms(local.date()) + _SEARCH_DAYS * DAY_MS  # a span that ends here only ends with the search
-        for _, end in self._spans(local.date() - _ONE_DAY, _SEARCH_DAYS + 1, extended):
-            if moment < end < horizon:
-                return wall_datetime(end)
-        raise ValueError(f"{self.key} does not close within two weeks after {local}")
-
-    def previous_market_open(self, local: datetime, extended: bool = False) -> datetime:
-        """Last opening at or before a local time; raises `ValueError` when there is none in the week before."""
-        moment = wall_ms(local)
-        for start, _ in reversed(self._spans(local.date() - 10 * _ONE_DAY, 11, extended)):
-            if start <= moment:
-                return wall_datetime(start)
-        raise ValueError(f"{self.key} did not open in the week before {local}")
-
     def first_daily_open(self, day: date, extended: bool = False) -> datetime | None:
         """First opening time of a date, None when it is closed."""
         parts = [part for part in self.local_segments(_date_of(day)) if part.counts(extended)]
@@ -182,14 +117,6 @@ class ExchangeHours:
         """Last closing time of a date, None when it is closed."""
         parts = [part for part in self.local_segments(_date_of(day)) if part.counts(extended)]
         return wall_datetime(day_ms(day) + parts[-1].end_ms) if parts else None
-
-    def daily_span(self, day: date, extended: bool = False) -> tuple[int, int] | None:
-        """Precise (start, end) of a daily bar as UTC ms: first open and last close; None when the date is closed.
-
-        This is what `daily_precise_end_time` gives a daily bar of every market that is not always open.
-        """
-        spans = self.segments(day, extended)
-        return (spans[0][0], spans[-1][1]) if spans else None
 
     def previous_trading_day(self, day: date) -> date:
         """Last date with regular hours before a date; raises `ValueError` when there is none in the year before."""

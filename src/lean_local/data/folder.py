@@ -178,10 +178,6 @@ class DataFolder(AuxiliaryFiles):
         """Dates with a universe file, ascending."""
         return _days_of(self.path / self._universe_folder(canonical, None), "????????.csv")
 
-    def intraday_days(self, symbol: Symbol, tick: TickType, resolution: Resolution = Resolution.MINUTE) -> list[date]:
-        """Dates with a minute (second, tick) file under the symbol's own ticker, ascending."""
-        return _days_of(self.path / paths.day_folder(symbol, resolution), f"????????_{paths.TICK_TEXT[tick]}*.zip")
-
     def _universe_folder(self, canonical: Symbol, day: date | None) -> str:
         ticker = paths.file_ticker(canonical) if day is None else self.ticker_on(canonical, day)
         month = paths.month_folder(canonical) if canonical.security_type == SecurityType.FUTURE_OPTION else ""

@@ -26,8 +26,6 @@ from lean_local.symbols import Symbol
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
-_DEEP = Decimal("0.05")
-_EARLY_MS = 4 * 86_400_000
 
 
 class ExpiryBook:

@@ -7,7 +7,6 @@ from lean_local.results.numbers import decimal_text, ratio_text, round_places, r
 from lean_local.results.statistics import PortfolioStatistics
 
 _CENT = Decimal("0.01")
-CAPACITY_NAMES = ("Estimated Strategy Capacity", "Lowest Capacity Asset")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from lean_local.naming import LeanObject
 from lean_local.symbols import Symbol
 
 ONE_DAY = timedelta(days=1)
+_SEARCHED = timedelta(days=15)  # for the next open or close
 _WEEKS = 4  # that show how long most trading days are
 Segments = tuple[tuple[int, int], ...]
 
@@ -206,25 +207,40 @@ class SecurityExchangeHours(LeanObject):
         return self.calendar.is_open(start, extended=bool(rest[0]) if rest else False)
 
     def get_next_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
-        """Next open after that local time; a segment that goes on from the one before does not open."""
+        """Next open after that local time; a segment that goes on from the one before does not open.
+
+        Raises ValueError where there is none within two weeks, as in a market that never closes.
+        """
         z, extended = self.calendar.zone, extended_market_hours
         found = self.calendar.next_open(z.to_utc_ms(_moment(local)), extended=extended)
         while not self.calendar.always_open and self.calendar.is_open(found - 1, extended=extended):
             found = self.calendar.next_open(found, extended=extended)
-        return z.to_local(found)
+        return self._soon(local, z.to_local(found), "open")
 
     def get_previous_market_open(self, local: datetime, extended_market_hours: bool = False) -> datetime:
-        """Last open at or before that local time."""
+        """Last open at or before that local time. Raises ValueError in a market that never closes."""
+        if self.calendar.always_open:
+            raise ValueError("The market is always open: it has no last opening")
         z = self.calendar.zone
         return z.to_local(self.calendar.session_since(z.to_utc_ms(_moment(local)), extended=extended_market_hours)[0])
 
     def get_next_market_close(self, local: datetime, extended_market_hours: bool = False) -> datetime:
-        """Next close after that local time; a segment that the next one goes on from does not close."""
+        """Next close after that local time; a segment that the next one goes on from does not close.
+
+        Raises ValueError where there is none within two weeks, as in a market that never closes.
+        """
         z, extended = self.calendar.zone, extended_market_hours
         found = self.calendar.next_close(z.to_utc_ms(_moment(local)), extended=extended)
         while not self.calendar.always_open and self.calendar.is_open(found, extended=extended):
             found = self.calendar.next_close(found, extended=extended)
-        return z.to_local(found)
+        return self._soon(local, z.to_local(found), "close")
+
+    def _soon(self, local: datetime | date, found: datetime, what: str) -> datetime:
+        """The moment found, if the market changes at all and within two weeks (LEAN `SecurityExchangeHours.cs`)."""
+        if self.calendar.always_open or found >= _moment(_date(local)) + _SEARCHED:
+            always = ": it is always open" if self.calendar.always_open else ""
+            raise ValueError(f"The market does not {what} within two weeks after {local}{always}")
+        return found
 
     def get_previous_trading_day(self, local: datetime | date) -> datetime:
         """Midnight of the last open date before."""
