@@ -83,11 +83,11 @@ def _library(folder: Path, workspace: Path | None, entry: Any) -> Path:
     text = entry.get("path") if isinstance(entry, dict) else None
     found = None if text is None else (workspace or folder) / text
     if found is None or not found.is_dir():
-        raise BadInputError(
-            f"The library {entry!r} is not a folder",
-            path=folder / "config.json",
-            fix="Name an existing folder, relative to the workspace.",
+        problem = (
+            f"The library {entry!r} has no path" if found is None else f"The library folder {found} does not exist"
         )
+        fix = 'Correct its "path" under "libraries" (relative to the workspace), or take the library out.'
+        raise BadInputError(problem, path=folder / "config.json", fix=fix)
     resolved: Path = found.resolve()
     return resolved
 

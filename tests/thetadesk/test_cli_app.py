@@ -154,6 +154,19 @@ def test_unusable_results_give_one_sentence(tmp_path, verb, name, text, says):
     assert not folder.exists() or not list(folder.glob("*.html"))
 
 
+def test_a_folder_above_results_names_the_newest(make_results, capsys):
+    results = Path(make_results())
+    project = results.parent
+    assert run(["report", str(project)]) == ExitCode.BAD_INPUT
+    assert f"the newest is {results}" in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_names_the_option(make_results, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file")
+    assert run(["report", str(make_results()), "--output", str(tmp_path / "taken" / "page.html")]) == ExitCode.BAD_INPUT
+    assert "page.html. Name a file that you may write with --output." in capsys.readouterr().err
+
+
 def test_exit_codes_are_documented_as_the_code_has_them():
     page = (ROOT / "docs" / "exit-codes.md").read_text()
     for code in ExitCode:

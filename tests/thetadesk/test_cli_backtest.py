@@ -49,7 +49,7 @@ def workspace(tmp_path, monkeypatch):
     project.mkdir(parents=True)
     (project / "main.py").write_text("")
     (tmp_path / "lean.json").write_text('{"data-folder": "data"}')
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "market-hours").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

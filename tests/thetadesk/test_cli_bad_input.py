@@ -70,12 +70,21 @@ def test_missing_data_folder(project):
     done = backtest(project, "--data", project / "none")
     assert_one_sentence(done, ExitCode.BAD_INPUT, project / "none", "thetatrace data make")
     assert_one_sentence(backtest(project), ExitCode.BAD_INPUT, "lean.json", "thetatrace data make")
+    (project.parents[1] / "data").mkdir()
+    (project.parents[1] / "data" / "README.md").write_text("as in a fresh clone")
+    assert_one_sentence(backtest(project), ExitCode.BAD_INPUT, "is empty", "thetatrace data make")
     assert leftovers(project) == []
 
 
 def test_unknown_algorithm(project, data):
     done = backtest(project.parent / "two", "--data", data)
     assert_one_sentence(done, ExitCode.BAD_INPUT, project.parent / "two", "main.py")
+
+
+def test_a_library_that_is_not_there(project, data):
+    (project / "config.json").write_text('{"libraries": [{"name": "mine", "path": "Library/mine"}]}')
+    done = backtest(project, "--data", data)
+    assert_one_sentence(done, ExitCode.BAD_INPUT, project.parents[1] / "Library" / "mine", "config.json", '"libraries"')
 
 
 @pytest.mark.parametrize("text", ['{"parameters": ', '{"algorithm-language": "Python", "parameters": 3}', "[]"])

@@ -53,7 +53,7 @@ def test_malformed_lean_json_is_named(workspace, text, says):
 
 
 def test_data_is_the_given_folder_else_lean_jsons(workspace):
-    (workspace / "made").mkdir()
+    (workspace / "made" / "market-hours").mkdir(parents=True)
     (workspace / "other").mkdir()
     assert resolve_data(None, workspace) == workspace / "made"
     assert resolve_data(workspace / "other", None) == workspace / "other"

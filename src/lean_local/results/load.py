@@ -104,10 +104,14 @@ def _find_id(folder: Path) -> str:
     mains = [path.stem for path in plain if (folder / f"{path.stem}-order-events.json").exists() or path.stem.isdigit()]
     found = sorted(set(summaries) | set(mains))
     if not found:
+        inside = [path for pattern in ("*", "backtests/*") for path in folder.glob(f"{pattern}/*-summary.json")]
+        newest = max(inside, key=lambda path: path.stat().st_mtime_ns).parent if inside else None
         raise BadInputError(
             "The folder holds no backtest result (<id>.json or <id>-summary.json)",
             path=folder,
-            fix="Give the folder that `lean backtest` or `thetatrace backtest` wrote.",
+            fix=f"Give the folder of one run: the newest is {newest}."
+            if newest
+            else "Give the folder that `lean backtest` or `thetatrace backtest` wrote.",
         )
     if len(found) > 1:
         named = ", ".join(found)

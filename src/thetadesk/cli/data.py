@@ -20,12 +20,20 @@ MEGABYTE = 1_000_000
 FINDINGS_SHOWN = 40
 
 
-@click.group()
+@click.group(epilog="See `thetatrace --help` for the exit codes.")
 def data() -> None:
-    """Make market data in LEAN's format, and check any LEAN data folder."""
+    """Make market data in LEAN's format, and check any LEAN data folder.
+
+    \b
+    Examples
+      thetatrace data make
+      thetatrace data check data
+    """
 
 
-@data.command("make", epilog="See `thetatrace --help` for the exit codes.")
+@data.command(
+    "make", short_help="Make index, VIX and option data.", epilog="See `thetatrace --help` for the exit codes."
+)
 @click.option("--folder", type=PATH, help="Where to write. Default: the folder lean.json names, else ./data.")
 @click.option("--start", type=DATE, default=DEFAULT_START.isoformat(), show_default=True, help="First day.")
 @click.option("--end", type=DATE, default=DEFAULT_END.isoformat(), show_default=True, help="Last day.")
@@ -60,7 +68,11 @@ def make(
     )
 
 
-@data.command("check", epilog="See `thetatrace --help` for the exit codes.")
+@data.command(
+    "check",
+    short_help="Say what is wrong with LEAN data, and where.",
+    epilog="See `thetatrace --help` for the exit codes.",
+)
 @click.argument("folder", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every finding.")
 @no_progress_option

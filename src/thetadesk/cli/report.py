@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from thetadesk.cli.console import debug_option
+from thetadesk.errors import ResultsError
 from thetadesk.report.page import write_report
 from thetadesk.report.runs import open_run
 
@@ -29,7 +30,12 @@ def report(results: Path, output: Path | None, open_page: bool) -> None:
     """
     run, trace = open_run(results)
     target = output if output is not None else run.folder / "report.html"
-    write_report(run, trace, target)
+    try:
+        write_report(run, trace, target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        fix = "Name a file that you may write with --output."
+        raise ResultsError(f"The report cannot be written ({reason})", path=target, fix=fix) from error
     click.echo(f"Report: {target}")
     if open_page:
         click.launch(target.resolve().as_uri())

@@ -68,6 +68,8 @@ def resolve_data(given: Path | None, root: Path | None) -> Path:
     folder = data_folder_of(root)
     if not folder.is_dir():
         raise BadInputError("The data folder that lean.json names does not exist", path=folder, fix=MAKE_DATA)
+    if not any(each.is_dir() for each in folder.iterdir()):
+        raise BadInputError("The data folder that lean.json names is empty", path=folder, fix=MAKE_DATA)
     return folder
 
 

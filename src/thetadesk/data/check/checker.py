@@ -55,7 +55,8 @@ def check_data(folder: Path, *, progress: Progress | None = None) -> CheckReport
     :raises BadInputError: the folder does not exist or holds no market data
     """
     if not folder.is_dir():
-        raise BadInputError("the data folder does not exist", path=folder, fix="Run `thetatrace data make`.")
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise BadInputError(f"the data folder {what}", path=folder, fix="Run `thetatrace data make`.")
     made = recorded_files(folder)
     findings = Findings(strict=made is not None)
     files = _files(folder, findings)
