@@ -69,6 +69,13 @@ def orders_of_a_bought_call_that_expires() -> list[OrderRecord]:
 
 def collected() -> ResultCollector:
     collector = ResultCollector(FACTS)
+    take_samples(collector)
+    buy_and_let_expire(collector, START + DAY, START + 4 * DAY)
+    plot_and_log(collector, START + DAY)
+    return collector
+
+
+def take_samples(collector: ResultCollector) -> None:
     benchmark = ["3700", "3710", "3690", "3705", "3720", "3731.5"]
     for i, (value, price) in enumerate(zip(VALUES, benchmark, strict=True)):
         sample = DailySample(
@@ -81,7 +88,9 @@ def collected() -> ResultCollector:
         )
         collector.sample_day(sample)
         collector.sample_equity(START + i * DAY + 60_000, D(value))
-    bought, expiry = START + DAY, START + 4 * DAY
+
+
+def buy_and_let_expire(collector: ResultCollector, bought: int, expiry: int) -> None:
     shown = OrderEventRecord(1, 1, CALL, bought, OrderStatus.SUBMITTED, OrderDirection.BUY, D(2), limit_price=D("7.5"))
     collector.order_event(shown)
     collector.order_event(
@@ -117,6 +126,9 @@ def collected() -> ResultCollector:
     collector.fill(FillFact(expiry, 2, CALL, D(-2), D(0), D(0), D(100), exercise=exercise))
     collector.profit(ProfitFact(expiry, D("1240.00"), is_win=True))
     collector.profit(ProfitFact(expiry, D("-2.00"), is_win=False))
+
+
+def plot_and_log(collector: ResultCollector, bought: int) -> None:
     collector.plot("VIX", "regime", bought, 1.5)
     collector.plot("VIX", "regime", bought, 2.5)
     collector.plot("VIX", "bars", bought, (1, 2, 0.5, D("1.25")), index=1)
@@ -129,7 +141,6 @@ def collected() -> ResultCollector:
     collector.runtime_statistic("regime", "calm")
     collector.summary_statistic("Fridays", "1")
     collector.summary_statistic("Total Orders", "refused")
-    return collector
 
 
 def finished(final: FinalFacts = FINAL):

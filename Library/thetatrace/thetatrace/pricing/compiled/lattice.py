@@ -106,7 +106,7 @@ def take_payoff(
     less: tuple[float, float, float],
     pad: int,
 ) -> None:
-    """Exercise where it is worth more, and smooth the kinks (see `Walk.exercise`).
+    """Exercise where it is worth more, and smooth the kinks (see `Walk.take_payoff`).
 
     Exercise gives `right` shares less `less`, which is in the order of values; both without the hedge.
     """
