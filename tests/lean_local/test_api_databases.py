@@ -90,7 +90,7 @@ def test_a_slices_values_are_also_there_as_a_method_of_net(shares, run):
 def initialize(self):
     self.add_equity("SPY")
 def on_data(self, data):
-    self.seen = data.get_values() == data.values()
+    self.seen = data.get_values() == data.values() == [data["SPY"]]
 """,
     ).algorithm
     assert made.seen

@@ -384,5 +384,5 @@ def on_data(self, data):
     self.warming.append(self.is_warming_up)
 """
     warming = run(shares, body).algorithm.warming
-    assert warming[0]
-    assert not any(warming[1:])
+    assert len(warming) > 1
+    assert warming == [True] + [False] * (len(warming) - 1)

@@ -45,6 +45,7 @@ def test_market_impact_is_nothing_without_days_that_tell_volume_and_returns(run,
     if closes:
         shares.daily("spy", closes)
     found = run(shares, IMPACT).algorithm.slips
+    assert found
     assert all(slip >= -1e-9 for slip in found)
     assert any(slip > 1e-6 for slip in found) is slips
 
