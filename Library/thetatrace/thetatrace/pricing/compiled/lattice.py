@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from thetatrace.pricing.compiled.emit import Running, emitted, lanes, rounds, select
 from thetatrace.pricing.compiled.jit import kernel, pasted, piece
 from thetatrace.pricing.dividend_plan import POINTS
 from thetatrace.pricing.results import FloatArray
@@ -14,12 +15,13 @@ FIRST, COUNT = POINTS[0], len(POINTS)
 CUBE, MATRIX, VECTOR = "float64[:, :, ::1]", "float64[:, ::1]", "float64[::1]"
 
 
-@piece
+@emitted
 def fill_shares(
-    share: FloatArray, stretch: FloatArray, base: FloatArray, centre: float, sigma: float, time: float
+    size: int, share: FloatArray, stretch: FloatArray, base: FloatArray, centre: float, sigma: float, time: float
 ) -> None:
-    """`share` [3, nodes]: price at the nodes, its derivatives to volatility and rate (see `Walk.shares`)."""
-    for n in range(stretch.size):
+    """`share` [3, size]: price at the nodes, its derivatives to volatility and rate (see `Walk.shares`)."""
+    for j in lanes(size):
+        n = j.within(size)
         price = centre * stretch[n]
         share[0, n], share[1, n], share[2, n] = price, price * (base[n] - sigma * time), price * time
 
@@ -36,25 +38,25 @@ def extend(v: FloatArray, share: FloatArray, pad: int) -> None:
             v[c, last - n] = v[c, last - pad] + high * (share[c, last - n] - share[c, last - pad])
 
 
-@piece
-def step_back(v: FloatArray, old: FloatArray, weights: FloatArray, discount: float, span: float) -> None:
-    """`v` [3, nodes], padded, a step earlier."""
-    pad = weights.size // 2
-    count = v.shape[1] - 2 * pad
+@emitted
+def step_back(
+    size: int, taps: int, s: int, v: FloatArray, old: FloatArray, weights: FloatArray, discount: float, span: float
+) -> None:
+    """`v` [3, size], padded, a step earlier; `weights` [steps, taps], of which row s counts."""
+    pad = taps >> 1
+    inner = size - (pad << 1)
     for c in range(3):
-        row, new = old[c], v[c, pad:]
-        for n in range(v.shape[1]):
-            row[n] = v[c, n]
-        for n in range(count):
-            new[n] = 0.0
-        for k in range(2 * pad + 1):
-            # A slice: an index that might be negative would keep LLVM from vectorising the loop.
-            weight, shifted = weights[k] * discount, row[k:]
-            if weight != 0.0:
-                for n in range(count):
-                    new[n] += weight * shifted[n]
-    for n in range(v.shape[1]):
-        v[2, n] -= span * v[0, n]
+        for j in lanes(size):
+            n = j.within(size)
+            old[c, n] = v[c, n]
+        for j in lanes(inner):
+            total = Running(weights[s, 0] * discount * old[c, j.within(inner)], span)
+            for k in rounds(taps - 1):
+                total.add(weights[s, k + 1] * discount * old[c, j.within(inner, k + 1)])
+            v[c, j.within(inner, pad)] = total.now
+    for j in lanes(size):
+        n = j.within(size)
+        v[2, n] = v[2, n] - span * v[0, n]
 
 
 @pasted
@@ -95,6 +97,20 @@ def smooth(v: FloatArray, n: int, near: FloatArray) -> None:
         v[c, n + 1] -= whole * t + shift + tilt
 
 
+@emitted
+def take_gains(
+    size: int, v: FloatArray, old: FloatArray, share: FloatArray, right: float, less: float, moved: float
+) -> None:
+    """Exercise where it is worth more; `old` is what it gains. It gives `right` shares less `less` dollars, which move
+    by `moved` with the rate."""
+    for j in lanes(size):
+        n = j.within(size)
+        gains = [right * share[c, n] - dollars - v[c, n] for c, dollars in enumerate((less, 0.0, moved))]
+        for c, gain in enumerate(gains):
+            old[c, n] = gain
+            v[c, n] = v[c, n] + select(gains[0] > 0.0, gain, 0.0)
+
+
 @piece
 def take_payoff(
     v: FloatArray,
@@ -111,15 +127,7 @@ def take_payoff(
     Exercise gives `right` shares less `less`, which is in the order of values; both without the hedge.
     """
     size = v.shape[1]
-    for c in range(3):
-        gain, held, worth, dollars = old[c], v[c], share[c], less[c]
-        for n in range(size):
-            gain[n] = right * worth[n] - dollars - held[n]
-    first = old[0]
-    for c in range(3):
-        gain, held = old[c], v[c]
-        for n in range(size):
-            held[n] += gain[n] if first[n] > 0.0 else 0.0
+    take_gains(size, v, old, share, right, less[0], less[2])
     for n in range(pad - FIRST, size - pad + FIRST - 1):
         if old[0, n] * old[0, n + 1] < 0.0:
             for c in range(3):
@@ -216,7 +224,7 @@ def walk_one(
         base[n] = (n - middle) * (spacing / sigma)
     segment = knots.size - 2
     time = knots[knots.size - 1]
-    fill_shares(share, stretch, base, starts[0, segment] * math.exp(drift * (time - knots[segment])), sigma, time)
+    fill_shares(size, share, stretch, base, starts[0, segment] * math.exp(drift * (time - knots[segment])), sigma, time)
     held = delta * math.exp(carry * time)
     if exercise > 0.0:
         less = owed(starts, segment, time - knots[segment], rate, right * strike)
@@ -224,9 +232,9 @@ def walk_one(
     for s in range(steps.shape[0]):
         span, time, segment, drop = steps[s, 0], steps[s, 1], int(steps[s, 2]), steps[s, 3]
         extend(v, share, pad)
-        step_back(v, old, weights[s], math.exp(-rate * span), span)
+        step_back(size, weights.shape[1], s, v, old, weights, math.exp(-rate * span), span)
         centre = starts[0, segment] * math.exp(drift * (time - knots[segment]))
-        fill_shares(share, stretch, base, centre, sigma, time)
+        fill_shares(size, share, stretch, base, centre, sigma, time)
         held = delta * math.exp(carry * time)
         if american > 0.0:
             less = owed(starts, segment, time - knots[segment], rate, right * strike)
@@ -235,7 +243,7 @@ def walk_one(
             extend(v, share, pad)
             share, after = after, share
             earlier = starts[0, segment - 1] * math.exp(drift * (time - knots[segment - 1]))
-            fill_shares(share, stretch, base, earlier, sigma, time)
+            fill_shares(size, share, stretch, base, earlier, sigma, time)
             drop_share(v, old, after, share, powers, (drop, centre, spacing, sigma, time, held), pad)
             if exercise > 0.0:
                 less = owed(starts, segment - 1, time - knots[segment - 1], rate, right * strike)
