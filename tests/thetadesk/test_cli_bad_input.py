@@ -178,6 +178,28 @@ def test_corrupt_archive_is_named(project, data, tmp_path):
     assert leftovers(project) == []
 
 
+def test_data_whose_making_was_stopped_is_refused_with_the_command_that_finishes_it(project, data, tmp_path, capsys):
+    half = tmp_path / "half"
+    subprocess.run(["cp", "-r", str(data), str(half)], check=True)
+    record = half / ".thetatrace" / "manifest.json"
+    record.write_text(record.read_text().replace('"made"', '"making"'))
+    done = backtest(project, "--data", half)
+    assert_one_sentence(done, ExitCode.BAD_INPUT, half, "half made", "--allow-missing")
+    assert leftovers(project) == []
+    assert backtest(project, "--data", half, "--allow-missing").returncode == ExitCode.OK
+    command = done.stderr.split("`")[1].split()
+    assert run([*command[1:], "--no-progress"]) == ExitCode.OK
+    assert "half made" not in backtest(project, "--data", half).stderr
+
+
+def test_a_run_that_goes_beyond_the_made_data_says_so(project, data):
+    done = backtest(project, "--data", data, "--end", "2018-02-09")
+    assert done.returncode == ExitCode.OK
+    assert done.stderr == ""  # three days: a long weekend
+    noted = backtest(project, "--data", data, "--end", "2018-02-10").stderr
+    assert "The data was made for 2018-02-05 to 2018-02-06: the run, 2018-02-05 to 2018-02-10, had none" in noted
+
+
 def test_a_missing_vix_file_is_named_before_the_run(project, data, tmp_path):
     broken = tmp_path / "broken"
     subprocess.run(["cp", "-r", str(data), str(broken)], check=True)

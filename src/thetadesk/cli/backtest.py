@@ -19,8 +19,10 @@ from thetadesk.cli.console import no_progress_option, print_table, progress_of, 
 from thetadesk.cli.failures import one_line
 from thetadesk.cli.trace import trace_data, trace_tables
 from thetadesk.cli.workspace import (
+    check_finished,
     find_root,
     new_output_folder,
+    outside_made_span,
     project_folder,
     read_lean_json,
     resolve_algorithm,
@@ -107,6 +109,8 @@ def _run(
     """Find the workspace's data and object store, run, and keep the trace beside the results."""
     root = find_root(project_folder(source), Path.cwd())
     data = resolve_data(data_folder, root)
+    if require_data:
+        check_finished(data)
     object_store = (root or project_folder(source)) / "storage"
     before = trace_stamps(object_store)
     limits = TimeLimits.from_config({} if root is None else read_lean_json(root), time_limit)
@@ -120,6 +124,10 @@ def _run(
     if outcome.output is not None:  # an algorithm that raised may have left nothing
         keep_trace(object_store, before, output, outcome.result.algorithm_id)
         write_run_note(output, outcome.result.algorithm_id, data)
+        algorithm = outcome.algorithm
+        beyond = outside_made_span(data, algorithm.start_date.date(), algorithm.end_date.date()) if algorithm else ""
+        if beyond:
+            click.echo(f"Note: {beyond}", err=True)
     return outcome
 
 

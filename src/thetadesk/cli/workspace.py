@@ -4,15 +4,18 @@ The rules are the lean CLI's (semantics §1.1–1.2): the root is the nearest fo
 """
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from lean_local.errors import BadInputError
 from thetadesk.commented_json import read_commented_json
+from thetadesk.data.manifest import made_span
 
+LONG_WEEKEND = timedelta(days=3)
 MAKE_DATA = "Run `thetatrace data make` first, or name a LEAN data folder with --data."
 
 
@@ -79,6 +82,28 @@ def data_folder_of(root: Path) -> Path:
     :raises BadInputError: if lean.json cannot be read
     """
     return root / str(read_lean_json(root).get("data-folder", "data"))
+
+
+def check_finished(data: Path) -> None:
+    """Refuse a folder that `thetatrace data make` is still filling, or was stopped in: days are missing in it.
+
+    :raises BadInputError: if it is one, or its record cannot be read
+    """
+    made = made_span(data)
+    if made is not None and not made.finished:
+        command = shlex.join(
+            ["thetatrace", "data", "make", "--folder", str(data), "--start", str(made.start), "--end", str(made.end)]
+        )
+        fix = f"Finish it with `{command} --seed {made.seed}`, or run with --allow-missing."
+        raise BadInputError("The data folder is half made", path=data, fix=fix)
+
+
+def outside_made_span(data: Path, start: date, end: date) -> str:
+    """Say that a run of these dates went beyond the made data; "" if it did not, or the data was not made here."""
+    made = made_span(data)
+    if made is None or max(made.start - start, end - made.end) <= LONG_WEEKEND:
+        return ""
+    return f"The data was made for {made.start} to {made.end}: the run, {start} to {end}, had none outside these days."
 
 
 def new_output_folder(algorithm: Path, now: datetime) -> Path:

@@ -117,6 +117,32 @@ def recorded_files(folder: Path) -> dict[str, str] | None:
         raise _unreadable(path) from error
 
 
+@dataclass(frozen=True, slots=True)
+class MadeSpan:
+    """What a folder was made for. `finished` is False while it is made, and when the making was stopped."""
+
+    start: date
+    end: date
+    seed: int
+    finished: bool
+
+
+def made_span(folder: Path) -> MadeSpan | None:
+    """The span of a made folder; None when the folder was not made here.
+
+    :raises BadInputError: the record cannot be read
+    """
+    path = folder / FOLDER / "manifest.json"
+    if not path.exists():
+        return None
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+        start, end = date.fromisoformat(made["start"]), date.fromisoformat(made["end"])
+        return MadeSpan(start, end, int(made["seed"]), made["state"] == "made")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+
+
 def _unreadable(path: Path) -> BadInputError:
     fix = "Choose another folder, or move this one away."
     return BadInputError("the record of this data folder cannot be read", path=path, fix=fix)
