@@ -193,7 +193,9 @@ def test_both_schemes_agree_with_a_finer_one():
         np.testing.assert_allclose(solve_boundary(terms, scheme)[:, -1], wanted, rtol=3e-3)
 
 
-@pytest.mark.parametrize(("rate", "carry", "right"), [(-0.01, -0.03, -1), (-0.03, -0.01, 1)])
+@pytest.mark.parametrize(
+    ("rate", "carry", "right"), [(-0.01, -0.03, -1), (-0.03, -0.01, 1), (1e-9, -0.01, -1), (-0.01, 1e-9, 1)]
+)
 def test_two_boundaries_are_refused_with_a_reason(rate, carry, right):
     found = greeks(100.0, 100.0, 1.0, 0.2, rate, carry, right, style="american")
     assert found.reason == PriceReason.UNSUPPORTED_RATES

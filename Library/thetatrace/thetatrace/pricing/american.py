@@ -44,7 +44,8 @@ def early_exercise(c: Columns) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     call = c.right > 0.0
     gain = np.where(call, c.dividend_yield, c.rate)
     loss = np.where(call, c.rate, c.dividend_yield)
-    return (gain > LEAST_RATE) & (c.reason == PriceReason.OK), (gain <= 0.0) & (loss < gain)
+    # A rate that counts as none cannot make up for a yield below zero.
+    return (gain > LEAST_RATE) & (c.reason == PriceReason.OK), (gain <= LEAST_RATE) & (loss < np.minimum(gain, 0.0))
 
 
 def puts_of(c: Columns) -> Puts:

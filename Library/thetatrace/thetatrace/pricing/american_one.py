@@ -92,7 +92,7 @@ class Contract:
 
     def unsupported(self) -> bool:
         """Whether there are two boundaries."""
-        return self.gain <= 0.0 and self.loss < self.gain
+        return self.gain <= LEAST_RATE and self.loss < min(self.gain, 0.0)
 
     def scheme(self, sigma: float) -> Scheme:
         """The scheme for the volatility `sigma`."""
