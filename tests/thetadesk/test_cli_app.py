@@ -102,6 +102,21 @@ def test_file_the_system_refuses_is_named():
     assert "permission denied" in sentence
 
 
+def test_a_full_disk_is_no_bug_of_ours():
+    code, sentence = classify(OSError(28, "No space left on device"))
+    assert code == ExitCode.BAD_INPUT
+    assert "disk is full" in sentence
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_lacks_our_signs_is_no_error(make_results, encoding):
+    command = [str(Path(sys.executable).with_name("thetatrace")), "trace", str(make_results())]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Stage latency" in done.stdout
+
+
 def test_algorithm_error_has_its_own_code():
     code, sentence = classify(AlgorithmError("ValueError: no strike\n(main.py line 3)", "stack"))
     assert code == ExitCode.ALGORITHM

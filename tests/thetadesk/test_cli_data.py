@@ -43,6 +43,15 @@ def test_folder_defaults_to_the_one_lean_json_names(tmp_path, monkeypatch):
     assert [str(folder) for folder in asked] == ["data", str(tmp_path / "elsewhere")]
 
 
+def test_stopped_making_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("thetadesk.cli.data.make_data", stopped)
+    assert run(["data", "make", "--folder", str(tmp_path / "new")]) == ExitCode.INTERRUPTED
+    assert "the same command goes on where it was" in capsys.readouterr().err
+
+
 def test_span_outside_the_real_history_is_bad_input(tmp_path, capsys):
     words = ["--folder", str(tmp_path / "new"), "--start", "2025-01-02", "--end", "2025-01-03"]
     assert run(["data", "make", *words]) == ExitCode.BAD_INPUT

@@ -1,5 +1,6 @@
 """The command group and the one funnel every failure goes through. A verb's module is imported when it is used."""
 
+import io
 import os
 import sys
 import traceback
@@ -60,6 +61,9 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with one of `ExitCode`."""
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no µ shows ?, which is no reason to fail
+            stream.reconfigure(errors="replace")
     sys.exit(run(words))
 
 

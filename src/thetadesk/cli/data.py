@@ -56,11 +56,15 @@ def make(
     root = find_root(Path.cwd())
     if folder is None:
         folder = Path("data") if root is None else data_folder_of(root)
-    with progress_of("making data", enabled=not no_progress) as progress:
-        processes = workers or os.cpu_count() or 1
-        made = make_data(
-            folder, start=start.date(), end=end.date(), seed=seed, progress=progress, workers=processes
-        )  # fmt: skip
+    processes = workers or os.cpu_count() or 1
+    try:
+        with progress_of("making data", enabled=not no_progress) as progress:
+            made = make_data(
+                folder, start=start.date(), end=end.date(), seed=seed, progress=progress, workers=processes
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        click.echo("The data is not complete: the same command goes on where it was.", err=True)
+        raise
     size = f"{made.bytes_on_disk / MEGABYTE:,.0f} MB"
     click.echo(
         f"Data: {made.folder} holds {made.sessions} sessions, {size} "

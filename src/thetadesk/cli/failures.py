@@ -1,7 +1,11 @@
 """Which failure gets which exit code and sentence."""
 
+import errno
+
 from lean_local.errors import AlgorithmError, LeanLocalError
 from thetadesk.errors import ExitCode, ResultsError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def one_line(text: str) -> str:
@@ -22,6 +26,8 @@ def classify(error: Exception) -> tuple[ExitCode, str]:
         reason = (error.strerror or type(error).__name__).lower()
         fix = "Check that it exists and that you may use it."
         return ExitCode.BAD_INPUT, f"The system refused a file ({reason}): {error.filename}. {fix}"
+    if isinstance(error, OSError) and error.errno in NO_ROOM:  # of a stream, which has no name
+        return ExitCode.BAD_INPUT, "The output cannot be written: its disk is full. Free some space or write elsewhere."
     detail = one_line(str(error)) or "no message"
     hint = "This is a bug; run again with --debug to see where."
     return ExitCode.INTERNAL, f"Internal error ({type(error).__name__}: {detail}). {hint}"
