@@ -214,6 +214,16 @@ def test_no_input_raises_or_warns_and_a_row_has_a_number_or_a_reason(rows, style
 
 
 @pytest.mark.parametrize("style", ["european", "american"])
+@pytest.mark.parametrize(("rate", "carry"), [(1420.0, 0.0), (0.0, 1420.0), (1420.0, 1420.0)])
+def test_with_dividends_rates_beyond_a_double_are_a_reason(style, rate, carry):
+    dividends = Dividends([0.1, 0.1], [0.5, 1.0])
+    found = greeks(1.0, [1.0, 1.1], 2.0, 1.0, [0.02, rate], [0.01, carry], -1, style=style, dividends=dividends)
+    assert found.reason[0] == PriceReason.OK
+    assert found.reason[1] in (PriceReason.OUT_OF_RANGE, PriceReason.BAD_DIVIDENDS, PriceReason.UNSUPPORTED_RATES)
+    assert np.isfinite(found.price).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("style", ["european", "american"])
 @pytest.mark.parametrize("right", [1, -1])
 def test_zero_rates_are_prices_and_zero_volatility_is_a_reason(style, right):
     found = greeks(100.0, [90.0, 110.0], 0.5, [0.2, 0.0], 0.0, 0.0, right, style=style)

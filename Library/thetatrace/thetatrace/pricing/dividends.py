@@ -147,11 +147,23 @@ class Values(American):
     speed: FloatArray
 
 
+def on_grid(t: Touched, sigma: FloatArray) -> BoolArray:
+    """Rows whose grid is within `MOST_TOTAL_VOLATILITY`, and what is worth anything at a node within a double."""
+    c = t.columns
+    with np.errstate(over="ignore"):
+        worth = (c.spot + c.strike) * np.exp((np.abs(c.rate) + np.abs(c.dividend_yield)) * c.years)
+    held: BoolArray = (sigma * np.sqrt(t.last_times()) <= MOST_TOTAL_VOLATILITY) & np.isfinite(worth)
+    return held
+
+
 def evaluate(t: Touched, sigma: FloatArray) -> Values:
-    """Values of the rows of `t` at volatilities `sigma` [m]."""
-    found = np.empty((7, sigma.size))
-    for years, american, rows in t.groups():
-        inside = t.times < years
+    """Values of the rows of `t` at volatilities `sigma` [m], NaN of those that no grid holds."""
+    found = np.full((7, sigma.size), np.nan)
+    held = on_grid(t, sigma)
+    for years, american, every in t.groups():
+        inside, rows = t.times < years, every[held[every]]
+        if not rows.size:
+            continue
         times, amounts = tuple(t.times[inside].tolist()), tuple(t.amounts[inside].tolist())
         c = replace(t.columns.take(rows), value=sigma[rows])
         if american:
@@ -167,8 +179,6 @@ def evaluate(t: Touched, sigma: FloatArray) -> Values:
         else:
             plan = make_plan(years, times, amounts, STEPS, 1, STEPS)
             found[:, rows] = now(Walk(c, plan, exercise=t.exercise, american=False))
-        wide = sigma[rows] * np.sqrt(times[-1]) > MOST_TOTAL_VOLATILITY
-        found[:, rows[wide]] = np.nan
     c, price = t.columns, found[0]
     payoff = c.right * (c.spot - c.strike)
     done = (price <= payoff) & t.exercise
