@@ -51,6 +51,13 @@ def test_a_security_without_a_day_in_the_span_is_named_with_its_folder_and_the_f
         check(tmp_path, feed(VIX))
 
 
+def test_the_days_that_are_there_are_named(tmp_path):
+    for name in ("20190105_trade.zip", "20190104_quote.zip", "20200106_trade.zip"):
+        put(tmp_path / "index/usa/minute/vix", name)
+    with pytest.raises(BadInputError, match=r"2018-03-29 \(there is some from 2019-01-04 to 2020-01-06\): "):
+        check(tmp_path, feed(VIX))
+
+
 def test_files_under_a_former_ticker_count(tmp_path):
     put(tmp_path / "equity/usa/minute/old", "20180103_trade.zip")
     check(tmp_path, feed(Symbol.create_equity("NEW", "usa")))

@@ -4,8 +4,9 @@ LEAN itself runs on and reports a success; the failed requests are in a file few
 rule (`BacktestRequest.require_data`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from lean_local.data.folder import DataFolder
@@ -30,9 +31,19 @@ def require_data(folder: DataFolder, singles: Mapping[Any, Any], start: date, en
             for ticker in sorted({folder.ticker_on(symbol, start), folder.ticker_on(symbol, end)})
         ]
         first, last = f"{start:%Y%m%d}", f"{end:%Y%m%d}"
-        if not any(first <= path.name[:8] <= last for place in folders for path in place.glob("????????_*.zip")):
+        if not any(first <= day <= last for day in _days(folders)):
+            days = sorted(_days(folders))
+            has = f" (there is some from {_dashed(days[0])} to {_dashed(days[-1])})" if days else ""
             raise BadInputError(
-                f"There is no {str(resolution).lower()} data of {symbol.value} between {start} and {end}",
+                f"There is no {str(resolution).lower()} data of {symbol.value} between {start} and {end}{has}",
                 path=folders[-1],
                 fix="Make or download it, choose other dates, or run with --allow-missing as LEAN would.",
             )
+
+
+def _days(folders: list[Path]) -> Iterator[str]:
+    return (path.name[:8] for place in folders for path in place.glob("????????_*.zip"))
+
+
+def _dashed(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
