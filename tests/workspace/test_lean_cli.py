@@ -76,14 +76,15 @@ def ask_cli(workspace, project):
 
 @pytest.mark.parametrize("project", PROJECTS)
 def test_the_clis_own_classes_read_the_workspace_and_the_project(workspace, project):
+    ours = json.loads((workspace / "algorithms" / project / "config.json").read_text())
     seen = ask_cli(workspace, project)
     assert seen["root"] == str(workspace)
     assert Path(seen["data"]).resolve() == (workspace / "data").resolve()
     assert seen["language"] == "Python"
-    assert seen["libraries"] == [str(workspace / "Library" / "thetatrace")]
+    assert seen["libraries"] == [str(workspace / library["path"]) for library in ours.get("libraries", [])]
     assert seen["is_project"] == "main.py"
     assert (seen["type"], seen["location"]) == ("main", "/LeanCLI/main.py")
-    assert seen["parameters"]["friday_0dte.width_points"] == "15"
+    assert seen["parameters"] == ours["parameters"]
     assert all(isinstance(value, str) for value in seen["parameters"].values())
 
 
