@@ -52,7 +52,7 @@ def prepare(*, american: bool = True, dividends: bool = False) -> Prepared:
 
     Takes about 2 s the first time on a machine and under 1 s after that; a second call costs nothing. `american` False
     leaves out what early exercise needs, for European roots: a third of that. `dividends` compiles the kernel of cash
-    dividends as well, about 3 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
+    dividends as well, about 2 s more. Without numba, or where its compiled code cannot be loaded, numpy prices on.
     """
     start = time.perf_counter()
     scipy_special()
