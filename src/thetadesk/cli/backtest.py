@@ -84,7 +84,7 @@ def backtest(
     # With --json what the algorithm prints goes where messages go.
     stdout = redirect_stdout(sys.stderr) if as_json else nullcontext()
     with results_slot(results, overwrite=overwrite, own=output is None) as slot, stdout:
-        outcome = _run(
+        outcome, notes = _run(
             source, data_folder, first, last, slot, dict(parameters), time_limit, not no_progress, not allow_missing
         )
     path = find_trace(results, outcome.result.algorithm_id, None)
@@ -93,8 +93,8 @@ def backtest(
         click.echo(_as_json(outcome, results, trace))
     elif outcome.error is None:
         _print(outcome, results, trace)
-    for sentence in outcome.damaged_data:
-        click.echo(f"Left out: {sentence}", err=True)
+    for sentence in notes:
+        click.echo(sentence, err=True)
     return _report_error(outcome, results, debug)
 
 
@@ -105,8 +105,8 @@ def _day(moment: datetime | None) -> date | None:
 def _run(
     source: Path, data_folder: Path | None, start: date | None, end: date | None, output: Path,
     parameters: dict[str, str], time_limit: float | None, show_progress: bool, require_data: bool,
-) -> BacktestOutcome:  # fmt: skip
-    """Find the workspace's data and object store, run, and keep the trace beside the results."""
+) -> tuple[BacktestOutcome, list[str]]:  # fmt: skip
+    """Find data and object store, run, keep the trace beside the results; with it what is to be said of the data."""
     root = find_root(project_folder(source), Path.cwd())
     data = resolve_data(data_folder, root)
     if require_data:
@@ -124,11 +124,11 @@ def _run(
     if outcome.output is not None:  # an algorithm that raised may have left nothing
         keep_trace(object_store, before, output, outcome.result.algorithm_id)
         write_run_note(output, outcome.result.algorithm_id, data)
-        algorithm = outcome.algorithm
-        beyond = outside_made_span(data, algorithm.start_date.date(), algorithm.end_date.date()) if algorithm else ""
-        if beyond:
-            click.echo(f"Note: {beyond}", err=True)
-    return outcome
+    notes = [f"Left out: {sentence}" for sentence in outcome.damaged_data]
+    if outcome.output is not None and outcome.algorithm is not None:
+        dates = outcome.algorithm.start_date.date(), outcome.algorithm.end_date.date()
+        notes += [f"Note: {beyond}" for beyond in [outside_made_span(data, *dates)] if beyond]
+    return outcome, notes
 
 
 def _print(outcome: BacktestOutcome, results: Path, trace: Trace | None) -> None:
