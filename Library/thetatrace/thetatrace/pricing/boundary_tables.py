@@ -130,6 +130,23 @@ class Tables:
     share: FloatArray
     packed: tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
+    def depths(self, sigma: FloatArray, cell: IntArray | int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """ln(X/B) at the nodes and its first two derivatives to volatility, [m, nodes], at volatilities `sigma` [m] of
+        one cell, or of one for each."""
+        half = self.half_width[cell]
+        powers = np.vander((np.log(sigma) - self.middle[cell]) / half, ORDER, increasing=True)
+        half, v = np.reshape(half, (-1, 1)), sigma[:, None]
+
+        def at(coefficients: FloatArray) -> FloatArray:
+            shared = coefficients.ndim == 2  # one product of matrices is quicker than one for each row
+            values: FloatArray = powers @ coefficients if shared else (powers[:, None, :] @ coefficients)[:, 0]
+            return values
+
+        depth = np.exp(at(self.depth[cell]))
+        by_log = at(self.depth_slope[cell]) / half
+        by_log_twice = at(differentiate(self.depth_slope[cell])) / (half * half)
+        return depth, depth * by_log / v, depth * (by_log * by_log + by_log_twice - by_log) / (v * v)
+
 
 def chebyshev_nodes(order: int) -> FloatArray:
     """`order` Chebyshev points of the first kind in [-1, 1], descending."""

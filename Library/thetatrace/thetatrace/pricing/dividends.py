@@ -26,7 +26,7 @@ from thetatrace.pricing.black_scholes import european_greeks, finish_greeks
 from thetatrace.pricing.dividend_lattice import Walk
 from thetatrace.pricing.dividend_plan import make_plan
 from thetatrace.pricing.implied_volatility import european_implied_volatility
-from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
+from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns, blocks
 from thetatrace.pricing.results import (
     BoolArray,
     FloatArray,
@@ -113,12 +113,8 @@ class Touched:
         """(years, american, places here) of blocks of rows that share them."""
         years, place = np.unique(self.columns.years, return_inverse=True)
         key = 2 * place + self.american
-        order = np.argsort(key, kind="stable")
-        bounds = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
-        for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            for first in range(begin, end, BLOCK):
-                rows = order[first : min(first + BLOCK, end)]
-                yield float(years[place[rows[0]]]), bool(self.american[rows[0]]), rows
+        for rows in blocks(key, np.argsort(key, kind="stable"), BLOCK):
+            yield float(years[place[rows[0]]]), bool(self.american[rows[0]]), rows
 
 
 def find_touched(c: Columns, dividends: Dividends, *, exercise: bool) -> tuple[Touched, BoolArray]:

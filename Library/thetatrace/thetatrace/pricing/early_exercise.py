@@ -6,6 +6,7 @@ Finance 20(1), 2016 (the boundary). Its derivatives are taken under the integral
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from thetatrace.pricing.boundary_tables import Puts, Tables, make_tables
 from thetatrace.pricing.engine import Engine
 from thetatrace.pricing.exercise_boundary import ORDINARY, STIFF, make_grid, normal_density
+from thetatrace.pricing.inputs import blocks
 from thetatrace.pricing.results import BoolArray, FloatArray, IntArray
 from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 from thetatrace.pricing.special import ndtr
@@ -27,6 +29,14 @@ class Boundaries:
 
     ordinary: Tables | None
     stiff: Tables | None
+
+    def parts(self, puts: Puts, sigma: FloatArray) -> Iterator[tuple[Tables, IntArray]]:
+        """The tables in use, each with its rows of `puts` at volatilities `sigma` [m]."""
+        stiff = sigma < puts.stiff_below()[puts.group]
+        for tables, chosen in ((self.ordinary, ~stiff), (self.stiff, stiff)):
+            rows = np.flatnonzero(chosen)
+            if tables is not None and rows.size:
+                yield tables, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,7 @@ def group_range(puts: Puts, low: FloatArray, high: FloatArray) -> tuple[FloatArr
 def premiums(puts: Puts, sigma: FloatArray, boundaries: Boundaries) -> Premium:
     """Premiums of the rows of `puts` at volatilities `sigma` [m], which lie within the range of `boundaries`."""
     out = np.zeros((6, sigma.size))
-    stiff = sigma < puts.stiff_below()[puts.group]
-    for tables, rows in ((boundaries.ordinary, np.flatnonzero(~stiff)), (boundaries.stiff, np.flatnonzero(stiff))):
-        if tables is None or not rows.size:
-            continue
+    for tables, rows in boundaries.parts(puts, sigma):
         whole = rows.size == sigma.size
         part = puts if whole else puts.take(rows)
         found = table_premiums(np.log(part.spot / part.strike), sigma[rows], tables.cell[part.group], tables)
@@ -97,11 +104,8 @@ def table_premiums(log_spot: FloatArray, sigma: FloatArray, cell: IntArray, tabl
     if Engine.american is not None:
         return compiled_premiums(log_spot, sigma, cell, order, tables)
     out = np.empty((6, sigma.size))
-    bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
-    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        for first in range(begin, end, BLOCK):
-            rows = order[first : min(first + BLOCK, end)]
-            out[:, rows] = cell_premiums(log_spot[rows], sigma[rows], int(cell[rows[0]]), tables)
+    for rows in blocks(cell, order, BLOCK):
+        out[:, rows] = cell_premiums(log_spot[rows], sigma[rows], int(cell[rows[0]]), tables)
     return out
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from thetatrace.pricing.results import FloatArray, PriceReason, ReasonArray
+from thetatrace.pricing.results import FloatArray, IntArray, PriceReason, ReasonArray
 
 STYLES = ("european", "american")
 DAYS_PER_YEAR = 365.0
@@ -125,3 +126,11 @@ def with_value(columns: Columns, value: FloatArray, reason: ReasonArray) -> Colu
         bad = reason != PriceReason.OK
         value = np.where(bad, 1.0, value)
     return replace(columns, value=value, reason=reason, bad=bad)
+
+
+def blocks(key: IntArray, order: IntArray, size: int) -> Iterator[IntArray]:
+    """Places of blocks of at most `size` rows that share their `key` (0 or more); `order` sorts the rows by it."""
+    bounds = np.flatnonzero(np.diff(key[order], prepend=-1, append=-1))
+    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        for first in range(begin, end, size):
+            yield order[first : min(first + size, end)]

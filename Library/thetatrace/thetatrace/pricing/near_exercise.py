@@ -13,12 +13,11 @@ from functools import lru_cache
 import numpy as np
 
 from thetatrace.pricing.black_scholes import european_greeks
-from thetatrace.pricing.boundary_tables import Puts, Tables, differentiate
+from thetatrace.pricing.boundary_tables import Puts, Tables
 from thetatrace.pricing.early_exercise import Boundaries, Premium
 from thetatrace.pricing.exercise_boundary import Scheme, make_grid
 from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
 from thetatrace.pricing.results import FloatArray, IntArray
-from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 
 NEAR = 16.0
 """How far from the boundary the series is used, in standard deviations of ln S until the integral's first point. There
@@ -59,14 +58,12 @@ def near_exercise(puts: Puts, sigma: FloatArray, boundaries: Boundaries, premium
     """The rows of `puts` at volatilities `sigma` [m] that are close to their boundary; None: no row is."""
     found = []
     distance, root = premium.distance, np.sqrt(puts.years)[puts.group]
-    stiff = sigma < puts.stiff_below()[puts.group]
-    for tables, chosen in ((boundaries.ordinary, ~stiff), (boundaries.stiff, stiff)):
-        if tables is not None:
-            reach = near_reach(tables.scheme) * sigma * root
-            rows = np.flatnonzero(chosen & (distance > 0.0) & (distance < reach))
-            if rows.size:
-                log_spot = np.log(puts.spot[rows] / puts.strike[rows])
-                found.append((rows, series(log_spot, sigma[rows], tables.cell[puts.group[rows]], tables)))
+    for tables, part in boundaries.parts(puts, sigma):
+        reach = near_reach(tables.scheme) * sigma[part] * root[part]
+        rows = part[(distance[part] > 0.0) & (distance[part] < reach)]
+        if rows.size:
+            log_spot = np.log(puts.spot[rows] / puts.strike[rows])
+            found.append((rows, series(log_spot, sigma[rows], tables.cell[puts.group[rows]], tables)))
     if not found:
         return None
     return Near(np.concatenate([rows for rows, _ in found]), *np.concatenate([part for _, part in found], axis=1))
@@ -111,19 +108,9 @@ def series(log_spot: FloatArray, sigma: FloatArray, cell: IntArray, tables: Tabl
 
 def find_edge(sigma: FloatArray, cell: IntArray, tables: Tables) -> Edge:
     """The boundaries of rows at volatilities `sigma` [k] from their cells of `tables`."""
-    half = tables.half_width[cell]
-    powers = np.vander((np.log(sigma) - tables.middle[cell]) / half, ORDER, increasing=True)[:, None, :]
-
-    def at(coefficients: FloatArray) -> FloatArray:
-        values: FloatArray = (powers @ coefficients[cell])[:, 0]
-        return values
-
-    depth = np.exp(at(tables.depth))
+    depth, by_sigma, bend = tables.depths(sigma, cell)
     last = depth[:, -1]
-    by_log = at(tables.depth_slope)[:, -1] / half
-    by_log_twice = at(differentiate(tables.depth_slope))[:, -1] / (half * half)
-    first = -last * by_log / sigma
-    second = -last * (by_log * by_log + by_log_twice - by_log) / (sigma * sigma)
+    first, second = -1.0 * by_sigma[:, -1], -1.0 * bend[:, -1]
     by_time = -(np.square(depth) @ make_grid(tables.scheme).end_slope) / (last * tables.years[cell])
     b = np.exp(tables.start[cell] - last)
     return Edge(b, b * first, b * (second + first * first), b * by_time)

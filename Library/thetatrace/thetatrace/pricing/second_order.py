@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thetatrace.pricing.boundary_tables import Puts, Tables, differentiate
+from thetatrace.pricing.boundary_tables import Puts, Tables
 from thetatrace.pricing.early_exercise import BLOCK, Boundaries, Premium
 from thetatrace.pricing.exercise_boundary import make_grid, normal_density
-from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns
+from thetatrace.pricing.inputs import DAYS_PER_YEAR, Columns, blocks
 from thetatrace.pricing.near_exercise import Near
 from thetatrace.pricing.results import FloatArray
-from thetatrace.pricing.scales import TABLE_ORDER as ORDER
 from thetatrace.pricing.special import ndtr
 
 
@@ -38,18 +37,11 @@ def premium_bends(puts: Puts, sigma: FloatArray, boundaries: Boundaries, near: N
     """
     out = np.zeros((4, sigma.size))
     log_spot = np.log(puts.spot / puts.strike)
-    stiff = sigma < puts.stiff_below()[puts.group]
-    for tables, chosen in ((boundaries.ordinary, ~stiff), (boundaries.stiff, stiff)):
-        if tables is None:
-            continue
-        rows = np.flatnonzero(chosen)
+    for tables, rows in boundaries.parts(puts, sigma):
         cell = tables.cell[puts.group[rows]]
-        order = np.argsort(cell, kind="stable")
-        bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
-        for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            for first in range(begin, end, BLOCK):
-                part = rows[order[first : min(first + BLOCK, end)]]
-                out[:, part] = cell_bends(log_spot[part], sigma[part], int(cell[order[begin]]), tables)
+        for places in blocks(cell, np.argsort(cell, kind="stable"), BLOCK):
+            part = rows[places]
+            out[:, part] = cell_bends(log_spot[part], sigma[part], int(cell[places[0]]), tables)
     if near is not None:
         out[:, near.rows] = near.vanna, near.volga, near.fade, near.charm
     return Bends(*out)
@@ -91,13 +83,7 @@ def boundary_bends(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """ln(X/B) at the quadrature points; derivatives of ln B to volatility, once, twice, and to years; [m, points]."""
     grid = make_grid(tables.scheme)
-    half, v = tables.half_width[cell], sigma[:, None]
-    powers = np.vander((np.log(sigma) - tables.middle[cell]) / half, ORDER, increasing=True)
-    depth = np.exp(powers @ tables.depth[cell])
-    by_log = powers @ tables.depth_slope[cell] / half
-    by_log_twice = powers @ differentiate(tables.depth_slope[cell]) / (half * half)
-    by_sigma = depth * by_log / v
-    bend = depth * (by_log * by_log + by_log_twice - by_log) / (v * v)
+    depth, by_sigma, bend = tables.depths(sigma, cell)
     squared = np.square(depth) @ grid.price_interpolate
     inside = squared > 0.0
     root = np.sqrt(np.where(inside, squared, 0.0))
